@@ -1,0 +1,44 @@
+namespace CcwFuzz.Target.Simulation;
+
+/// <summary>A sleeping lock (struct mutex).</summary>
+/// <param name="world">Where it lives.</param>
+/// <param name="name">Name in traces and in reports of hangs, e.g. "vcdev->io_lock".</param>
+public sealed class Mutex(World world, string name)
+{
+    private readonly LinkedList<Context> waiting = new();
+
+    /// <summary>Name in traces.</summary>
+    public string Name => name;
+
+    /// <summary>Who holds it.</summary>
+    public Context? Owner { get; private set; }
+
+    /// <summary>Takes it, sleeping while another context holds it (mutex_lock).</summary>
+    public async SimTask Lock()
+    {
+        var me = world.Scheduler.Current;
+        if (!me.MaySleep)
+            world.Fail(ViolationKind.SleepInAtomic, $"{me.Name} may sleep for {name} in atomic context", name, me.Site.Function);
+        await world.Scheduler.Point;
+        while (Owner is not null)
+        {
+            waiting.AddLast(me);
+            me.WaitingForMutex = this;
+            var suspension = world.Scheduler.Sleep(ReferenceEquals(Owner, me) ? $"for {name} held by itself" : $"for {name} held by {Owner.Name}");
+            me.WaitingForMutex = this;
+            await suspension;
+        }
+        Owner = me;
+    }
+
+    /// <summary>Releases it and wakes the first waiter; whoever comes first takes it (mutex_unlock).</summary>
+    public void Unlock()
+    {
+        var me = world.Scheduler.Current;
+        world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
+        Owner = null;
+        if (waiting.First is not { } first) return;
+        waiting.RemoveFirst();
+        world.Scheduler.Wake(first.Value);
+    }
+}

@@ -1,0 +1,35 @@
+namespace CcwFuzz.Target.Simulation;
+
+/// <summary>Classes of interrupts, each with its own vector.</summary>
+public enum InterruptClass
+{
+    /// <summary>I/O interrupt of a subchannel: key = subchannel id word, parameter = interruption parameter.</summary>
+    Io,
+    /// <summary>Adapter interrupt: key = interruption subclass.</summary>
+    Adapter,
+    /// <summary>Machine check: channel reports are pending.</summary>
+    MachineCheck,
+    /// <summary>A timer expired; runs as a softirq.</summary>
+    Timer,
+}
+
+/// <summary>An interrupt that was made pending and not yet taken.</summary>
+public struct PendingInterrupt
+{
+    /// <summary>Which vector it takes.</summary>
+    public InterruptClass Class { get; init; }
+
+    /// <summary>Its source; meaning depends on the class.</summary>
+    public uint Key { get; init; }
+
+    /// <summary>What the interruption code carries.</summary>
+    public uint Parameter { get; init; }
+
+    /// <summary>The timer that expired.</summary>
+    internal Timer? Timer { get; init; }
+
+    /// <summary>A schedule held it back on the running CPU: it is in flight to another one.</summary>
+    internal bool Deferred { get; set; }
+
+    internal readonly bool IsHard => Class != InterruptClass.Timer;
+}

@@ -1,0 +1,250 @@
+namespace CcwFuzz.Target.Simulation;
+
+/// <summary>Why <see cref="Scheduler.Run"/> returned.</summary>
+public enum RunEnd
+{
+    /// <summary>Nothing can run now; timers may be pending.</summary>
+    Quiet,
+    /// <summary>The number of points asked for was passed.</summary>
+    Stopped,
+}
+
+/// <summary>A deterministic scheduler over a few virtual CPUs, on one real thread.</summary>
+/// <remarks>
+/// Without deviations it runs to completion: interrupts are taken as soon as the running CPU allows it, a context runs
+/// until it blocks, ready contexts are served in the order they became ready. A strategy may choose otherwise wherever
+/// more than one thing could happen. A decision costs time linear in the number of contexts, which is small.
+/// </remarks>
+public sealed partial class Scheduler
+{
+    private readonly World world;
+    private readonly Cpu[] cpus;
+    private readonly Cpu hostCpu = new(-1);
+    private readonly List<Context> ready = [];
+    private readonly List<Context> contexts = [];
+    private readonly List<PendingInterrupt> interrupts = [];
+    private readonly List<Timer> timers = [];
+    private readonly List<Deviation> taken = [];
+    private readonly Func<PendingInterrupt, SimTask>?[] vectors = new Func<PendingInterrupt, SimTask>?[4];
+    private readonly Dictionary<string, CallSite> roots = [];
+    private readonly Context host;
+    private Context current;
+    private Context? preferred;
+    private Choice next;
+    private bool hasNext;
+    private int budget;
+    private bool stopped;
+    private int operation;
+    private int point;
+    private int relaxRounds;
+
+    internal Scheduler(World world, int cpuCount)
+    {
+        this.world = world;
+        cpus = new Cpu[cpuCount];
+        for (var i = 0; i < cpuCount; i++) cpus[i] = new Cpu(i);
+        host = new Context(world, 0, ContextKind.Host, "host", CallSite.Root("host"));
+        current = host;
+    }
+
+    /// <summary>Points after which an execution counts as a livelock; far above what any campaign needs.</summary>
+    public int StepLimit { get; set; } = 400_000;
+
+    /// <summary>Rounds of polling with nothing else to run after which it counts as a livelock.</summary>
+    public int RelaxLimit { get; set; } = 500;
+
+    /// <summary>Decides where there is a choice.</summary>
+    public IScheduleStrategy Strategy { get; set; } = Strategies.RunToCompletion.Instance;
+
+    /// <summary>Who runs; the host when no guest context does.</summary>
+    public Context Current => current;
+
+    /// <summary>Scheduling points passed since the execution began.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Decisions taken since the execution began.</summary>
+    public int Decisions { get; private set; }
+
+    /// <summary>Virtual time in milliseconds.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>The departures from run-to-completion that were taken, in order.</summary>
+    public IReadOnlyList<Deviation> Taken => taken;
+
+    /// <summary>All contexts that did not finish.</summary>
+    public IReadOnlyList<Context> Contexts => contexts;
+
+    /// <summary>Whether a timer is armed.</summary>
+    public bool HasTimers => timers.Count > 0;
+
+    /// <summary>A place where something else could happen (device-stack.md section 9).</summary>
+    public SchedulingPoint Point => new(this, relax: false);
+
+    /// <summary>A round of a polling loop (cpu_relax): by default everything else goes first.</summary>
+    public SchedulingPoint Relax => new(this, relax: true);
+
+    /// <summary>Tells the schedule that the campaign's next operation starts.</summary>
+    public void BeginOperation(int number)
+    {
+        operation = number;
+        point = 0;
+    }
+
+    /// <summary>Sets the handler of a class of interrupts.</summary>
+    public void SetVector(InterruptClass @class, Func<PendingInterrupt, SimTask> handler) => vectors[(int)@class] = handler;
+
+    /// <summary>Creates a context; it starts when the schedule lets it.</summary>
+    /// <param name="kind">In which kind of context it runs.</param>
+    /// <param name="name">Name in traces; also the root of its call chains.</param>
+    /// <param name="entry">What it does.</param>
+    /// <param name="first">Whether it is the first to run by default.</param>
+    public Context Spawn(ContextKind kind, string name, Func<SimTask> entry, bool first = false)
+    {
+        var context = new Context(world, contexts.Count + 1 + finished, kind, name, RootOf(name)) { Entry = entry };
+        contexts.Add(context);
+        ready.Add(context);
+        if (first) preferred = context;
+        return context;
+    }
+
+    /// <summary>Makes an interrupt pending.</summary>
+    public void Raise(PendingInterrupt interrupt) => interrupts.Add(interrupt);
+
+    /// <summary>Withdraws interrupts that were not taken yet.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Withdraw(InterruptClass @class, uint key) =>
+        interrupts.RemoveAll(i => i.Class == @class && i.Key == key) > 0;
+
+    /// <summary>Whether such an interrupt is pending.</summary>
+    public bool IsRaised(InterruptClass @class, uint key)
+    {
+        foreach (var interrupt in interrupts)
+            if (interrupt.Class == @class && interrupt.Key == key) return true;
+        return false;
+    }
+
+    /// <summary>Runs until nothing can run, or until <paramref name="points"/> scheduling points were passed.</summary>
+    /// <param name="points">Points to pass before stopping, or -1 for no bound.</param>
+    public RunEnd Run(int points = -1)
+    {
+        if (points == 0) return RunEnd.Stopped;
+        budget = points;
+        stopped = false;
+        try
+        {
+            while (true)
+            {
+                if (!hasNext && !PickNext()) return RunEnd.Quiet;
+                hasNext = false;
+                Dispatch(next);
+                if (PendingFault.Exists) throw PendingFault.Take()!;
+                if (stopped) return RunEnd.Stopped;
+            }
+        }
+        finally
+        {
+            if (current.State is ContextState.Done or ContextState.Sleeping) lastCpu = current.Cpu ?? lastCpu;
+            stalled = stopped ? current : null;
+            current = host;
+        }
+    }
+
+    /// <summary>Moves virtual time to the next timer and makes it pending.</summary>
+    /// <returns>Whether there was a timer.</returns>
+    public bool AdvanceToNextTimer()
+    {
+        if (timers.Count == 0) return false;
+        var first = timers[0];
+        foreach (var timer in timers)
+            if (timer.Expires < first.Expires) first = timer;
+        AdvanceTo(first.Expires);
+        return true;
+    }
+
+    /// <summary>Moves virtual time; timers that expire become pending in order of expiry.</summary>
+    public void Advance(long milliseconds) => AdvanceTo(Now + milliseconds);
+
+    internal void AddTimer(Timer timer) => timers.Add(timer);
+
+    internal void RemoveTimer(Timer timer)
+    {
+        timers.Remove(timer);
+        interrupts.RemoveAll(i => ReferenceEquals(i.Timer, timer));
+    }
+
+    /// <summary>The running context sleeps until <see cref="Wake"/>.</summary>
+    internal Suspension Sleep(string waitingFor)
+    {
+        world.Assert(current.IsProcess || current.AtomicDepth > 0, $"{current.Name} sleeps outside a process");
+        current.State = ContextState.Sleeping;
+        current.WaitingFor = waitingFor;
+        return new Suspension(this);
+    }
+
+    /// <summary>The running context spins, on its CPU, until <see cref="Wake"/>.</summary>
+    internal Suspension Spin(string waitingFor)
+    {
+        current.State = ContextState.Spinning;
+        current.WaitingFor = waitingFor;
+        return new Suspension(this);
+    }
+
+    /// <summary>Makes a sleeping or spinning context able to run.</summary>
+    internal void Wake(Context context)
+    {
+        context.WaitingFor = null;
+        context.WaitingForMutex = null;
+        if (context.State == ContextState.Spinning)
+        {
+            context.State = ContextState.OnCpu;
+        }
+        else if (context.State == ContextState.Sleeping)
+        {
+            context.State = ContextState.Ready;
+            ready.Add(context);
+        }
+    }
+
+    internal void Reset()
+    {
+        foreach (var cpu in cpus) cpu.Clear();
+        hostCpu.Clear();
+        ready.Clear();
+        contexts.Clear();
+        interrupts.Clear();
+        timers.Clear();
+        taken.Clear();
+        PendingFault.Take();
+        host.AtomicDepth = 0;
+        host.IrqsOffDepth = 0;
+        current = host;
+        preferred = null;
+        stalled = null;
+        lastCpu = null;
+        hasNext = stopped = false;
+        Steps = Decisions = 0;
+        Now = 0;
+        finished = operation = point = relaxRounds = 0;
+        Strategy.Begin();
+    }
+
+    private void AdvanceTo(long time)
+    {
+        while (true)
+        {
+            Timer? first = null;
+            foreach (var timer in timers)
+                if (timer.Expires <= time && (first is null || timer.Expires < first.Expires)) first = timer;
+            if (first is null) break;
+            timers.Remove(first);
+            Raise(new PendingInterrupt { Class = InterruptClass.Timer, Timer = first });
+        }
+        Now = Math.Max(Now, time);
+    }
+
+    private CallSite RootOf(string name)
+    {
+        if (!roots.TryGetValue(name, out var root)) roots[name] = root = CallSite.Root(name);
+        return root;
+    }
+}

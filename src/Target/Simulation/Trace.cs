@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace CcwFuzz.Target.Simulation;
+
+/// <summary>What a trace line is about; each has a fixed column in the printed trace.</summary>
+public enum TraceKind
+{
+    /// <summary>A campaign operation starts.</summary>
+    Operation,
+    /// <summary>The scheduler switches, or something runs for the first time.</summary>
+    Schedule,
+    /// <summary>An I/O instruction with its condition code.</summary>
+    Instruction,
+    /// <summary>A virtio-ccw command that the device interprets.</summary>
+    Command,
+    /// <summary>The device's status byte was written.</summary>
+    Status,
+    /// <summary>The host queued a channel report word.</summary>
+    Crw,
+    /// <summary>A subchannel was assigned or removed by the host.</summary>
+    Assign,
+    /// <summary>The host set an indicator byte.</summary>
+    Indicator,
+    /// <summary>An interrupt was raised, withdrawn or taken.</summary>
+    Interrupt,
+    /// <summary>An object was allocated or freed, or a reference count changed.</summary>
+    Memory,
+    /// <summary>A lock was taken or released, or somebody waits or is woken.</summary>
+    Lock,
+    /// <summary>A state machine or a guest object changed its state.</summary>
+    State,
+    /// <summary>A message of the guest's kernel log, or a campaign's remark.</summary>
+    Log,
+    /// <summary>The violation that ends the run.</summary>
+    Violation,
+}
+
+/// <summary>One line of the trace.</summary>
+/// <param name="Step">Scheduling points passed when it was written.</param>
+/// <param name="Kind">What it is about.</param>
+/// <param name="Context">Who did it, e.g. "kworker/cio" or "host".</param>
+/// <param name="Text">What happened, in the kernel's names.</param>
+public readonly record struct TraceLine(int Step, TraceKind Kind, string Context, string Text);
+
+/// <summary>The record of one execution, kept only when somebody asked for it.</summary>
+public sealed class Trace
+{
+    private readonly List<TraceLine> lines = [];
+    private readonly World world;
+
+    internal Trace(World world) => this.world = world;
+
+    /// <summary>Whether lines are kept. Off in the fuzzing loop, where formatting would dominate.</summary>
+    public bool On { get; set; }
+
+    /// <summary>The lines so far.</summary>
+    public IReadOnlyList<TraceLine> Lines => lines;
+
+    /// <summary>Adds a line; the text is not even formatted when the trace is off.</summary>
+    public void Add(TraceKind kind, [InterpolatedStringHandlerArgument("")] ref TraceText text)
+    {
+        if (On) lines.Add(new TraceLine(world.Scheduler.Steps, kind, world.Scheduler.Current.Name, text.ToString()));
+    }
+
+    /// <summary>Adds a line with a fixed text.</summary>
+    public void Add(TraceKind kind, string text)
+    {
+        if (On) lines.Add(new TraceLine(world.Scheduler.Steps, kind, world.Scheduler.Current.Name, text));
+    }
+
+    internal void Reset() => lines.Clear();
+}
+
+/// <summary>Formats a trace text only if the trace is on.</summary>
+[InterpolatedStringHandler]
+public readonly ref struct TraceText
+{
+    private readonly StringBuilder? text;
+
+    /// <summary>Called by the compiler.</summary>
+    public TraceText(int literalLength, int formattedCount, Trace trace, out bool on)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        on = trace.On;
+        text = on ? new StringBuilder(literalLength + (8 * formattedCount)) : null;
+    }
+
+    /// <summary>Called by the compiler.</summary>
+    public void AppendLiteral(string value) => text!.Append(value);
+
+    /// <summary>Called by the compiler.</summary>
+    public void AppendFormatted<T>(T value) => text!.Append(value);
+
+    /// <summary>Called by the compiler.</summary>
+    public void AppendFormatted<T>(T value, string format) where T : IFormattable => text!.Append(value.ToString(format, null));
+
+    /// <inheritdoc/>
+    public override string ToString() => text?.ToString() ?? "";
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace CcwFuzz.Target.Simulation;
+
+/// <summary>What everything inside one execution shares: the scheduler, the trace, the features reached.</summary>
+/// <remarks>One world is used again and again; <see cref="Reset"/> makes it new. Not thread safe, and need not be.</remarks>
+public sealed class World
+{
+    private uint run;
+
+    /// <summary>Creates a world with <paramref name="cpus"/> virtual CPUs (1 or more).</summary>
+    public World(int cpus = 2)
+    {
+        Scheduler = new Scheduler(this, cpus);
+        Trace = new Trace(this);
+    }
+
+    /// <summary>Who runs next.</summary>
+    public Scheduler Scheduler { get; }
+
+    /// <summary>The record of this execution.</summary>
+    public Trace Trace { get; }
+
+    /// <summary>What this execution reached.</summary>
+    public FeatureMap Features { get; } = new();
+
+    /// <summary>Marks the start of a kernel function in the running context; dispose the result at its end.</summary>
+    /// <param name="function">The kernel's or QEMU's name of the function.</param>
+    public CallFrame Enter(string function)
+    {
+        var context = Scheduler.Current;
+        var caller = context.Site;
+        var site = caller.Enter(function);
+        if (site.VisitedIn != run)
+        {
+            site.VisitedIn = run;
+            Features.Hit(site.Hash);
+        }
+        context.Site = site;
+        return new CallFrame(context, caller);
+    }
+
+    /// <summary>Ends the execution with a violation of the running context.</summary>
+    [DoesNotReturn]
+    public void Fail(ViolationKind kind, string message, string objectType = "", string state = "") =>
+        Fail(new Violation
+        {
+            Kind = kind,
+            Message = message,
+            ObjectType = objectType,
+            State = state,
+            Access = Scheduler.Current.Site,
+            AccessContext = Scheduler.Current.Name,
+        });
+
+    /// <summary>Ends the execution with a violation.</summary>
+    [DoesNotReturn]
+    public void Fail(Violation violation)
+    {
+        ArgumentNullException.ThrowIfNull(violation);
+        Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
+        throw new ViolationException(violation);
+    }
+
+    /// <summary>An assertion of the model itself; it stays on in Release.</summary>
+    public void Assert([DoesNotReturnIf(false)] bool condition, string message)
+    {
+        if (!condition) Fail(ViolationKind.ModelError, message);
+    }
+
+    /// <summary>Starts a new execution.</summary>
+    public void Reset()
+    {
+        run++;
+        Trace.Reset();
+        Features.Reset();
+        Scheduler.Reset();
+    }
+}
+
+/// <summary>The extent of one kernel function on the stack of its context.</summary>
+public readonly struct CallFrame : IDisposable
+{
+    private readonly Context context;
+    private readonly CallSite caller;
+
+    internal CallFrame(Context context, CallSite caller)
+    {
+        this.context = context;
+        this.caller = caller;
+    }
+
+    /// <summary>Returns to the caller.</summary>
+    public void Dispose() => context.Site = caller;
+}
