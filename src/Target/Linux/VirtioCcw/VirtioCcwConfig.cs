@@ -67,10 +67,10 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
             Io.Write(ccw, VirtioCcwCommand.ReadConf, 0, end, area);
             if (await Io.Run(vcdev, ccw, VirtioCcwCommand.DoingReadConfig) == 0)
             {
-                await vcdev.Read().Lock.LockIrqSave();
+                await vcdev.Read().VcdevLock.LockIrqSave();
                 k.Memory.Guest(area, end).CopyTo(vcdev.Read().ConfigSpace);
                 if (vcdev.Read().ConfigReady < end) vcdev.Write().ConfigReady = end;
-                await vcdev.Read().Lock.UnlockIrqRestore();
+                await vcdev.Read().VcdevLock.UnlockIrqRestore();
                 k.Memory.Guest(area + offset, (uint)length).CopyTo(buffer);
             }
         }
@@ -90,10 +90,10 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
         {
             // Bytes before the field are sent as well: make sure they are known.
             if (vcdev.Read().ConfigReady < offset) await Get(vdev, 0, new byte[offset], (int)offset);
-            await vcdev.Read().Lock.LockIrqSave();
+            await vcdev.Read().VcdevLock.LockIrqSave();
             data.AsSpan(0, length).CopyTo(vcdev.Read().ConfigSpace.AsSpan((int)offset));
             vcdev.Read().ConfigSpace.CopyTo(k.Memory.Guest(area, VirtioCcwDevice.ConfigSize));
-            await vcdev.Read().Lock.UnlockIrqRestore();
+            await vcdev.Read().VcdevLock.UnlockIrqRestore();
             Io.Write(ccw, VirtioCcwCommand.WriteConf, 0, offset + (uint)length, area);
             await Io.Run(vcdev, ccw, VirtioCcwCommand.DoingWriteConfig);
         }

@@ -19,7 +19,7 @@ public sealed class VirtioCcwDevice : VirtioDevice
         this.transport = transport;
         var world = transport.Kernel.World;
         WaitQueue = new WaitQueue(world, "for the interrupt of its channel program (vcdev->wait_q)");
-        Lock = new SpinLock(world, "vcdev->lock");
+        VcdevLock = new SpinLock(world, "vcdev->lock");
         IrqLock = new RwLock(world, "vcdev->irq_lock");
         IoLock = new Mutex(world, "vcdev->io_lock");
     }
@@ -43,7 +43,7 @@ public sealed class VirtioCcwDevice : VirtioDevice
     public WaitQueue WaitQueue { get; }
 
     /// <summary>Protects the list of queues and the cached config space.</summary>
-    public SpinLock Lock { get; }
+    public SpinLock VcdevLock { get; }
 
     /// <summary>Keeps callbacks of classic interrupts apart from synchronize_cbs.</summary>
     public RwLock IrqLock { get; }

@@ -131,14 +131,14 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     {
         using var frame = k.Enter("virtio_ccw_vq_by_ind");
         var found = Ptr<Virtio.Virtqueue>.Null;
-        await vcdev.Read().Lock.LockIrqSave();
+        await vcdev.Read().VcdevLock.LockIrqSave();
         foreach (var info in vcdev.Read().Virtqueues)
         {
             if (info.Read().Vq.Read().Index != index) continue;
             found = info.Read().Vq;
             break;
         }
-        vcdev.Read().Lock.Unlock();
+        vcdev.Read().VcdevLock.Unlock();
         return found;
     }
 }

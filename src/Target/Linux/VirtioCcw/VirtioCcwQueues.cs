@@ -110,9 +110,9 @@ internal sealed class VirtioCcwQueues
         {
             info.Write().Vq = vq;
             vq.Write().Private = info.As<HeapObject>();
-            await vcdev.Read().Lock.LockIrqSave();
+            await vcdev.Read().VcdevLock.LockIrqSave();
             vcdev.Read().Virtqueues.Insert(0, info);
-            await vcdev.Read().Lock.UnlockIrqRestore();
+            await vcdev.Read().VcdevLock.UnlockIrqRestore();
             return (vq, 0);
         }
         if (!vq.IsNull) await transport.Virtio.Ring.DelVirtqueue(vq);
@@ -149,9 +149,9 @@ internal sealed class VirtioCcwQueues
         using var frame = k.Enter("virtio_ccw_del_vq");
         var info = vq.Read().Private.As<VirtioCcwVqInfo>();
         var index = (ushort)vq.Read().Index;
-        await vcdev.Read().Lock.LockIrqSave();
+        await vcdev.Read().VcdevLock.LockIrqSave();
         vcdev.Read().Virtqueues.Remove(info);
-        await vcdev.Read().Lock.UnlockIrqRestore();
+        await vcdev.Read().VcdevLock.UnlockIrqRestore();
         WriteInfoBlock(vcdev, info, index, 0, 0, 0, 0, ccw);
         var result = await Io.Run(vcdev, ccw, VirtioCcwCommand.DoingSetVq | index);
         if (result != 0 && result != -Errno.ENODEV) k.Log($"Error {result} while deleting queue {index}");
