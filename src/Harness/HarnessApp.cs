@@ -58,7 +58,7 @@ internal static class HarnessApp
         var choice = $"the verbs are {string.Join(", ", verbs)}; '{Name} --help' says more";
         if (args.Length == 0) throw new UsageException($"no verb given; {choice}");
         if (args[0].StartsWith('-') || verbs.Contains(args[0])) return;
-        throw new UsageException($"unknown verb '{args[0]}'{Spelling.Hint(args[0], verbs)}; {choice}");
+        throw new UsageException($"unknown verb '{args[0]}'; {choice}{Spelling.Hint(args[0], verbs)}");
     }
 
     private static UsageException Mistake(ParseResult parsed)
@@ -69,7 +69,7 @@ internal static class HarnessApp
         var word = parsed.UnmatchedTokens[0];
         var options = command.Options.Where(o => !o.Hidden).Select(o => o.Name);
         return new UsageException(word.StartsWith('-')
-            ? $"unknown option '{word}' of '{command.Name}'{Spelling.Hint(word, options)}; {help}"
+            ? $"unknown option '{word}' of '{command.Name}'; {help}{Spelling.Hint(word, options)}"
             : $"unexpected argument '{word}' of '{command.Name}'; {help}");
     }
 }

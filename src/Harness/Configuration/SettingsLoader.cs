@@ -99,8 +99,8 @@ internal sealed class SettingsLoader
     }
 
     private static UsageException Unknown(IConfigurationProvider provider, string key) => new(
-        $"{Origin(provider, key).Label}: unknown setting '{Name(key)}'{Spelling.Hint(Name(key), SettingsSchema.Names)}; "
-        + $"the settings are {string.Join(", ", SettingsSchema.Names)}");
+        $"{Origin(provider, key).Label}: unknown setting '{Name(key)}'; "
+        + $"the settings are {string.Join(", ", SettingsSchema.Names)}{Spelling.Hint(Name(key), SettingsSchema.Names)}");
 
     private static Origin Origin(IConfigurationProvider provider, string key) => provider switch
     {

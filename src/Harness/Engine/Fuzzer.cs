@@ -83,6 +83,8 @@ internal sealed class Fuzzer
             throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
         if (verdict.Violation is { } violation)
         {
+            // Operations that were never started had no part in it.
+            input.Truncate(verdict.LastOperation + 1);
             Violated(input, violation, FindingKey.Of(violation));
         }
         else if (coverage.Merge(target.World.Features.Touched) > 0)

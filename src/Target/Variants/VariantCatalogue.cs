@@ -64,7 +64,7 @@ public static class VariantCatalogue
         var available = entries.Where(e => e.IsAvailable).Select(e => e.Name).ToList();
         var choice = available.Count == 1 ? $"there is only {available[0]}" : $"choose one of {string.Join(", ", available)}";
         var found = entries.FirstOrDefault(e => e.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new VariantException(what, $"unknown {what} '{name}'{Spelling.Hint(name, available)}; {choice}");
+            ?? throw new VariantException(what, $"unknown {what} '{name}'; {choice}{Spelling.Hint(name, available)}");
         return found.IsAvailable ? found : throw new VariantException(what, $"the {what} '{found.Name}' is not available yet; {choice}");
     }
 
@@ -74,7 +74,7 @@ public static class VariantCatalogue
         {
             var there = known.Count == 0 ? "there are none yet" : $"choose from {string.Join(", ", known.Select(s => s.Id))}";
             chosen.Add(known.FirstOrDefault(s => s.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
-                ?? throw new VariantException(setting, $"unknown {what} '{id}'{Spelling.Hint(id, known.Select(s => s.Id))}; {there}"));
+                ?? throw new VariantException(setting, $"unknown {what} '{id}'; {there}{Spelling.Hint(id, known.Select(s => s.Id))}"));
         }
     }
 
