@@ -15,16 +15,22 @@ public sealed class FuzzTarget
 {
     private const int NoOperation = -1;
     private const int StackLines = 4;
-    private readonly CampaignRunner runner;
+    private readonly Func<Campaign, Violation?> run;
     private readonly Campaign decoded = new();
 
     /// <summary>Builds the stack of a variant.</summary>
     public FuzzTarget(Variant variant)
+        : this(variant, world => new CampaignRunner(world, variant).Run)
+    {
+    }
+
+    /// <summary>Builds a target around something else than the stack: tests of what is around an execution.</summary>
+    internal FuzzTarget(Variant variant, Func<World, Func<Campaign, Violation?>> build)
     {
         ArgumentNullException.ThrowIfNull(variant);
         Variant = variant;
         World = new World();
-        runner = new CampaignRunner(World, variant);
+        run = build(World);
     }
 
     /// <summary>What is run.</summary>
@@ -55,6 +61,7 @@ public sealed class FuzzTarget
         {
             Violation = violation,
             Operations = campaign.Operations.Count,
+            LastOperation = World.Scheduler.Operation,
             Steps = World.Scheduler.Steps,
             Decisions = World.Scheduler.Decisions,
             TakenDeviations = World.Scheduler.Taken,
@@ -65,7 +72,7 @@ public sealed class FuzzTarget
     {
         try
         {
-            return runner.Run(campaign);
+            return run(campaign);
         }
         catch (ViolationException e)
         {

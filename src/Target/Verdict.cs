@@ -12,6 +12,9 @@ public readonly struct Verdict
     /// <summary>Operations of the campaign.</summary>
     public int Operations { get; init; }
 
+    /// <summary>Number of the operation that was started last; later ones had no part in a violation. -1 if none was.</summary>
+    public int LastOperation { get; init; }
+
     /// <summary>Scheduling points passed.</summary>
     public int Steps { get; init; }
 

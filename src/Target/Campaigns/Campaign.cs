@@ -140,6 +140,15 @@ public sealed class Campaign : IEquatable<Campaign>
         return true;
     }
 
+    /// <summary>Leaves out the operations from a number on, with what is attached to them.</summary>
+    public void Truncate(int count)
+    {
+        if (count >= operations.Count) return;
+        operations.RemoveRange(count, operations.Count - count);
+        while (faults.Count > 0 && faults[^1].Operation >= count) faults.RemoveAt(faults.Count - 1);
+        while (deviations.Count > 0 && deviations[^1].Operation >= count) deviations.RemoveAt(deviations.Count - 1);
+    }
+
     /// <inheritdoc/>
     public bool Equals(Campaign? other) =>
         other is not null && operations.SequenceEqual(other.operations) && faults.SequenceEqual(other.faults)

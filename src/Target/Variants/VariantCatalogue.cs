@@ -52,8 +52,8 @@ public static class VariantCatalogue
         var entry = Find("variant", variant, Variants);
         var model = (HostModel)IndexOf(Hosts, Find("host", host, Hosts));
         var chosen = new List<Switch>();
-        Choose("defect", defects ?? [], Defects.All, chosen);
-        Choose("remedy", remedies ?? [], Remedies.All, chosen);
+        Choose("defects", "defect", defects ?? [], Defects.All, chosen);
+        Choose("remedies", "remedy", remedies ?? [], Remedies.All, chosen);
         if (entry.Name == HardenedVariant) chosen = [.. chosen.Where(s => !s.IsRemedy), .. Remedies.All];
         var lifetime = entry.Name == HardenedVariant ? Lifetime.Mainline : (Lifetime)IndexOf(Variants, entry);
         return new Variant(entry.Name, lifetime, model, [.. Defects.All.Where(chosen.Contains), .. Remedies.All.Where(chosen.Contains)]);
@@ -64,17 +64,17 @@ public static class VariantCatalogue
         var available = entries.Where(e => e.IsAvailable).Select(e => e.Name).ToList();
         var choice = available.Count == 1 ? $"there is only {available[0]}" : $"choose one of {string.Join(", ", available)}";
         var found = entries.FirstOrDefault(e => e.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new VariantException($"unknown {what} '{name}'{Spelling.Hint(name, available)}; {choice}");
-        return found.IsAvailable ? found : throw new VariantException($"the {what} '{found.Name}' is not available yet; {choice}");
+            ?? throw new VariantException(what, $"unknown {what} '{name}'; {choice}{Spelling.Hint(name, available)}");
+        return found.IsAvailable ? found : throw new VariantException(what, $"the {what} '{found.Name}' is not available yet; {choice}");
     }
 
-    private static void Choose(string what, IEnumerable<string> ids, IReadOnlyList<Switch> known, List<Switch> chosen)
+    private static void Choose(string setting, string what, IEnumerable<string> ids, IReadOnlyList<Switch> known, List<Switch> chosen)
     {
         foreach (var id in ids)
         {
             var there = known.Count == 0 ? "there are none yet" : $"choose from {string.Join(", ", known.Select(s => s.Id))}";
             chosen.Add(known.FirstOrDefault(s => s.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
-                ?? throw new VariantException($"unknown {what} '{id}'{Spelling.Hint(id, known.Select(s => s.Id))}; {there}"));
+                ?? throw new VariantException(setting, $"unknown {what} '{id}'; {there}{Spelling.Hint(id, known.Select(s => s.Id))}"));
         }
     }
 
