@@ -1,0 +1,28 @@
+namespace CcwFuzz.Target.Linux;
+
+/// <summary>Which allocator a fault concerns.</summary>
+public enum AllocationKind
+{
+    /// <summary>kzalloc and its like.</summary>
+    Heap,
+    /// <summary>The pool of a ccw device.</summary>
+    Dma,
+    /// <summary>Pages for rings, dma_alloc_coherent.</summary>
+    Pages,
+}
+
+/// <summary>Makes the nth allocation of a kind fail, counted from when the fault was armed.</summary>
+public sealed class AllocationFaults
+{
+    private readonly int[] countdown = new int[3];
+
+    /// <summary>The <paramref name="nth"/> allocation (from 1) of this kind fails from now on; 0 disarms.</summary>
+    public void Arm(AllocationKind kind, int nth) => countdown[(int)kind] = nth;
+
+    /// <summary>Counts one allocation.</summary>
+    /// <returns>Whether it is the one to fail.</returns>
+    public bool Fails(AllocationKind kind) => countdown[(int)kind] > 0 && --countdown[(int)kind] == 0;
+
+    /// <summary>Disarms everything.</summary>
+    public void Reset() => Array.Clear(countdown);
+}
