@@ -18,5 +18,6 @@ internal sealed class UsageException(string message) : Exception(message)
     };
 
     /// <summary>Whether an exception is the file system's.</summary>
-    public static bool IsFileError(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+    public static bool IsFileError(Exception e) =>
+        e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
 }

@@ -21,7 +21,8 @@ public static class Spelling
     }
 
     /// <summary>"; did you mean 'x'?", or nothing.</summary>
-    public static string Hint(string word, IEnumerable<string> known) => Nearest(word, known) is { } near ? $"; did you mean '{near}'?" : "";
+    public static string Hint(string word, IEnumerable<string> known) =>
+        Nearest(word, known) is { } near ? $"; did you mean '{near}'?" : "";
 
     /// <summary>Optimal string alignment distance: edits, with neighbouring letters swapped as one edit.</summary>
     private static int Distance(string a, string b)

@@ -9,7 +9,12 @@ internal sealed class CompileVerb : Verb
 {
     private readonly Argument<string> text = new("TEXT") { Description = "campaign as text" };
 
-    private readonly Option<string> to = new("--output", "-o") { HelpName = "OUT", Description = "file to write the bytes to", Required = true };
+    private readonly Option<string> to = new("--output", "-o")
+    {
+        HelpName = "OUT",
+        Description = "file to write the bytes to",
+        Required = true,
+    };
 
     /// <inheritdoc/>
     protected override Command Describe() => new("compile", "Turns a campaign as text into bytes.") { text, to };

@@ -33,7 +33,9 @@ internal sealed class FuzzVerb : Verb
         var plan = Plan(LoadSettings(parsed));
         using var stop = new StopSignal();
         stop.ListenToSignals();
-        var result = plan.Workers > 1 ? WorkerPool.Run(plan, parsed.GetValue(Config), output.Log, stop) : RunHere(parsed, plan, output, stop);
+        var result = plan.Workers > 1
+            ? WorkerPool.Run(plan, parsed.GetValue(Config), output.Log, stop)
+            : RunHere(parsed, plan, output, stop);
         if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(FuzzSummary.Json(plan, result)));
         else FuzzSummary.Print(output.Results, plan, result);
         if (result.Failure is { } failure) output.Log.WriteLine($"ccwfuzz: {failure}");

@@ -19,7 +19,7 @@ internal static class InputReader
     /// <exception cref="UsageException">It is not there, not readable, or has a mistake.</exception>
     public static LoadedInput Read(string input, string findings)
     {
-        if (Directory.Exists(input) && File.Exists(Path.Combine(input, StoredFinding.BytesName))) return ReadFinding(StoredFinding.Open(input));
+        if (File.Exists(Path.Combine(input, StoredFinding.BytesName))) return ReadFinding(StoredFinding.Open(input));
         if (File.Exists(input) || Directory.Exists(input)) return new LoadedInput(ReadFile(input), null);
         if (StoredFinding.Find(findings, input) is { } finding) return ReadFinding(finding);
         throw new UsageException($"no file and no finding '{input}'; {WhatThereIs(findings)}");
@@ -33,7 +33,8 @@ internal static class InputReader
         try
         {
             var info = new FileInfo(path);
-            if (info.Exists && info.Length > MaxFile) throw new UsageException($"cannot read '{path}': it is larger than {MaxFile >> 20} MiB");
+            if (info.Exists && info.Length > MaxFile)
+                throw new UsageException($"cannot read '{path}': it is larger than {MaxFile >> 20} MiB");
             bytes = File.ReadAllBytes(path);
         }
         catch (Exception e) when (UsageException.IsFileError(e))
@@ -76,6 +77,7 @@ internal static class InputReader
         const int Most = 5;
         var keys = StoredFinding.Keys(findings);
         if (keys.Count == 0) return $"there are no findings in '{findings}'";
-        return $"the findings in '{findings}' are {string.Join(", ", keys.Take(Most))}{(keys.Count > Most ? $" and {keys.Count - Most} more" : "")}";
+        var more = keys.Count > Most ? $" and {keys.Count - Most} more" : "";
+        return $"the findings in '{findings}' are {string.Join(", ", keys.Take(Most))}{more}";
     }
 }

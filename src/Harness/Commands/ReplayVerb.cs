@@ -92,7 +92,7 @@ internal sealed class ReplayVerb : Verb
             ViolationWriter.Write(output, violation);
         }
         output.WriteLine($"variant    {target.Variant} on host {target.Variant.HostName}");
-        output.WriteLine($"campaign   {verdict.Operations} operations, {campaign.Deviations.Count} deviations, {campaign.Faults.Count} faults; "
-            + $"{verdict.Steps} steps, {verdict.Decisions} decisions");
+        output.WriteLine($"campaign   {verdict.Operations} operations, {campaign.Deviations.Count} deviations, "
+            + $"{campaign.Faults.Count} faults; {verdict.Steps} steps, {verdict.Decisions} decisions");
     }
 }

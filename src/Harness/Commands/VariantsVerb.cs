@@ -27,22 +27,28 @@ internal sealed class VariantsVerb : Verb
         ["remedies"] = Switches(Remedies.All),
     };
 
-    private static JsonArray Entries(IEnumerable<CatalogueEntry> entries, string @default) => [.. entries.Select(e => (JsonNode)new JsonObject
-    {
-        ["name"] = e.Name,
-        ["default"] = e.Name == @default,
-        ["available"] = e.IsAvailable,
-        ["description"] = e.Sentence,
-        ["source"] = e.Source,
-    })];
+    private static JsonArray Entries(IEnumerable<CatalogueEntry> entries, string @default) =>
+    [
+        .. entries.Select(e => (JsonNode)new JsonObject
+        {
+            ["name"] = e.Name,
+            ["default"] = e.Name == @default,
+            ["available"] = e.IsAvailable,
+            ["description"] = e.Sentence,
+            ["source"] = e.Source,
+        }),
+    ];
 
-    private static JsonArray Switches(IEnumerable<Switch> switches) => [.. switches.Select(s => (JsonNode)new JsonObject
-    {
-        ["id"] = s.Id,
-        ["name"] = s.Name,
-        ["description"] = s.Sentence,
-        ["source"] = s.Source,
-    })];
+    private static JsonArray Switches(IEnumerable<Switch> switches) =>
+    [
+        .. switches.Select(s => (JsonNode)new JsonObject
+        {
+            ["id"] = s.Id,
+            ["name"] = s.Name,
+            ["description"] = s.Sentence,
+            ["source"] = s.Source,
+        }),
+    ];
 
     private static void Print(TextWriter output)
     {

@@ -16,7 +16,7 @@ internal sealed record Setting(string Key, string Expected, Func<string, bool> A
 
     /// <summary>A whole number within bounds.</summary>
     public static Setting Whole(string key, long min, long max, string meaning) =>
-        new(key, $"a whole number from {min} to {(max == long.MaxValue ? "2^63-1" : max.ToString(CultureInfo.InvariantCulture))} ({meaning})", text =>
+        new(key, $"a whole number from {min} to {(max == long.MaxValue ? "2^63-1" : $"{max}")} ({meaning})", text =>
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max);
 
     /// <summary>A number that is not negative.</summary>

@@ -47,8 +47,9 @@ internal sealed class SettingsLoader
             var setting = SettingsSchema.Find(key) ?? throw Unknown(provider, key);
             foreach (var part in Parts(setting, value))
             {
-                if (!setting.Accepts(part))
-                    throw new UsageException($"{Origin(provider, key).Label}: '{part}' is no {Name(setting.Key)}; expected {setting.Expected}");
+                if (setting.Accepts(part)) continue;
+                var place = Origin(provider, key).Label;
+                throw new UsageException($"{place}: '{part}' is no {Name(setting.Key)}; expected {setting.Expected}");
             }
             if (!found.TryGetValue(setting, out var values)) found[setting] = values = [];
             values.Add((key, value));

@@ -47,8 +47,10 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
             throw UsageException.ForFile("read the configuration", Path, e);
         }
         if (yaml.Documents.Count > 1) throw Mistake(yaml.Documents[1].RootNode, "expected one document");
-        if (yaml.Documents.Count == 0 || IsNull(yaml.Documents[0].RootNode)) return;
-        if (yaml.Documents[0].RootNode is not YamlMappingNode map) throw Mistake(yaml.Documents[0].RootNode, "expected 'name: value' lines");
+        if (yaml.Documents.Count == 0) return;
+        var node = yaml.Documents[0].RootNode;
+        if (IsNull(node)) return;
+        if (node is not YamlMappingNode map) throw Mistake(node, "expected 'name: value' lines");
         ReadMap(map, "", 0);
     }
 

@@ -93,9 +93,9 @@ internal sealed class FuzzSession : IFuzzObserver
 
     private void Store(Finding finding, bool replace)
     {
+        var files = FindingReport.Files(reporter, finding, plan.Seed, plan.Engine);
         try
         {
-            var files = FindingReport.Files(reporter, finding, plan.Seed, plan.Engine);
             if (replace) store.Replace(finding.Key, files);
             else store.Add(finding.Key, files);
             finding.IsStored = true;

@@ -108,5 +108,9 @@ internal sealed class StoredFinding
         data[name] is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
 
     private static List<string> Texts(JsonObject data, string name) =>
-        [.. (data[name] as JsonArray ?? []).OfType<JsonValue>().Select(v => v.TryGetValue<string>(out var text) ? text : "").Where(t => t.Length > 0)];
+    [
+        .. (data[name] as JsonArray ?? []).OfType<JsonValue>()
+            .Select(v => v.TryGetValue<string>(out var text) ? text : "")
+            .Where(t => t.Length > 0),
+    ];
 }

@@ -32,7 +32,8 @@ internal sealed class ConsoleProgress : IProgressReporter
         var seconds = statistics.Seconds;
         if (seconds < next) return;
         next = seconds + (isTerminal ? TerminalInterval : LogInterval);
-        Say(string.Create(CultureInfo.InvariantCulture, $"{statistics.Executions} executions, {statistics.Rate:f0}/s, {statistics.Edges} edges, "
+        Say(string.Create(CultureInfo.InvariantCulture,
+            $"{statistics.Executions} executions, {statistics.Rate:f0}/s, {statistics.Edges} edges, "
             + $"corpus {statistics.Corpus}, findings {statistics.Findings}{Left(statistics)}"));
     }
 

@@ -34,8 +34,9 @@ internal static class FuzzSummary
         var fresh = result.Findings.Count(f => f.IsNew);
         output.WriteLine($"variant     {plan.Variant} on host {plan.Variant.HostName}");
         output.WriteLine($"engine      {plan.Engine}, seed {plan.Seed}, {plan.Workers} worker{(plan.Workers == 1 ? "" : "s")}");
+        var how = result.IsInterrupted ? ", interrupted" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{(result.IsInterrupted ? ", interrupted" : "")}"));
+            $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
         output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges");
         output.WriteLine($"findings    {result.Findings.Count}, {fresh} new");
         foreach (var finding in result.Findings)

@@ -10,7 +10,7 @@ namespace CcwFuzz.Harness.Reporting;
 internal static class JsonOutput
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
     /// <summary>One line.</summary>
     public static string Line(JsonObject json) => json.ToJsonString(Compact);

@@ -37,8 +37,8 @@ public sealed class Campaign : IEquatable<Campaign>
         ArgumentNullException.ThrowIfNull(operations);
         if (operations.Count > MaxOperations) throw new ArgumentException($"more than {MaxOperations} operations", nameof(operations));
         foreach (var operation in operations) this.operations.Add(OperationTable.Normalize(operation));
-        if (faults is not null && !TrySetFaults(faults)) throw new ArgumentException("faults do not fit", nameof(faults));
-        if (deviations is not null && !TrySetDeviations(deviations)) throw new ArgumentException("deviations do not fit", nameof(deviations));
+        if (!TrySetFaults(faults ?? [])) throw new ArgumentException("faults do not fit", nameof(faults));
+        if (!TrySetDeviations(deviations ?? [])) throw new ArgumentException("deviations do not fit", nameof(deviations));
     }
 
     /// <summary>The operations in the order they are started.</summary>

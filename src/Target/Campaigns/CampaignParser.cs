@@ -174,7 +174,8 @@ public sealed class CampaignParser
     private CampaignSyntaxException UnknownOperation(Word word)
     {
         var names = OperationTable.All.Select(o => o.Name).Append(CampaignText.DeviationWord).Append(CampaignText.FaultWord).ToList();
-        return Mistake(word, $"unknown operation '{word.Text}'; expected one of {string.Join(", ", names)}{Spelling.Hint(word.Text, names)}");
+        var hint = Spelling.Hint(word.Text, names);
+        return Mistake(word, $"unknown operation '{word.Text}'; expected one of {string.Join(", ", names)}{hint}");
     }
 
     private CampaignSyntaxException Mistake(Word word, string problem) => new(line, word.Column, problem);

@@ -58,7 +58,8 @@ public class CampaignBytesTests
         var after = Groups(Campaign.Decode(Changed(bytes, change)));
         var same = before.Zip(after).TakeWhile(p => p.First == p.Second).Count();
         var sameEnd = before.AsEnumerable().Reverse().Zip(after.AsEnumerable().Reverse()).TakeWhile(p => p.First == p.Second).Count();
-        if (before.Count == Campaign.MaxOperations || after.Count == Campaign.MaxOperations) return true; // one may enter or leave at the end
+        // At the limit, one may enter or leave at the end.
+        if (before.Count == Campaign.MaxOperations || after.Count == Campaign.MaxOperations) return true;
         // Between the equal ends: nothing, one operation changed, or one split in two (joined from two).
         var left = Math.Max(before.Count, after.Count) - same - sameEnd;
         var right = Math.Min(before.Count, after.Count) - same - sameEnd;

@@ -130,14 +130,16 @@ internal sealed class WorkerPool
         var findings = results.SelectMany(r => r["findings"]!.AsArray()).Select(f => Line(f!.AsObject(), store)).ToList();
         // What a worker found that did not live to say so.
         var silent = store.NewOnDisk().Where(f => findings.All(l => l.Key != f.Key)).ToList();
-        findings.AddRange(silent.Select(f => new FoundLine(f.Key, f.Title, f.Kind, true, f.FirstExecution, 1, f.Operations, f.Folder, null)));
+        findings.AddRange(silent.Select(f =>
+            new FoundLine(f.Key, f.Title, f.Kind, true, f.FirstExecution, 1, f.Operations, f.Folder, null)));
+        var merged = findings.GroupBy(f => f.Key).Select(Merge);
         return new FuzzResult
         {
             Executions = results.Sum(r => (long)r["executions"]!),
             Seconds = watch.Elapsed.TotalSeconds,
             Edges = results.Count == 0 ? 0 : results.Max(r => (int)r["edges"]!),
             Corpus = results.Sum(r => (int)r["corpus"]!),
-            Findings = [.. findings.GroupBy(f => f.Key).Select(Merge).OrderBy(f => f.FirstExecution).ThenBy(f => f.Key, StringComparer.Ordinal)],
+            Findings = [.. merged.OrderBy(f => f.FirstExecution).ThenBy(f => f.Key, StringComparer.Ordinal)],
             IsInterrupted = stop.IsRequested,
             Failure = failures.Count == 0 ? null : string.Join("; ", failures),
         };

@@ -113,8 +113,9 @@ internal sealed class WorkerProcess : IDisposable
     {
         while (await process.StandardError.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
-            if (line.StartsWith(WorkerProgress.NumbersMark, StringComparison.Ordinal)) ReadNumbers(line);
-            else if (line.StartsWith(WorkerProgress.FoundMark, StringComparison.Ordinal)) said(this, line[WorkerProgress.FoundMark.Length..]);
+            const StringComparison Exactly = StringComparison.Ordinal;
+            if (line.StartsWith(WorkerProgress.NumbersMark, Exactly)) ReadNumbers(line);
+            else if (line.StartsWith(WorkerProgress.FoundMark, Exactly)) said(this, line[WorkerProgress.FoundMark.Length..]);
             else lastWords = line;
         }
     }
