@@ -98,7 +98,7 @@ public sealed class CampaignRunner
                 stack.Host.Complete(device);
                 break;
             case Opcode.CrwOverflow:
-                stack.Host.OverflowCrws();
+                stack.Channel.LoseCrws();
                 break;
         }
     }

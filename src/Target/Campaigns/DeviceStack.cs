@@ -64,7 +64,7 @@ public sealed class DeviceStack
         Kernel = new Kernel(World, Memory, Channel, variant);
         Cio = new CioSubsystem(Kernel);
         Virtio = new VirtioCore(Kernel);
-        Nodes = Virtio.Nodes;
+        Nodes = new VirtioDrivers(Virtio).Nodes;
         _ = new VirtioCcwTransport(Kernel, Cio, Virtio);
         World.Scheduler.Run();
     }

@@ -22,7 +22,7 @@ public sealed class LockTests
         {
             walk.Seed(seed);
             world.Reset();
-            var mutex = new CcwFuzz.Target.Simulation.Mutex(world, "m");
+            var mutex = new Mutex(world, "m");
             var inside = 0;
             for (var i = 0; i < 4; i++) Scheduler.Spawn(ContextKind.Task, "t", Body);
             Scheduler.Run();
@@ -126,7 +126,7 @@ public sealed class LockTests
     public void SleepingUnderASpinlockIsAViolation()
     {
         var spin = new SpinLock(world, "spin");
-        var mutex = new CcwFuzz.Target.Simulation.Mutex(world, "mutex");
+        var mutex = new Mutex(world, "mutex");
         Scheduler.Spawn(ContextKind.Task, "t", Body);
         var thrown = Assert.Throws<ViolationException>(() => Scheduler.Run());
         Assert.Equal(ViolationKind.SleepInAtomic, thrown.Violation.Kind);

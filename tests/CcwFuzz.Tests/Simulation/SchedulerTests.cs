@@ -139,9 +139,9 @@ public sealed class SchedulerTests
     [Fact]
     public void TimersFireInOrderWhenTimePasses()
     {
-        new CcwFuzz.Target.Simulation.Timer(Scheduler, "late", () => Log("late")).Start(20);
-        new CcwFuzz.Target.Simulation.Timer(Scheduler, "early", () => Log("early")).Start(10);
-        var stopped = new CcwFuzz.Target.Simulation.Timer(Scheduler, "stopped", () => Log("stopped"));
+        new Timer(Scheduler, "late", () => Log("late")).Start(20);
+        new Timer(Scheduler, "early", () => Log("early")).Start(10);
+        var stopped = new Timer(Scheduler, "stopped", () => Log("stopped"));
         stopped.Start(5);
         stopped.Stop();
         Scheduler.Advance(9);
@@ -174,7 +174,7 @@ public sealed class SchedulerTests
     public void PollingEndsWhenATimerEndsIt()
     {
         var done = false;
-        new CcwFuzz.Target.Simulation.Timer(Scheduler, "t", () =>
+        new Timer(Scheduler, "t", () =>
         {
             done = true;
             return SimTask.Done;
