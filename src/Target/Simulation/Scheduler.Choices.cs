@@ -4,11 +4,22 @@ namespace CcwFuzz.Target.Simulation;
 public sealed partial class Scheduler
 {
     private const int MaxChoices = 24;
+    private const int TimeSlice = 1000;
     private readonly Choice[] choices = new Choice[MaxChoices];
     private int choiceCount;
     private int finished;
     private Cpu? lastCpu;
     private Context? stalled;
+    private Context? lastRun;
+    private int slice;
+
+    /// <summary>In which order contexts come by default.</summary>
+    private enum Rank
+    {
+        Usual,
+        Demoted,
+        Relaxing,
+    }
 
     private readonly record struct Choice(Context? Context, int Interrupt, Cpu Cpu);
 
@@ -23,6 +34,7 @@ public sealed partial class Scheduler
         if (budget > 0 && --budget == 0) return Stop();
         if (ready.Count == 0 && interrupts.Count == 0 && !OtherCpuCanRun()) return true;
         relaxRounds = 0;
+        if (++slice > TimeSlice) ExpireTimeSlice();
         return GoOn();
     }
 
@@ -53,6 +65,15 @@ public sealed partial class Scheduler
             relaxRounds = 0;
         }
         return GoOn();
+    }
+
+    /// <summary>Nobody waits for ever for the one who runs: what a schedule put last comes first now.</summary>
+    private void ExpireTimeSlice()
+    {
+        slice = 0;
+        foreach (var context in contexts) context.Demoted = false;
+        for (var i = 0; i < interrupts.Count; i++) interrupts[i] = interrupts[i] with { Deferred = false };
+        current.Relaxing = true;
     }
 
     private static string Plural(int count) => count == 1 ? "" : "s";
@@ -131,10 +152,13 @@ public sealed partial class Scheduler
         var resume = running ?? stalled;
         if (resume is { State: ContextState.OnCpu, Relaxing: false, Demoted: false, Cpu: { } own } && ReferenceEquals(own.Top, resume))
             Add(resume, own);
-        AddContexts(running, resume, behind: false);
-        AddContexts(running, null, behind: true);
+        AddContexts(running, resume, Rank.Usual);
+        AddContexts(running, null, Rank.Demoted);
         AddInterrupts(home, deferred: true, running);
+        AddContexts(running, null, Rank.Relaxing);
     }
+
+    private static Rank RankOf(Context context) => context.Relaxing ? Rank.Relaxing : context.Demoted ? Rank.Demoted : Rank.Usual;
 
     private void Add(Context context, Cpu cpu)
     {
@@ -144,11 +168,11 @@ public sealed partial class Scheduler
         choices[choiceCount++] = new Choice(context, -1, cpu);
     }
 
-    private void AddContexts(Context? running, Context? except, bool behind)
+    private void AddContexts(Context? running, Context? except, Rank rank)
     {
         foreach (var cpu in cpus)
         {
-            if (cpu.Top is { State: ContextState.OnCpu } top && !ReferenceEquals(top, except) && (top.Demoted || top.Relaxing) == behind)
+            if (cpu.Top is { State: ContextState.OnCpu } top && !ReferenceEquals(top, except) && RankOf(top) == rank)
                 Add(top, cpu);
         }
         if (ready.Count == 0) return;
@@ -157,7 +181,7 @@ public sealed partial class Scheduler
         {
             // The hypervisor's own threads need no CPU of the guest.
             var cpu = context.Kind == ContextKind.Host ? hostCpu : free;
-            if (cpu is not null && (context.Demoted || context.Relaxing) == behind) Add(context, cpu);
+            if (cpu is not null && RankOf(context) == rank) Add(context, cpu);
         }
     }
 
@@ -256,6 +280,8 @@ public sealed partial class Scheduler
 
     private void RunOn(Context context)
     {
+        if (!ReferenceEquals(context, lastRun)) slice = 0;
+        lastRun = context;
         current = context;
         if (context.Suspended is { } frame)
         {
@@ -277,7 +303,7 @@ public sealed partial class Scheduler
 
     private void Leave(Context context)
     {
-        lastCpu = context.Cpu;
+        if (context.Cpu is { } cpu && !ReferenceEquals(cpu, hostCpu)) lastCpu = cpu;
         context.Cpu?.Pop();
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace CcwFuzz.Target.Simulation;
 
 /// <summary>Why <see cref="Scheduler.Run"/> returned.</summary>
@@ -140,13 +142,12 @@ public sealed partial class Scheduler
                 if (!hasNext && !PickNext()) return RunEnd.Quiet;
                 hasNext = false;
                 Dispatch(next);
-                if (PendingFault.Exists) throw PendingFault.Take()!;
+                if (PendingFault.Exists) ExceptionDispatchInfo.Throw(PendingFault.Take()!);
                 if (stopped) return RunEnd.Stopped;
             }
         }
         finally
         {
-            if (current.State is ContextState.Done or ContextState.Sleeping) lastCpu = current.Cpu ?? lastCpu;
             stalled = stopped ? current : null;
             current = host;
         }
@@ -222,8 +223,9 @@ public sealed partial class Scheduler
         host.IrqsOffDepth = 0;
         current = host;
         preferred = null;
-        stalled = null;
+        stalled = lastRun = null;
         lastCpu = null;
+        slice = 0;
         hasNext = stopped = false;
         Steps = Decisions = 0;
         Now = 0;
