@@ -1,1 +1,3 @@
-System.Console.WriteLine("x");
+using CcwFuzz.Harness;
+
+return HarnessApp.Run(args, Console.Out, Console.Error);

@@ -74,10 +74,17 @@ public readonly struct Ptr<T> : IEquatable<Ptr<T>> where T : HeapObject
     }
 }
 
-/// <summary>A NULL pointer was followed; the runner turns it into a violation of the context that did it.</summary>
+/// <summary>A NULL pointer was followed; the target turns it into a violation of the context that did it.</summary>
+/// <remarks>Remembers where it happened when it is made: unwinding leaves the kernel functions on the way.</remarks>
 /// <param name="typeName">C# name of the type that was expected.</param>
 public sealed class NullPointerException(string typeName) : Exception($"NULL pointer to {typeName} followed")
 {
     /// <summary>Name of the type that was expected.</summary>
     public string PointeeType { get; } = typeName;
+
+    /// <summary>Call chain that followed the pointer.</summary>
+    public Simulation.CallSite? Site { get; } = World.Active?.Scheduler.Current.Site;
+
+    /// <summary>Name of the context that followed it.</summary>
+    public string ContextName { get; } = World.Active?.Scheduler.Current.Name ?? "";
 }

@@ -68,6 +68,9 @@ public sealed partial class Scheduler
     /// <summary>Virtual time in milliseconds.</summary>
     public long Now { get; private set; }
 
+    /// <summary>Number of the campaign operation that was started last.</summary>
+    public int Operation => operation;
+
     /// <summary>The departures from run-to-completion that were taken, in order.</summary>
     public IReadOnlyList<Deviation> Taken => taken;
 

@@ -15,6 +15,9 @@ public sealed class World
         Trace = new Trace(this);
     }
 
+    /// <summary>The world whose execution was started last: for what knows no world, such as a NULL pointer.</summary>
+    public static World? Active { get; private set; }
+
     /// <summary>Who runs next.</summary>
     public Scheduler Scheduler { get; }
 
@@ -72,6 +75,7 @@ public sealed class World
     public void Reset()
     {
         run++;
+        Active = this;
         Trace.Reset();
         Features.Reset();
         Scheduler.Reset();

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Reporting;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>compile: turns a campaign as text into bytes.</summary>
+internal sealed class CompileVerb : Verb
+{
+    private readonly Argument<string> text = new("TEXT") { Description = "campaign as text" };
+
+    private readonly Option<string> to = new("--output", "-o")
+    {
+        HelpName = "OUT",
+        Description = "file to write the bytes to",
+        Required = true,
+    };
+
+    /// <inheritdoc/>
+    protected override Command Describe() => new("compile", "Turns a campaign as text into bytes.") { text, to };
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandOutput output)
+    {
+        var (from, path) = (parsed.GetRequiredValue(text), parsed.GetRequiredValue(to));
+        var campaign = InputReader.ParseText(ReadText(from), from);
+        try
+        {
+            AtomicFile.Write(path, campaign.Encode());
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            throw UsageException.ForFile("write", path, e);
+        }
+        if (parsed.GetValue(Json))
+        {
+            var json = ShowVerb.Describe(campaign);
+            json["output"] = path;
+            output.Results.WriteLine(JsonOutput.Line(json));
+        }
+        else
+        {
+            output.Results.WriteLine($"{path}: {campaign.Operations.Count} operations, {campaign.Deviations.Count} deviations, "
+                + $"{campaign.Faults.Count} faults");
+        }
+        return ExitCode.Clean;
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            throw UsageException.ForFile("read", path, e);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Engine.Workers;
+using CcwFuzz.Harness.Reporting;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>fuzz: the campaign loop.</summary>
+internal sealed class FuzzVerb : Verb
+{
+    /// <summary>Given by the parent process: ends with standard input, and reports progress for programs.</summary>
+    private readonly Option<bool> worker = new("--worker") { Hidden = true };
+
+    /// <inheritdoc/>
+    protected override Command Describe()
+    {
+        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker };
+        AddSetting(command, "--seconds", "seconds", "N", "ends after N seconds; 0: no limit");
+        AddSetting(command, "--executions", "executions", "N", "ends after N executions; without --seconds there is no other limit");
+        AddVariantSettings(command);
+        AddSetting(command, "--seed", "seed", "N", "where all choices come from; 'random' draws one");
+        AddSetting(command, "--workers", "workers", "N", "processes that fuzz");
+        AddSetting(command, "--engine", "engine", "guided|random|pct", "how inputs and schedules are chosen");
+        AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from; grows with new ones");
+        AddSetting(command, "--findings", "findings", "DIR", "where findings are written, and known ones are looked up");
+        return command;
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandOutput output)
+    {
+        var plan = Plan(LoadSettings(parsed));
+        using var stop = new StopSignal();
+        stop.ListenToSignals();
+        var result = plan.Workers > 1
+            ? WorkerPool.Run(plan, parsed.GetValue(Config), output.Log, stop)
+            : RunHere(parsed, plan, output, stop);
+        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(FuzzSummary.Json(plan, result)));
+        else FuzzSummary.Print(output.Results, plan, result);
+        if (result.Failure is { } failure) output.Log.WriteLine($"ccwfuzz: {failure}");
+        return result.Exit;
+    }
+
+    private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandOutput output, StopSignal stop)
+    {
+        if (!parsed.GetValue(worker))
+            return new FuzzSession(plan, new ConsoleProgress(output.Log, plan, !Console.IsErrorRedirected), output.Log).Run(stop);
+        stop.ListenToStandardInput();
+        return new FuzzSession(plan, new WorkerProgress(output.Log), TextWriter.Null).Run(stop);
+    }
+
+    private static FuzzPlan Plan(LoadedSettings settings)
+    {
+        var values = settings.Values;
+        var variant = settings.ResolveVariant();
+        // Executions that were asked for where seconds were not mean exactly that many.
+        var isCounted = values.Executions > 0 && settings.LayerOf("executions") > settings.LayerOf("seconds");
+        var keepIn = values.Corpus.Directory
+            ?? (values.Corpus.Keep ? Path.Combine(settings.Root, "corpus", "work", variant.ToString()) : null);
+        return new FuzzPlan
+        {
+            Variant = variant,
+            Seed = settings.ResolveSeed(),
+            Engine = values.Engine.ToLowerInvariant(),
+            Executions = values.Executions,
+            Seconds = isCounted ? 0 : values.Seconds,
+            Workers = values.Workers,
+            Corpus = values.Corpus.Directory is { } own ? [own] : keepIn is null ? values.Corpus.Seeds : [.. values.Corpus.Seeds, keepIn],
+            KeepIn = keepIn,
+            Findings = values.Findings,
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>replay: runs one input once and says what happened.</summary>
+internal sealed class ReplayVerb : Verb
+{
+    private readonly Argument<string> input =
+        new("INPUT") { Description = "file of bytes, campaign as text (.txt), or key of a finding, which brings its variant along" };
+
+    private readonly Option<bool> trace = new("--trace") { Description = "print everything that happened" };
+
+    /// <inheritdoc/>
+    protected override Command Describe()
+    {
+        var command = new Command("replay", "Runs one input once and prints the verdict.") { input, trace };
+        AddVariantSettings(command);
+        AddSetting(command, "--findings", "findings", "DIR", "folder in which the key of a finding is looked up");
+        return command;
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandOutput output)
+    {
+        var settings = LoadSettings(parsed);
+        var loaded = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings);
+        if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
+        var target = new FuzzTarget(settings.ResolveVariant());
+        target.World.Trace.On = parsed.GetValue(trace);
+        var verdict = target.Run(loaded.Campaign);
+        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(Describe(target, loaded.Campaign, verdict)));
+        else Print(output.Results, target, loaded.Campaign, verdict);
+        if (verdict.IsModelError) output.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {verdict.Title}");
+        return verdict.IsClean ? ExitCode.Clean : verdict.IsModelError ? ExitCode.Internal : ExitCode.Violation;
+    }
+
+    /// <summary>A finding is replayed on what it was found on, except for what was asked for explicitly.</summary>
+    private static void UseVariantOf(StoredFinding finding, LoadedSettings settings)
+    {
+        bool IsFree(string key) => settings.LayerOf(key) < SettingLayer.Environment;
+        var values = settings.Values;
+        if (IsFree("variant") && finding.Variant is { } variant) values.Variant = variant;
+        if (IsFree("host") && finding.Host is { } host) values.Host = host;
+        if (IsFree("defects")) values.Defects = [.. finding.Defects];
+        if (IsFree("remedies")) values.Remedies = [.. finding.Remedies];
+    }
+
+    private static JsonObject Describe(FuzzTarget target, Campaign campaign, in Verdict verdict)
+    {
+        var json = new JsonObject
+        {
+            ["verdict"] = verdict.IsClean ? "clean" : "violation",
+            ["key"] = verdict.Key,
+            ["title"] = verdict.Title,
+            ["kind"] = verdict.Violation?.KindName,
+            ["operations"] = verdict.Operations,
+            ["deviations"] = campaign.Deviations.Count,
+            ["faults"] = campaign.Faults.Count,
+            ["steps"] = verdict.Steps,
+            ["decisions"] = verdict.Decisions,
+        };
+        json.AddVariant(target.Variant);
+        json["violation"] = verdict.Violation is { } violation ? JsonOutput.Of(violation) : null;
+        if (!target.World.Trace.On) return json;
+        json["trace"] = new JsonArray([.. target.World.Trace.Lines.Select(line => (JsonNode)new JsonObject
+        {
+            ["step"] = line.Step,
+            ["context"] = line.Context,
+            ["kind"] = line.Kind.ToString().ToLowerInvariant(),
+            ["text"] = line.Text,
+        })]);
+        return json;
+    }
+
+    private static void Print(TextWriter output, FuzzTarget target, Campaign campaign, in Verdict verdict)
+    {
+        if (target.World.Trace.On)
+        {
+            TraceWriter.Write(output, target.World.Trace.Lines);
+            output.WriteLine();
+        }
+        output.WriteLine(verdict.IsClean ? "clean" : $"violation: {verdict.Title}");
+        if (verdict.Violation is { } violation)
+        {
+            output.WriteLine($"key        {verdict.Key}");
+            ViolationWriter.Write(output, violation);
+        }
+        output.WriteLine($"variant    {target.Variant} on host {target.Variant.HostName}");
+        output.WriteLine($"campaign   {verdict.Operations} operations, {campaign.Deviations.Count} deviations, "
+            + $"{campaign.Faults.Count} faults; {verdict.Steps} steps, {verdict.Decisions} decisions");
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>variants: prints the catalogue.</summary>
+internal sealed class VariantsVerb : Verb
+{
+    /// <inheritdoc/>
+    protected override Command Describe() => new("variants", "Lists the variants, hosts, defects and remedies.");
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandOutput output)
+    {
+        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(Describe(VariantCatalogue.Variants)));
+        else Print(output.Results);
+        return ExitCode.Clean;
+    }
+
+    private static JsonObject Describe(IReadOnlyList<CatalogueEntry> variants) => new()
+    {
+        ["variants"] = Entries(variants, VariantCatalogue.DefaultVariant),
+        ["hosts"] = Entries(VariantCatalogue.Hosts, VariantCatalogue.DefaultHost),
+        ["defects"] = Switches(Defects.All),
+        ["remedies"] = Switches(Remedies.All),
+    };
+
+    private static JsonArray Entries(IEnumerable<CatalogueEntry> entries, string @default) =>
+    [
+        .. entries.Select(e => (JsonNode)new JsonObject
+        {
+            ["name"] = e.Name,
+            ["default"] = e.Name == @default,
+            ["available"] = e.IsAvailable,
+            ["description"] = e.Sentence,
+            ["source"] = e.Source,
+        }),
+    ];
+
+    private static JsonArray Switches(IEnumerable<Switch> switches) =>
+    [
+        .. switches.Select(s => (JsonNode)new JsonObject
+        {
+            ["id"] = s.Id,
+            ["name"] = s.Name,
+            ["description"] = s.Sentence,
+            ["source"] = s.Source,
+        }),
+    ];
+
+    private static void Print(TextWriter output)
+    {
+        Print(output, "Variants (--variant)", VariantCatalogue.Variants, VariantCatalogue.DefaultVariant);
+        Print(output, "Hosts (--host)", VariantCatalogue.Hosts, VariantCatalogue.DefaultHost);
+        Print(output, "Defects (--defect)", Defects.All);
+        Print(output, "Remedies (--remedy)", Remedies.All);
+    }
+
+    private static void Print(TextWriter output, string title, IEnumerable<CatalogueEntry> entries, string @default)
+    {
+        output.WriteLine(title);
+        foreach (var entry in entries)
+        {
+            var remark = entry.Name == @default ? " (default)" : entry.IsAvailable ? "" : " (not available yet)";
+            output.WriteLine($"  {entry.Name,-11} {entry.Sentence}{remark}");
+            output.WriteLine($"              {entry.Source}");
+        }
+        output.WriteLine();
+    }
+
+    private static void Print(TextWriter output, string title, IReadOnlyList<Switch> switches)
+    {
+        output.WriteLine(title);
+        if (switches.Count == 0) output.WriteLine("  none yet");
+        foreach (var one in switches)
+        {
+            output.WriteLine($"  {one.Id,-4} {one.Name}: {one.Sentence}");
+            output.WriteLine($"       {one.Source}");
+        }
+        output.WriteLine();
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Globalization;
+using CcwFuzz.Harness.Configuration;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>Where a command writes.</summary>
+/// <param name="Results">stdout.</param>
+/// <param name="Log">stderr.</param>
+internal sealed record CommandOutput(TextWriter Results, TextWriter Log);
+
+/// <summary>One verb of the command line.</summary>
+internal abstract class Verb
+{
+    private readonly List<(string Key, Option Option)> settings = [];
+
+    /// <summary>Prints one JSON object instead of text.</summary>
+    protected Option<bool> Json { get; } = new("--json") { Description = "print the result as one JSON object" };
+
+    /// <summary>Names the configuration file.</summary>
+    protected Option<string> Config { get; } =
+        new("--config") { HelpName = "FILE", Description = "configuration to use instead of the nearest fuzz.yml" };
+
+    /// <summary>The command with its options and arguments.</summary>
+    public Command Build(CommandOutput output)
+    {
+        var command = Describe();
+        command.Add(Json);
+        command.Add(Config);
+        command.SetAction(parsed => Run(parsed, output));
+        return command;
+    }
+
+    /// <summary>Describes the verb, its arguments and its own options.</summary>
+    protected abstract Command Describe();
+
+    /// <summary>Does it.</summary>
+    /// <returns>The exit code.</returns>
+    protected abstract int Run(ParseResult parsed, CommandOutput output);
+
+    /// <summary>Adds an option that sets a setting.</summary>
+    protected void AddSetting(Command command, string option, string key, string value, string description)
+    {
+        var repeated = SettingsSchema.Find(key)!.IsList;
+        Option added = repeated ? new Option<string[]>(option) : new Option<string>(option);
+        added.HelpName = value;
+        added.Description = repeated ? description + "; can be given several times" : description;
+        added.Arity = repeated ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne;
+        settings.Add((key, added));
+        command.Add(added);
+    }
+
+    /// <summary>Adds the options that choose what is run.</summary>
+    protected void AddVariantSettings(Command command)
+    {
+        AddSetting(command, "--variant", "variant", "NAME", "lifetime regime to run ('variants' lists them)");
+        AddSetting(command, "--host", "host", "NAME", "how the host executes instructions");
+        AddSetting(command, "--defect", "defects", "Hnn", "historical defect to switch on");
+        AddSetting(command, "--remedy", "remedies", "Rnn", "remedy to switch on");
+    }
+
+    /// <summary>Loads the settings with the options that were given.</summary>
+    protected LoadedSettings LoadSettings(ParseResult parsed)
+    {
+        var given = new List<KeyValuePair<string, string?>>();
+        foreach (var (key, option) in settings)
+        {
+            if (parsed.GetResult(option) is not { } result) continue;
+            var isList = SettingsSchema.Find(key)!.IsList;
+            for (var i = 0; i < result.Tokens.Count; i++)
+                given.Add(new(isList ? string.Create(CultureInfo.InvariantCulture, $"{key}:{i}") : key, result.Tokens[i].Value));
+        }
+        return SettingsLoader.Load(parsed.GetValue(Config), given);
+    }
+}

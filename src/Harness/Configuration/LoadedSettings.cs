@@ -1,0 +1,60 @@
+using System.Globalization;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Configuration;
+
+/// <summary>The settings of a run, and where each came from.</summary>
+/// <param name="values">The values; paths are absolute.</param>
+/// <param name="root">Folder of fuzz.yml, or of the solution, or the current one.</param>
+/// <param name="origins">Where each setting that is no default came from, by its key.</param>
+internal sealed class LoadedSettings(FuzzSettings values, string root, IReadOnlyDictionary<string, Origin> origins)
+{
+    /// <summary>The values; paths are absolute.</summary>
+    public FuzzSettings Values { get; } = values;
+
+    /// <summary>Folder of fuzz.yml, or of the solution, or the current one.</summary>
+    public string Root { get; } = root;
+
+    /// <summary>Which layer a setting came from.</summary>
+    public SettingLayer LayerOf(string key) => origins.TryGetValue(key, out var origin) ? origin.Layer : SettingLayer.Default;
+
+    /// <summary>"--variant: " or "fuzz.yml:3: ", or nothing for a default.</summary>
+    public string Prefix(string key) => origins.TryGetValue(key, out var origin) ? origin.Label + ": " : "";
+
+    /// <summary>The variant the settings describe.</summary>
+    /// <exception cref="UsageException">There is no such variant.</exception>
+    public Variant ResolveVariant()
+    {
+        try
+        {
+            return VariantCatalogue.Resolve(Values.Variant, Values.Host, Values.Defects, Values.Remedies);
+        }
+        catch (VariantException e)
+        {
+            throw new UsageException(Prefix(e.Setting) + e.Message);
+        }
+    }
+
+    /// <summary>The seed of the run; a random one is drawn here.</summary>
+    public ulong ResolveSeed() => ulong.TryParse(Values.Seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+        ? seed
+        : (ulong)Random.Shared.NextInt64();
+}
+
+/// <summary>The layers of configuration, in rising priority.</summary>
+internal enum SettingLayer
+{
+    /// <summary>Built in.</summary>
+    Default,
+    /// <summary>fuzz.yml.</summary>
+    File,
+    /// <summary>A CCWFUZZ_... variable.</summary>
+    Environment,
+    /// <summary>An option.</summary>
+    CommandLine,
+}
+
+/// <summary>Where a setting came from.</summary>
+/// <param name="Layer">Which layer.</param>
+/// <param name="Label">Name of the file with the line, of the variable, or of the option.</param>
+internal readonly record struct Origin(SettingLayer Layer, string Label);

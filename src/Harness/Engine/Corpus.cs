@@ -1,0 +1,52 @@
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>An input that reached something new when it was added.</summary>
+/// <param name="bytes">The input; it replays by itself.</param>
+/// <param name="decisions">Scheduling decisions of its execution.</param>
+internal sealed class CorpusEntry(byte[] bytes, int decisions)
+{
+    /// <summary>The input.</summary>
+    public byte[] Bytes { get; } = bytes;
+
+    /// <summary>Scheduling decisions of its execution.</summary>
+    public int Decisions { get; } = decisions;
+
+    /// <summary>How often it was chosen as a parent.</summary>
+    public long Picks { get; set; }
+
+    /// <summary>For how many features it is the shortest input known.</summary>
+    public int ShortestFor { get; set; }
+}
+
+/// <summary>What an execution reached that no earlier one did.</summary>
+internal sealed class Coverage
+{
+    private readonly bool[] seen = new bool[Target.Simulation.FeatureMap.Size];
+
+    /// <summary>Number of features reached so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds the features of an execution.</summary>
+    /// <returns>How many were new.</returns>
+    public int Merge(ReadOnlySpan<ushort> features)
+    {
+        var before = Count;
+        foreach (var feature in features)
+        {
+            if (seen[feature]) continue;
+            seen[feature] = true;
+            Count++;
+        }
+        return Count - before;
+    }
+}
+
+/// <summary>Chooses which input is mutated next.</summary>
+internal interface IEnergy
+{
+    /// <summary>An input was added.</summary>
+    void Added(CorpusEntry entry, ReadOnlySpan<ushort> features);
+
+    /// <summary>Chooses a parent; there is at least one input.</summary>
+    CorpusEntry Pick(ref Target.Simulation.SplitMix random);
+}

@@ -1,0 +1,34 @@
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>What a run of the engine is asked to do.</summary>
+internal sealed record FuzzPlan
+{
+    /// <summary>What is run.</summary>
+    public required Variant Variant { get; init; }
+
+    /// <summary>Where all choices come from.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>guided, random or pct.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Executions after which it ends; 0 for no limit.</summary>
+    public long Executions { get; init; }
+
+    /// <summary>Seconds after which it ends; 0 for no limit.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Processes that fuzz.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Folders with the inputs to start from.</summary>
+    public IReadOnlyList<string> Corpus { get; init; } = [];
+
+    /// <summary>Folder that new inputs are written to, or null.</summary>
+    public string? KeepIn { get; init; }
+
+    /// <summary>Folder of the findings.</summary>
+    public required string Findings { get; init; }
+}

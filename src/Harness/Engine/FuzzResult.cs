@@ -1,0 +1,45 @@
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>What a run came to, for the summary; of one process, or of several together.</summary>
+internal sealed record FuzzResult
+{
+    /// <summary>Executions.</summary>
+    public required long Executions { get; init; }
+
+    /// <summary>Seconds it took.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Features reached; of several processes the most that one reached.</summary>
+    public required int Edges { get; init; }
+
+    /// <summary>Inputs kept.</summary>
+    public required int Corpus { get; init; }
+
+    /// <summary>The findings, in the order of their first execution.</summary>
+    public required IReadOnlyList<FoundLine> Findings { get; init; }
+
+    /// <summary>Whether it ended before its limits.</summary>
+    public bool IsInterrupted { get; init; }
+
+    /// <summary>Why it failed, or null.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Executions a second.</summary>
+    public double Rate => Seconds > 0 ? Executions / Seconds : 0;
+
+    /// <summary>The exit code of the run.</summary>
+    public int Exit => Failure is not null ? ExitCode.Internal : Findings.Any(f => f.IsNew) ? ExitCode.Violation : ExitCode.Clean;
+}
+
+/// <summary>One finding as the summary lists it.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Kind">Its kind, in kebab case.</param>
+/// <param name="IsNew">Whether it was unknown before the run.</param>
+/// <param name="FirstExecution">Number of the execution that came upon it.</param>
+/// <param name="Hits">How often the run came upon it.</param>
+/// <param name="Operations">Operations of the input that is kept.</param>
+/// <param name="Folder">Where it is, or null if it could not be written.</param>
+/// <param name="Input">The input in base 64 if it could not be written, else null.</param>
+internal sealed record FoundLine(
+    string Key, string Title, string Kind, bool IsNew, long FirstExecution, long Hits, int Operations, string? Folder, string? Input);

@@ -1,0 +1,148 @@
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target;
+
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>One run of the engine in this process: loads the corpus, keeps what is found on disk, reports progress.</summary>
+internal sealed class FuzzSession : IFuzzObserver
+{
+    private readonly FuzzPlan plan;
+    private readonly FindingStore store;
+    private readonly IProgressReporter progress;
+    private readonly TextWriter log;
+    private readonly FuzzTarget target;
+
+    /// <summary>Runs traces for reports, so that the engine's own target is left alone.</summary>
+    private readonly FuzzTarget reporter;
+
+    private bool canKeep;
+
+    /// <summary>Prepares a run.</summary>
+    /// <exception cref="UsageException">A folder cannot be written to.</exception>
+    public FuzzSession(FuzzPlan plan, IProgressReporter progress, TextWriter log)
+    {
+        this.plan = plan;
+        this.progress = progress;
+        this.log = log;
+        store = new FindingStore(plan.Findings);
+        target = new FuzzTarget(plan.Variant);
+        reporter = new FuzzTarget(plan.Variant);
+        canKeep = plan.KeepIn is not null;
+        if (plan.KeepIn is { } folder) CreateFolder(folder);
+    }
+
+    /// <summary>Runs it.</summary>
+    public FuzzResult Run(StopSignal stop)
+    {
+        var seeds = CorpusFolder.Load(plan.Corpus, log);
+        log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostName}, "
+            + $"engine {plan.Engine}, seed {plan.Seed}");
+        var fuzzer = new Fuzzer(plan, target, this, stop);
+        string? failure = null;
+        try
+        {
+            fuzzer.Run(seeds);
+        }
+        catch (InternalFailureException e)
+        {
+            failure = Report(e);
+        }
+        progress.End();
+        foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: true);
+        return new FuzzResult
+        {
+            Executions = fuzzer.Statistics.Executions,
+            Seconds = fuzzer.Statistics.Seconds,
+            Edges = fuzzer.Statistics.Edges,
+            Corpus = fuzzer.Statistics.Corpus,
+            Findings = [.. fuzzer.Findings.Select(Line)],
+            IsInterrupted = stop.IsRequested,
+            Failure = failure,
+        };
+    }
+
+    /// <inheritdoc/>
+    public bool IsKnown(string key) => store.IsKnown(key);
+
+    /// <inheritdoc/>
+    public void Found(Finding finding)
+    {
+        finding.IsStored = true;
+        if (finding.IsNew) Store(finding, replace: false);
+        progress.Found(finding, finding.IsStored ? store.PathOf(finding.Key) : null);
+    }
+
+    /// <inheritdoc/>
+    public void Kept(byte[] input)
+    {
+        if (!canKeep) return;
+        try
+        {
+            CorpusFolder.Save(plan.KeepIn!, input);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            canKeep = false;
+            log.WriteLine($"no more inputs are kept: cannot write to '{plan.KeepIn}': {UsageException.Reason(e)}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Progress(FuzzStatistics statistics) => progress.Progress(statistics);
+
+    private void Store(Finding finding, bool replace)
+    {
+        var files = FindingReport.Files(reporter, finding, plan.Seed, plan.Engine);
+        try
+        {
+            if (replace) store.Replace(finding.Key, files);
+            else store.Add(finding.Key, files);
+            finding.IsStored = true;
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            // An improved input that cannot be written is no loss: the first one is there.
+            if (replace && finding.IsStored) return;
+            finding.IsStored = false;
+            log.WriteLine($"cannot write the finding '{finding.Key}' to '{plan.Findings}': {UsageException.Reason(e)}; "
+                + $"its input in base 64: {Convert.ToBase64String(finding.Input)}");
+        }
+    }
+
+    private FoundLine Line(Finding finding) => new(
+        finding.Key,
+        finding.Title,
+        finding.Violation.KindName,
+        finding.IsNew,
+        finding.FirstExecution,
+        finding.Hits,
+        finding.Campaign.Operations.Count,
+        finding.IsStored ? store.PathOf(finding.Key) : null,
+        finding.IsStored ? null : Convert.ToBase64String(finding.Input));
+
+    private string Report(InternalFailureException failure)
+    {
+        try
+        {
+            return $"{failure.Message}; the inputs are in '{store.KeepInternal(failure.Name, failure.Inputs)}'";
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            var inputs = string.Join(", ", failure.Inputs.Select(i => $"{i.Name} {Convert.ToBase64String(i.Content)}"));
+            return $"{failure.Message}; the inputs could not be written ({UsageException.Reason(e)}), in base 64: {inputs}";
+        }
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            throw UsageException.ForFile("write the corpus to", folder, e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>The campaign loop: next input, one execution, what it teaches.</summary>
+/// <remarks>
+/// Everything is decided by the seed; time only ends the loop. An execution whose schedule was explored is written back into
+/// its campaign, so whatever is kept or reported replays by its bytes alone, and is made to prove it.
+/// </remarks>
+internal sealed class Fuzzer
+{
+    private const long SelfCheckEvery = 4096;
+    private const long LookUpEvery = 16;
+    private readonly FuzzPlan plan;
+    private readonly FuzzTarget target;
+    private readonly IFuzzObserver observer;
+    private readonly IInputSource source;
+    private readonly IExploration exploration;
+    private readonly StopSignal stop;
+    private readonly Coverage coverage = new();
+    private readonly RecordBuffer buffer = new();
+    private readonly Campaign campaign = new();
+    private readonly Dictionary<string, Finding> found = [];
+    private readonly List<Finding> findings = [];
+    private SplitMix random;
+
+    /// <summary>Prepares a run.</summary>
+    public Fuzzer(FuzzPlan plan, FuzzTarget target, IFuzzObserver observer, StopSignal stop)
+    {
+        this.plan = plan;
+        this.target = target;
+        this.observer = observer;
+        this.stop = stop;
+        random = new SplitMix(plan.Seed);
+        source = plan.Engine == "random" ? new RandomSource() : new GuidedSource(new FavoredEnergy());
+        exploration = plan.Engine == "pct" ? new PctExploration(target) : new WalkExploration(target);
+    }
+
+    /// <summary>The numbers so far.</summary>
+    public FuzzStatistics Statistics { get; } = new();
+
+    /// <summary>The findings so far, in the order of their first execution.</summary>
+    public IReadOnlyList<Finding> Findings => findings;
+
+    /// <summary>Runs until a limit is reached or somebody asks for the end.</summary>
+    /// <param name="seeds">Inputs to start from.</param>
+    /// <exception cref="InternalFailureException">The model failed, or an execution could not be repeated.</exception>
+    public void Run(IReadOnlyList<byte[]> seeds)
+    {
+        foreach (var seed in seeds)
+        {
+            if (IsOver()) return;
+            buffer.Load(seed);
+            Execute(Campaign.Decode(seed, campaign), null);
+        }
+        while (!IsOver())
+        {
+            var expected = source.Next(buffer, ref random);
+            Campaign.Decode(buffer.Bytes, campaign);
+            Execute(campaign, exploration.Choose(campaign, expected, ref random));
+        }
+        observer.Progress(Statistics);
+    }
+
+    private bool IsOver()
+    {
+        if (stop.IsRequested) return true;
+        if (plan.Executions > 0 && Statistics.Executions >= plan.Executions) return true;
+        if (Statistics.Executions % LookUpEvery != 0) return false;
+        observer.Progress(Statistics);
+        return plan.Seconds > 0 && Statistics.Seconds >= plan.Seconds;
+    }
+
+    private void Execute(Campaign input, IScheduleStrategy? strategy)
+    {
+        var verdict = target.Run(input, strategy);
+        Statistics.Executions++;
+        // From here on the campaign has the schedule that was really taken, and nothing of its own that had no effect.
+        if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
+            throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
+        if (verdict.Violation is { } violation)
+        {
+            // Operations that were never started had no part in it.
+            input.Truncate(verdict.LastOperation + 1);
+            Violated(input, violation, FindingKey.Of(violation));
+        }
+        else if (coverage.Merge(target.World.Features.Touched) > 0)
+        {
+            Keep(input, verdict.Decisions);
+        }
+        if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, verdict.Key, verdict.Steps, verdict.Decisions);
+    }
+
+    private void Keep(Campaign input, int decisions)
+    {
+        var entry = new CorpusEntry(input.Encode(), decisions);
+        source.Keep(entry, target.World.Features.Touched);
+        Statistics.Corpus = source.Count;
+        Statistics.Edges = coverage.Count;
+        observer.Kept(entry.Bytes);
+    }
+
+    private void Violated(Campaign input, Violation violation, string key)
+    {
+        if (violation.Kind == ViolationKind.ModelError)
+            throw Failure(key, $"the model failed: {FindingKey.TitleOf(violation)}", input.Encode());
+        if (found.TryGetValue(key, out var known))
+        {
+            known.Hits++;
+            if (input.Records * RecordCodec.Stride >= known.Input.Length) return;
+            known.Input = Proven(input, key);
+            known.Violation = violation;
+            known.IsImproved = true;
+            return;
+        }
+        var finding = new Finding
+        {
+            Key = key,
+            Violation = violation,
+            IsNew = !observer.IsKnown(key),
+            FirstExecution = Statistics.Executions,
+            Input = Proven(input, key),
+        };
+        found.Add(key, finding);
+        findings.Add(finding);
+        Statistics.Findings = findings.Count;
+        observer.Found(finding);
+    }
+
+    /// <summary>The bytes of a campaign, after they have shown that they lead to the same finding by themselves.</summary>
+    private byte[] Proven(Campaign input, string key)
+    {
+        var bytes = input.Encode();
+        var again = target.Run(bytes).Key;
+        if (again == key) return bytes;
+        throw Failure($"nondeterminism-{key}", $"non-determinism: the same input gave '{key}', then '{again ?? "clean"}'", bytes);
+    }
+
+    private void SelfCheck(Campaign input, string? key, int steps, int decisions)
+    {
+        var bytes = input.Encode();
+        var again = target.Run(bytes);
+        if (again.Key == key && again.Steps == steps && again.Decisions == decisions) return;
+        throw Failure(
+            "nondeterminism-steps",
+            $"non-determinism: the same input gave '{key ?? "clean"}' in {steps} steps with {decisions} decisions, "
+            + $"then '{again.Key ?? "clean"}' in {again.Steps} with {again.Decisions}",
+            bytes);
+    }
+
+    /// <summary>Both inputs are kept: what was executed, and what it was written back to.</summary>
+    private InternalFailureException Failure(string name, string message, byte[] written) =>
+        new(name, message, [("executed.bin", buffer.Bytes.ToArray()), ("written-back.bin", written)]);
+}

@@ -1,0 +1,19 @@
+using CcwFuzz.Harness.Findings;
+
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>What the engine tells while it runs.</summary>
+internal interface IFuzzObserver
+{
+    /// <summary>Whether a finding was known before the run.</summary>
+    bool IsKnown(string key);
+
+    /// <summary>A violation with a key that this run had not seen; it was replayed from its bytes.</summary>
+    void Found(Finding finding);
+
+    /// <summary>An input reached something new.</summary>
+    void Kept(byte[] input);
+
+    /// <summary>Comes several times a second.</summary>
+    void Progress(FuzzStatistics statistics);
+}

@@ -1,0 +1,71 @@
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>Where the next input comes from.</summary>
+internal interface IInputSource
+{
+    /// <summary>Fills the buffer with the next input.</summary>
+    /// <returns>How many scheduling decisions its execution is expected to have; 0 if nobody knows.</returns>
+    int Next(RecordBuffer buffer, ref SplitMix random);
+
+    /// <summary>An input reached something new.</summary>
+    void Keep(CorpusEntry entry, ReadOnlySpan<ushort> features);
+
+    /// <summary>Inputs kept.</summary>
+    int Count { get; }
+}
+
+/// <summary>Campaigns at random; nothing is learnt.</summary>
+internal sealed class RandomSource : IInputSource
+{
+    private readonly CampaignGenerator generator = new();
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public int Next(RecordBuffer buffer, ref SplitMix random)
+    {
+        generator.Generate(buffer, ref random);
+        return 0;
+    }
+
+    /// <inheritdoc/>
+    public void Keep(CorpusEntry entry, ReadOnlySpan<ushort> features) => Count++;
+}
+
+/// <summary>Mutations of inputs that reached something new, now and then a campaign at random.</summary>
+/// <param name="energy">Chooses the parents.</param>
+internal sealed class GuidedSource(IEnergy energy) : IInputSource
+{
+    private const int FreshIn = 32;
+    private readonly CampaignGenerator generator = new();
+    private readonly MutatorSet mutators = new();
+    private readonly RecordBuffer other = new();
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public int Next(RecordBuffer buffer, ref SplitMix random)
+    {
+        if (Count == 0 || random.Below(FreshIn) == 0)
+        {
+            generator.Generate(buffer, ref random);
+            return 0;
+        }
+        var parent = energy.Pick(ref random);
+        buffer.Load(parent.Bytes);
+        other.Load(energy.Pick(ref random).Bytes);
+        mutators.Mutate(buffer, other, ref random);
+        return parent.Decisions;
+    }
+
+    /// <inheritdoc/>
+    public void Keep(CorpusEntry entry, ReadOnlySpan<ushort> features)
+    {
+        Count++;
+        energy.Added(entry, features);
+    }
+}

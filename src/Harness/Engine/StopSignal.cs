@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace CcwFuzz.Harness.Engine;
+
+/// <summary>Tells the engine to end: Ctrl-C, SIGTERM, or the end of a worker's standard input.</summary>
+/// <remarks>The first signal ends the run cleanly; a second one is no longer caught.</remarks>
+internal sealed class StopSignal : IDisposable
+{
+    private readonly List<PosixSignalRegistration> registrations = [];
+    private readonly ManualResetEventSlim requested = new();
+
+    /// <summary>Whether the run should end.</summary>
+    public bool IsRequested => requested.IsSet;
+
+    /// <summary>Asks the run to end.</summary>
+    public void Request() => requested.Set();
+
+    /// <summary>Waits until the end is asked for.</summary>
+    /// <returns>Whether it was, within the time given.</returns>
+    public bool Wait(TimeSpan time) => requested.Wait(time);
+
+    /// <summary>Ends the run on SIGINT, SIGTERM and SIGHUP.</summary>
+    public void ListenToSignals()
+    {
+        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        {
+            registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                if (IsRequested) return;
+                context.Cancel = true;
+                Request();
+            }));
+        }
+    }
+
+    /// <summary>Ends the run when standard input ends: the parent closed it, or died.</summary>
+    public void ListenToStandardInput()
+    {
+        var input = Console.OpenStandardInput();
+        var listener = new Thread(() =>
+        {
+            var buffer = new byte[64];
+            try
+            {
+                while (input.Read(buffer) > 0)
+                {
+                }
+            }
+            catch (IOException)
+            {
+                // As good as its end.
+            }
+            Request();
+        })
+        {
+            IsBackground = true,
+            Name = "standard input",
+        };
+        listener.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in registrations) registration.Dispose();
+        requested.Dispose();
+    }
+}

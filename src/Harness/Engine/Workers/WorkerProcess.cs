@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace CcwFuzz.Harness.Engine.Workers;
+
+/// <summary>One worker: this program once more, with a seed of its own.</summary>
+/// <remarks>It ends cleanly when its standard input is closed, which also happens when this process dies.</remarks>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly Process process;
+    private readonly Task<string> output;
+    private readonly Task errors;
+    private readonly Action<WorkerProcess, string> said;
+    private string lastWords = "";
+
+    private WorkerProcess(int number, Process process, Action<WorkerProcess, string> said)
+    {
+        Number = number;
+        this.process = process;
+        this.said = said;
+        output = process.StandardOutput.ReadToEndAsync();
+        errors = ForwardErrors();
+    }
+
+    /// <summary>Number, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>Executions it reported last.</summary>
+    public long Executions { get; private set; }
+
+    /// <summary>Features it reported last.</summary>
+    public int Edges { get; private set; }
+
+    /// <summary>Inputs it reported last.</summary>
+    public int Corpus { get; private set; }
+
+    /// <summary>Whether it ended.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>What it printed last that was no progress: why it died.</summary>
+    public string LastWords => lastWords;
+
+    /// <summary>Exit code; 128 and more is a signal.</summary>
+    public int Exit => process.ExitCode;
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="number">Its number, from 1.</param>
+    /// <param name="arguments">Words after the program's name.</param>
+    /// <param name="said">Called for every line about a finding, from another thread.</param>
+    public static WorkerProcess Start(int number, IEnumerable<string> arguments, Action<WorkerProcess, string> said)
+    {
+        var (program, first) = Self();
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (first is not null) start.ArgumentList.Add(first);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return new WorkerProcess(number, Process.Start(start)!, said);
+    }
+
+    /// <summary>Asks it to end.</summary>
+    public void RequestStop()
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It is gone already.
+        }
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Kill()
+    {
+        if (!process.HasExited) process.Kill();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its result; null if it died without one.</returns>
+    public JsonObject? Result()
+    {
+        process.WaitForExit();
+        errors.Wait();
+        try
+        {
+            return JsonNode.Parse(output.Result) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => process.Dispose();
+
+    /// <summary>The program that runs now: its own executable, or dotnet with its assembly.</summary>
+    private static (string Program, string? First) Self()
+    {
+        var running = Environment.ProcessPath ?? "dotnet";
+        var assembly = Path.Combine(AppContext.BaseDirectory, "ccwfuzz.dll");
+        return Path.GetFileNameWithoutExtension(running) == "ccwfuzz" ? (running, null) : (running, assembly);
+    }
+
+    private async Task ForwardErrors()
+    {
+        while (await process.StandardError.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            const StringComparison Exactly = StringComparison.Ordinal;
+            if (line.StartsWith(WorkerProgress.NumbersMark, Exactly)) ReadNumbers(line);
+            else if (line.StartsWith(WorkerProgress.FoundMark, Exactly)) said(this, line[WorkerProgress.FoundMark.Length..]);
+            else lastWords = line;
+        }
+    }
+
+    private void ReadNumbers(string line)
+    {
+        var words = line.Split(' ');
+        if (words.Length != 4) return;
+        Executions = long.Parse(words[1], CultureInfo.InvariantCulture);
+        Edges = int.Parse(words[2], CultureInfo.InvariantCulture);
+        Corpus = int.Parse(words[3], CultureInfo.InvariantCulture);
+    }
+}

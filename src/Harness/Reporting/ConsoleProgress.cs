@@ -1,0 +1,76 @@
+using System.Globalization;
+using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Findings;
+
+namespace CcwFuzz.Harness.Reporting;
+
+/// <summary>One line on stderr: rewritten every second on a terminal, a new one every few seconds in a log.</summary>
+internal sealed class ConsoleProgress : IProgressReporter
+{
+    private const double TerminalInterval = 1;
+    private const double LogInterval = 5;
+    private readonly TextWriter log;
+    private readonly bool isTerminal;
+    private readonly double limit;
+    private readonly long executions;
+    private double next;
+    private int width;
+
+    /// <summary>Reports a run.</summary>
+    public ConsoleProgress(TextWriter log, FuzzPlan plan, bool isTerminal)
+    {
+        this.log = log;
+        this.isTerminal = isTerminal;
+        limit = plan.Seconds;
+        executions = plan.Executions;
+        next = isTerminal ? TerminalInterval : LogInterval;
+    }
+
+    /// <inheritdoc/>
+    public void Progress(FuzzStatistics statistics)
+    {
+        var seconds = statistics.Seconds;
+        if (seconds < next) return;
+        next = seconds + (isTerminal ? TerminalInterval : LogInterval);
+        Say(string.Create(CultureInfo.InvariantCulture,
+            $"{statistics.Executions} executions, {statistics.Rate:f0}/s, {statistics.Edges} edges, "
+            + $"corpus {statistics.Corpus}, findings {statistics.Findings}{Left(statistics)}"));
+    }
+
+    /// <inheritdoc/>
+    public void Found(Finding finding, string? folder)
+    {
+        EndLine();
+        log.WriteLine($"{(finding.IsNew ? "new finding" : "known finding")} at execution {finding.FirstExecution}: {finding.Title}");
+        if (folder is not null) log.WriteLine($"  replay with: {ReplayHint.Command(folder)}");
+    }
+
+    /// <inheritdoc/>
+    public void End() => EndLine();
+
+    private string Left(FuzzStatistics statistics)
+    {
+        if (limit > 0) return string.Create(CultureInfo.InvariantCulture, $", {Math.Max(0, limit - statistics.Seconds):f0} s left");
+        return executions > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {Math.Max(0, executions - statistics.Executions)} executions left")
+            : "";
+    }
+
+    private void Say(string line)
+    {
+        if (!isTerminal)
+        {
+            log.WriteLine(line);
+            return;
+        }
+        log.Write("\r" + line.PadRight(width));
+        width = line.Length;
+    }
+
+    private void EndLine()
+    {
+        if (width == 0) return;
+        log.WriteLine();
+        width = 0;
+    }
+}

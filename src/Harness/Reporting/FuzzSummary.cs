@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Engine;
+
+namespace CcwFuzz.Harness.Reporting;
+
+/// <summary>The result of a run, for people and as JSON.</summary>
+internal static class FuzzSummary
+{
+    /// <summary>The JSON object of the contract.</summary>
+    public static JsonObject Json(FuzzPlan plan, FuzzResult result)
+    {
+        var json = new JsonObject
+        {
+            ["executions"] = result.Executions,
+            ["executionsPerSecond"] = Math.Round(result.Rate, 1),
+            ["seconds"] = Math.Round(result.Seconds, 3),
+            ["edges"] = result.Edges,
+            ["corpus"] = result.Corpus,
+            ["seed"] = plan.Seed,
+            ["engine"] = plan.Engine,
+            ["workers"] = plan.Workers,
+        };
+        json.AddVariant(plan.Variant);
+        json["interrupted"] = result.IsInterrupted;
+        json["error"] = result.Failure;
+        json["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Json(f))]);
+        return json;
+    }
+
+    /// <summary>Prints the summary.</summary>
+    public static void Print(TextWriter output, FuzzPlan plan, FuzzResult result)
+    {
+        var fresh = result.Findings.Count(f => f.IsNew);
+        output.WriteLine($"variant     {plan.Variant} on host {plan.Variant.HostName}");
+        output.WriteLine($"engine      {plan.Engine}, seed {plan.Seed}, {plan.Workers} worker{(plan.Workers == 1 ? "" : "s")}");
+        var how = result.IsInterrupted ? ", interrupted" : "";
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
+        output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges");
+        output.WriteLine($"findings    {result.Findings.Count}, {fresh} new");
+        foreach (var finding in result.Findings)
+        {
+            output.WriteLine();
+            output.WriteLine($"{(finding.IsNew ? "new    " : "known  ")}{finding.Title}");
+            output.WriteLine($"       {finding.Key}");
+            output.WriteLine($"       first at execution {finding.FirstExecution}, {finding.Hits} hits, {finding.Operations} operations");
+            output.WriteLine(finding.Folder is { } folder
+                ? $"       {ReplayHint.Command(folder)}"
+                : $"       not written; input in base 64: {finding.Input}");
+        }
+    }
+
+    private static JsonObject Json(FoundLine finding)
+    {
+        var json = new JsonObject
+        {
+            ["key"] = finding.Key,
+            ["title"] = finding.Title,
+            ["kind"] = finding.Kind,
+            ["new"] = finding.IsNew,
+            ["firstExecution"] = finding.FirstExecution,
+            ["hits"] = finding.Hits,
+            ["operations"] = finding.Operations,
+            ["folder"] = finding.Folder,
+        };
+        if (finding.Input is { } input) json["input"] = input;
+        return json;
+    }
+}

@@ -1,0 +1,172 @@
+using CcwFuzz.Target.Checks;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux;
+using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Target.Campaigns;
+
+/// <summary>Plays a campaign on a stack, then drives the stack to rest and looks what is left.</summary>
+public sealed class CampaignRunner
+{
+    private const int TimersAtRest = 2000;
+    private readonly World world;
+    private readonly DeviceStack stack;
+    private readonly GuestOperations guest;
+    private readonly IRestCheck[] restChecks;
+    private readonly ushort[] devnos = new ushort[Operation.Slots];
+    private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
+
+    /// <summary>Builds the stack of a variant.</summary>
+    public CampaignRunner(World world, Variant variant)
+    {
+        this.world = world;
+        stack = new DeviceStack(world, variant);
+        guest = new GuestOperations(stack);
+        restChecks = [new HangCheck(), new LeakCheck()];
+    }
+
+    /// <summary>The stack, for tests and reports.</summary>
+    public DeviceStack Stack => stack;
+
+    /// <summary>Plays a campaign to its end; the world was reset before.</summary>
+    /// <returns>What is wrong at rest; null if nothing is. Violations on the way are thrown.</returns>
+    public Violation? Run(Campaign campaign)
+    {
+        ArgumentNullException.ThrowIfNull(campaign);
+        guest.Reset();
+        Array.Clear(plugged);
+        for (var slot = 0; slot < Operation.Slots; slot++) devnos[slot] = Operation.UsualDevno(slot);
+        stack.Boot();
+        var fault = 0;
+        for (var i = 0; i < campaign.Operations.Count; i++)
+        {
+            var operation = campaign.Operations[i];
+            world.Scheduler.BeginOperation(i);
+            for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++) Arm(campaign.Faults[fault]);
+            Start(operation, i);
+            world.Scheduler.Run(operation.Points);
+        }
+        world.Scheduler.BeginOperation(campaign.Operations.Count);
+        return Rest();
+    }
+
+    private void Arm(Fault fault) => stack.Kernel.Faults.Arm(
+        fault.Kind switch
+        {
+            FaultKind.Heap => AllocationKind.Heap,
+            FaultKind.Dma => AllocationKind.Dma,
+            _ => AllocationKind.Pages,
+        },
+        fault.Allocation);
+
+    private void Start(Operation operation, int number)
+    {
+        if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
+        if (guest.Of(operation, BusId(operation.Slot)) is { } entry)
+        {
+            world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, entry, first: true);
+            return;
+        }
+        if (operation.Opcode == Opcode.Wait) world.Scheduler.Advance(operation.Milliseconds);
+        else StartOnHost(operation);
+    }
+
+    private void StartOnHost(Operation operation)
+    {
+        var device = plugged[operation.Slot];
+        switch (operation.Opcode)
+        {
+            case Opcode.Plug when device is null:
+                // The host refuses a device number that is in use.
+                devnos[operation.Slot] = operation.Devno;
+                plugged[operation.Slot] = stack.Host.Plug(TypeOf(operation.Type), operation.Devno);
+                break;
+            case Opcode.Unplug when device is not null:
+                Unplug(operation.Slot);
+                break;
+            case Opcode.ConfigChange when device is not null:
+                stack.Host.ConfigChange(device);
+                break;
+            case Opcode.Interrupt when device is not null:
+                PresentInterrupt(device, operation.Interrupt);
+                break;
+            case Opcode.Stall when device is not null:
+                stack.Host.Stall(device);
+                break;
+            case Opcode.Complete when device is not null:
+                stack.Host.Complete(device);
+                break;
+            case Opcode.CrwOverflow:
+                stack.Channel.LoseCrws();
+                break;
+        }
+    }
+
+    private static DeviceType TypeOf(PlugType type) => type switch
+    {
+        PlugType.Rng => DeviceType.Rng,
+        PlugType.Blk => DeviceType.Blk,
+        _ => DeviceType.Scsi,
+    };
+
+    private void PresentInterrupt(VirtioCcwHostDevice device, UnsolicitedInterrupt interrupt)
+    {
+        switch (interrupt)
+        {
+            case UnsolicitedInterrupt.Spurious:
+                stack.Host.SpuriousInterrupt(device);
+                break;
+            case UnsolicitedInterrupt.Error:
+                stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.UnitCheck, Channel.SubchannelStatus.None);
+                break;
+            default:
+                stack.Host.ConfigChange(device);
+                break;
+        }
+    }
+
+    private void Unplug(int slot)
+    {
+        stack.Host.Unplug(plugged[slot]!);
+        plugged[slot] = null;
+    }
+
+    private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
+
+    /// <summary>Lets everything end: back ends complete, files are closed, devices go, time passes.</summary>
+    private Violation? Rest()
+    {
+        world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
+        stack.Kernel.Faults.Reset();
+        Settle();
+        foreach (var device in plugged)
+            if (device is not null) stack.Host.Complete(device);
+        Settle();
+        if (guest.AnyOpen)
+        {
+            world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);
+            Settle();
+        }
+        for (var slot = 0; slot < Operation.Slots; slot++)
+        {
+            if (plugged[slot] is null) continue;
+            Unplug(slot);
+            Settle();
+        }
+        foreach (var check in restChecks)
+            if (check.Look(stack.Kernel) is { } violation)
+            {
+                world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
+                return violation;
+            }
+        return null;
+    }
+
+    /// <summary>Runs until nothing can run and no timer is left.</summary>
+    private void Settle()
+    {
+        world.Scheduler.Run();
+        for (var i = 0; i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
+    }
+}

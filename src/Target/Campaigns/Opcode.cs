@@ -1,0 +1,83 @@
+namespace CcwFuzz.Target.Campaigns;
+
+/// <summary>What an operation does. The numbers are those in the bytes and never change their meaning.</summary>
+public enum Opcode
+{
+    /// <summary>The host plugs a device into a slot (device_add).</summary>
+    Plug,
+    /// <summary>The host removes the device of a slot without asking (device_del; surprise removal for the guest).</summary>
+    Unplug,
+    /// <summary>A process opens the device node of a slot and keeps it open: a disk or /dev/hwrng.</summary>
+    Open,
+    /// <summary>That process closes the node.</summary>
+    Close,
+    /// <summary>Writes 1 to the ccw device's sysfs attribute online (online_store, device.c).</summary>
+    Online,
+    /// <summary>Writes 0 to it.</summary>
+    Offline,
+    /// <summary>Binds the virtio device to its virtio driver through sysfs (bind_store, drivers/base/bus.c).</summary>
+    Bind,
+    /// <summary>Unbinds it (unbind_store).</summary>
+    Unbind,
+    /// <summary>Reads from the open node.</summary>
+    Read,
+    /// <summary>Writes to the open node.</summary>
+    Write,
+    /// <summary>Binds the ccw device to the virtio_ccw driver through sysfs.</summary>
+    BindCcw,
+    /// <summary>Unbinds it.</summary>
+    UnbindCcw,
+    /// <summary>A process reads a sysfs attribute of the virtio driver for which the device's config space is read.</summary>
+    SysfsRead,
+    /// <summary>Notifies a queue though nothing new is in it (a spurious virtio_ccw_kvm_notify).</summary>
+    Kick,
+    /// <summary>The host changes the device's config space and says so (virtio_notify_config).</summary>
+    ConfigChange,
+    /// <summary>The host presents an interrupt that nobody asked for.</summary>
+    Interrupt,
+    /// <summary>The host's back end stops taking buffers.</summary>
+    Stall,
+    /// <summary>The back end takes buffers again and completes what waits.</summary>
+    Complete,
+    /// <summary>The guest looks at every subchannel again (css_schedule_eval_all).</summary>
+    Rescan,
+    /// <summary>The host loses channel reports and says so with an overflow CRW.</summary>
+    CrwOverflow,
+    /// <summary>A process waits as a write to /proc/cio_settle does.</summary>
+    Settle,
+    /// <summary>Virtual time passes.</summary>
+    Wait,
+}
+
+/// <summary>The type of device that is plugged.</summary>
+public enum PlugType
+{
+    /// <summary>virtio-rng-ccw.</summary>
+    Rng,
+    /// <summary>virtio-blk-ccw.</summary>
+    Blk,
+    /// <summary>virtio-scsi-ccw with one disk.</summary>
+    Scsi,
+}
+
+/// <summary>An interrupt that the host presents on its own account.</summary>
+public enum UnsolicitedInterrupt
+{
+    /// <summary>Status without any meaning.</summary>
+    Spurious,
+    /// <summary>A unit check or channel check.</summary>
+    Error,
+    /// <summary>A classic config-change interrupt.</summary>
+    Config,
+}
+
+/// <summary>Which allocator a fault makes fail.</summary>
+public enum FaultKind
+{
+    /// <summary>kzalloc and friends.</summary>
+    Heap,
+    /// <summary>ccw_device_dma_zalloc and cio_dma_zalloc.</summary>
+    Dma,
+    /// <summary>Pages of a ring (vring_alloc_queue).</summary>
+    Ring,
+}

@@ -1,0 +1,95 @@
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Channel;
+
+/// <content>Channel reports.</content>
+public sealed partial class ChannelSubsystem
+{
+    private readonly Queue<Crw> crws = new();
+    private bool crwsLost;
+    private bool machineCheckArmed = true;
+
+    /// <summary>Words that fit into the queue; QEMU loses one only when it can't allocate memory.</summary>
+    public int CrwCapacity { get; set; } = int.MaxValue;
+
+    /// <summary>Words that wait for STORE CHANNEL REPORT WORD.</summary>
+    public int PendingCrws => crws.Count;
+
+    /// <summary>Whether the next word raises a machine check; it is disarmed until the guest found the queue empty.</summary>
+    public bool IsMachineCheckArmed => machineCheckArmed;
+
+    /// <summary>STORE CHANNEL REPORT WORD (ioinst_handle_stcrw, css_do_stcrw).</summary>
+    /// <param name="crw">The oldest word, or zero.</param>
+    /// <returns>Cc0, or Cc1 if there was none; machine checks are armed again then.</returns>
+    public InstructionResult StoreChannelReportWord(out Crw crw)
+    {
+        using var _ = world.Enter("css_do_stcrw");
+        var found = crws.TryDequeue(out crw);
+        if (!found) machineCheckArmed = true;
+        world.Trace.Add(TraceKind.Instruction, $"stcrw cc={(found ? 0 : 1)} crw={crw.Word:x8}");
+        return found ? InstructionResult.Cc0 : InstructionResult.Cc1;
+    }
+
+    /// <summary>Reports something (css_queue_crw, css_crw_add_to_queue).</summary>
+    /// <param name="source">What reports.</param>
+    /// <param name="recovery">What happened.</param>
+    /// <param name="solicited">Whether the program asked for it.</param>
+    /// <param name="chained">Whether another word follows that belongs to this one.</param>
+    /// <param name="sourceId">Which one.</param>
+    public void QueueCrw(ReportingSource source, ErrorRecovery recovery, bool solicited, bool chained, ushort sourceId)
+    {
+        using var _ = world.Enter("css_queue_crw");
+        var flags = (solicited ? CrwFlags.Solicited : 0) | (chained ? CrwFlags.Chained : 0) | (crwsLost ? CrwFlags.Overflow : 0);
+        crwsLost = false;
+        var crw = new Crw(flags, source, recovery, sourceId);
+        world.Trace.Add(
+            TraceKind.Crw,
+            $"queueing crw: rsc=0x{(byte)source:x}, erc=0x{(byte)recovery:x}, rsid=0x{sourceId:x}{(chained ? " (chained)" : "")}");
+        if (crws.Count >= CrwCapacity)
+        {
+            crwsLost = true;
+            return;
+        }
+        crws.Enqueue(crw);
+        if (!machineCheckArmed) return;
+        machineCheckArmed = false;
+        InjectMachineCheck();
+    }
+
+    /// <summary>Loses the words that wait; the one word that follows says so (crws_lost in css_queue_crw).</summary>
+    public void LoseCrws()
+    {
+        using var _ = world.Enter("css_queue_crw");
+        crws.Clear();
+        crwsLost = true;
+        QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, 0);
+    }
+
+    /// <summary>Makes the machine check 'channel reports pending' pending (s390_crw_mchk).</summary>
+    public void InjectMachineCheck()
+    {
+        using var _ = world.Enter("s390_crw_mchk");
+        if (world.Scheduler.IsRaised(InterruptClass.MachineCheck, 0)) return;
+        world.Scheduler.Raise(new PendingInterrupt { Class = InterruptClass.MachineCheck });
+    }
+
+    /// <summary>Reports that a subchannel came or went, and takes its pending interrupt back (css_generate_sch_crws).</summary>
+    /// <param name="sch">Which one.</param>
+    /// <param name="hotplugged">False for a device that was there from the start.</param>
+    /// <param name="added">Whether it came.</param>
+    internal void GenerateSubchannelCrws(HostSubchannel sch, bool hotplugged, bool added)
+    {
+        using var _ = world.Enter("css_generate_sch_crws");
+        if (added && !hotplugged) return;
+        if (!IsVisible(sch)) return;
+        var guestCssid = maxCssid == 0 ? 0 : sch.Cssid;
+        var chained = maxSsid > 0 || maxCssid > 0;
+        QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, chained, sch.Schid);
+        if (chained)
+        {
+            var place = (ushort)((guestCssid << 8) | (sch.Ssid << 4));
+            QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, place);
+        }
+        Withdraw(sch);
+    }
+}

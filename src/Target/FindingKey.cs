@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target;
+
+/// <summary>The identity of a finding: what went wrong, with what, where, in the kernel's names alone.</summary>
+/// <remarks>
+/// Computed from the kind, the object's type, the accessing, allocating and freeing functions, and the state. Numbers inside
+/// type and state count as one: ring 0 of virtio1 is ring 1 of virtio0. The result can be the name of a folder.
+/// </remarks>
+public static class FindingKey
+{
+    private const int MaxWord = 40;
+    private const ulong FnvOffset = 14695981039346656037;
+    private const ulong FnvPrime = 1099511628211;
+
+    /// <summary>The key, e.g. "pool-gen_pool_destroy-ccw_device_dma_zalloc-1a2b3c4d".</summary>
+    public static string Of(Violation violation)
+    {
+        ArgumentNullException.ThrowIfNull(violation);
+        var hash = FnvOffset;
+        foreach (var part in (ReadOnlySpan<string>)
+        [
+            violation.KindName,
+            WithoutNumbers(violation.ObjectType),
+            violation.Access?.Function ?? "",
+            violation.Allocation?.Function ?? "",
+            violation.Free?.Function ?? "",
+            WithoutNumbers(violation.State),
+        ])
+        {
+            foreach (var c in part) hash = (hash ^ c) * FnvPrime;
+            hash = (hash ^ '|') * FnvPrime;
+        }
+        var slug = new StringBuilder(violation.KindName);
+        AppendWord(slug, violation.Access?.Function ?? violation.ObjectType);
+        AppendWord(slug, violation.Allocation?.Function ?? "");
+        return slug.Append(CultureInfo.InvariantCulture, $"-{(uint)(hash ^ (hash >> 32)):x8}").ToString();
+    }
+
+    /// <summary>One line for a person, e.g. "use-after-free: read of freed struct ccw_device in virtio_ccw_release_dev".</summary>
+    public static string TitleOf(Violation violation)
+    {
+        ArgumentNullException.ThrowIfNull(violation);
+        var title = new StringBuilder(violation.KindName).Append(": ");
+        var message = OneLine(violation.Message);
+        if (violation.Access is { } access && !message.Contains(access.Function, StringComparison.Ordinal))
+            title.Append(access.Function).Append(": ");
+        return title.Append(message).ToString();
+    }
+
+    private static void AppendWord(StringBuilder slug, string word)
+    {
+        if (word.Length == 0) return;
+        slug.Append('-');
+        for (var i = 0; i < Math.Min(word.Length, MaxWord); i++)
+        {
+            var c = char.ToLowerInvariant(word[i]);
+            slug.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
+        }
+    }
+
+    private static string WithoutNumbers(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsAsciiDigit(text[i])) result.Append(text[i]);
+            else if (i == 0 || !char.IsAsciiDigit(text[i - 1])) result.Append('#');
+        }
+        return result.ToString();
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

@@ -1,0 +1,301 @@
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <content>Interrupts, timeouts and verification in the states that use them.</content>
+internal sealed partial class CcwFsm
+{
+    private const long KillTimeout = 3000;
+    private const long QuiesceRound = 100;
+
+    private async SimTask InOffline(Ptr<CcwDevice> cdev, DevEvent happened)
+    {
+        switch (happened)
+        {
+            case DevEvent.NotOper:
+                await GenericNotOper(cdev);
+                break;
+            case DevEvent.Interrupt:
+                DisabledIrq(cdev);
+                break;
+            case DevEvent.Verify:
+                cio.Css.ScheduleEval(cdev.Read().Sch.Read().Id);
+                break;
+        }
+    }
+
+    private async SimTask InOnline(Ptr<CcwDevice> cdev, DevEvent happened)
+    {
+        switch (happened)
+        {
+            case DevEvent.NotOper:
+                await GenericNotOper(cdev);
+                break;
+            case DevEvent.Interrupt:
+                await Irq(cdev);
+                break;
+            case DevEvent.Timeout:
+                await OnlineTimeout(cdev);
+                break;
+            case DevEvent.Verify:
+                await OnlineVerify(cdev);
+                break;
+        }
+    }
+
+    private async SimTask InW4Sense(Ptr<CcwDevice> cdev, DevEvent happened)
+    {
+        switch (happened)
+        {
+            case DevEvent.NotOper:
+                await GenericNotOper(cdev);
+                break;
+            case DevEvent.Interrupt:
+                await W4Sense(cdev);
+                break;
+            case DevEvent.Verify:
+                await OnlineVerify(cdev);
+                break;
+        }
+    }
+
+    private async SimTask InTimeoutKill(Ptr<CcwDevice> cdev, DevEvent happened)
+    {
+        switch (happened)
+        {
+            case DevEvent.NotOper:
+                await GenericNotOper(cdev);
+                break;
+            case DevEvent.Interrupt:
+                SetTimeout(cdev, 0);
+                await KillDone(cdev);
+                break;
+            case DevEvent.Timeout:
+                await KillingTimeout(cdev);
+                break;
+        }
+    }
+
+    /// <summary>Models ccw_device_request_event().</summary>
+    private async SimTask RequestEvent(Ptr<CcwDevice> cdev, DevEvent happened)
+    {
+        switch (happened)
+        {
+            case DevEvent.NotOper:
+                await cio.Requests.NotOper(cdev);
+                break;
+            case DevEvent.Interrupt:
+                await cio.Requests.Interrupt(cdev);
+                break;
+            case DevEvent.Timeout:
+                await cio.Requests.Timeout(cdev);
+                break;
+        }
+    }
+
+    /// <summary>Models ccw_device_generic_notoper(). The state stays as it is unless the driver keeps the device.</summary>
+    private async SimTask GenericNotOper(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_generic_notoper");
+        if (Notify(cdev, CioEvent.Gone)) SetDisconnected(cdev);
+        else await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+    }
+
+    /// <summary>Models ccw_device_disabled_irq().</summary>
+    private void DisabledIrq(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_disabled_irq");
+        cio.Ops.Disable(cdev.Read().Sch);
+    }
+
+    /// <summary>Models ccw_device_irq().</summary>
+    private async SimTask Irq(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_irq");
+        var irb = cio.Interrupts.ThisCpu;
+        var priv = cdev.Read().Private;
+        if (!irb.Scsw.IsSolicited())
+        {
+            if ((irb.Scsw.Dstat() & ScswBits.DstatUnitCheck) != 0 && !irb.HasConcurrentSense()
+                && await cio.Status.DoSense(cdev, irb) == 0)
+            {
+                priv.Write().Irb = new AccumulatedStatus
+                {
+                    Stctl = irb.Scsw.Stctl(), Actl = irb.Scsw.Actl(), Dstat = irb.Scsw.Dstat(), Cstat = irb.Scsw.Cstat(),
+                };
+                SetState(cdev, DevState.W4Sense);
+                priv.Write().Intparm = 0;
+                return;
+            }
+            if (cdev.Read().Handler is { } handler) await handler(cdev, 0, InterruptStatus.FromIrb(irb));
+            if (priv.Read().DoVerify) await OnlineVerify(cdev);
+            return;
+        }
+        cio.Status.AccumulateIrb(cdev, irb);
+        if (priv.Read().DoSense)
+        {
+            if (await cio.Status.DoSense(cdev, irb) == 0) SetState(cdev, DevState.W4Sense);
+            return;
+        }
+        if (await CallHandler(cdev) && priv.Read().DoVerify) await OnlineVerify(cdev);
+    }
+
+    /// <summary>Models ccw_device_call_handler(): delivers ending and unsolicited status.</summary>
+    /// <returns>Whether the handler was due.</returns>
+    private async SimTask<bool> CallHandler(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_call_handler");
+        var priv = cdev.Read().Private;
+        var stctl = priv.Read().Irb.Stctl;
+        var ending = (stctl & ScswBits.StctlSecondary) != 0
+            || stctl is (ScswBits.StctlAlert | ScswBits.StctlPending) or ScswBits.StctlPending;
+        if (!ending && (stctl & ScswBits.StctlIntermediate) == 0) return false;
+        if (ending) SetTimeout(cdev, 0);
+        if (cdev.Read().Handler is { } handler) await handler(cdev, priv.Read().Intparm, priv.Read().Irb.ForDriver());
+        priv.Write().Irb = default;
+        return true;
+    }
+
+    /// <summary>Models ccw_device_w4sense().</summary>
+    private async SimTask W4Sense(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_w4sense");
+        var irb = cio.Interrupts.ThisCpu;
+        var priv = cdev.Read().Private;
+        if (irb.Scsw.Stctl() == (ScswBits.StctlPending | ScswBits.StctlAlert))
+        {
+            if (irb.Scsw.DeferredCc == 1) await cio.Status.DoSense(cdev, irb);
+            else if (cdev.Read().Handler is { } handler) await handler(cdev, 0, InterruptStatus.FromIrb(irb));
+            return;
+        }
+        if ((irb.Scsw.Fctl() & (ScswBits.FctlClear | ScswBits.FctlHalt)) != 0)
+        {
+            priv.Write().DoSense = false;
+            priv.Write().Irb = default;
+            cio.Status.AccumulateIrb(cdev, irb);
+        }
+        else
+        {
+            cio.Status.AccumulateBasicSense(cdev, irb);
+            if (priv.Read().DoSense)
+            {
+                await cio.Status.DoSense(cdev, irb);
+                return;
+            }
+        }
+        SetState(cdev, DevState.Online);
+        priv.Read().WaitQueue.WakeUp();
+        if (await CallHandler(cdev) && priv.Read().DoVerify) await OnlineVerify(cdev);
+    }
+
+    /// <summary>Models ccw_device_online_verify().</summary>
+    private async SimTask OnlineVerify(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_online_verify");
+        var priv = cdev.Read().Private;
+        if (priv.Read().State == DevState.W4Sense)
+        {
+            priv.Write().DoVerify = true;
+            return;
+        }
+        var sch = cdev.Read().Sch;
+        if (cio.Ops.UpdateSchib(sch) != 0)
+        {
+            await VerifyDone(cdev, -Errno.ENODEV);
+            return;
+        }
+        if (CioOps.Actl(sch) != 0 || sch.Read().Schib.Scsw.IsStatusPending || (priv.Read().Irb.Stctl & ScswBits.StctlPending) != 0)
+        {
+            priv.Write().DoVerify = true;
+            return;
+        }
+        SetState(cdev, DevState.Verify);
+        await verification.Start(cdev);
+    }
+
+    /// <summary>Models ccw_device_boxed_verify().</summary>
+    private async SimTask BoxedVerify(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_boxed_verify");
+        var sch = cdev.Read().Sch;
+        if (!cdev.Read().Online) cio.Css.ScheduleEval(sch.Read().Id);
+        else if (cio.Ops.Enable(sch) != 0) await Done(cdev, DevState.NotOper);
+        else await OnlineVerify(cdev);
+    }
+
+    /// <summary>Models ccw_device_online_timeout().</summary>
+    private async SimTask OnlineTimeout(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_online_timeout");
+        var priv = cdev.Read().Private;
+        SetTimeout(cdev, 0);
+        priv.Write().Iretry = 255;
+        priv.Write().AsyncKillIoRc = -Errno.ETIMEDOUT;
+        var result = cio.Ops.CancelHaltClear(cdev);
+        if (result == -Errno.EBUSY)
+        {
+            SetTimeout(cdev, KillTimeout);
+            SetState(cdev, DevState.TimeoutKill);
+        }
+        else if (result != 0)
+        {
+            await Event(cdev, DevEvent.NotOper);
+        }
+        else if (cdev.Read().Handler is { } handler)
+        {
+            await handler(cdev, priv.Read().Intparm, InterruptStatus.FromError(-Errno.ETIMEDOUT));
+        }
+    }
+
+    /// <summary>Models ccw_device_killing_timeout().</summary>
+    private async SimTask KillingTimeout(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_killing_timeout");
+        if (cio.Ops.CancelHaltClear(cdev) == -Errno.EBUSY) SetTimeout(cdev, KillTimeout);
+        else await KillDone(cdev);
+    }
+
+    /// <summary>The end of ccw_device_killing_irq() and ccw_device_killing_timeout(): I/O is dead.</summary>
+    private async SimTask KillDone(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_killing_irq");
+        await OnlineVerify(cdev);
+        if (cdev.Read().Handler is { } handler)
+        {
+            var priv = cdev.Read().Private.Read();
+            await handler(cdev, priv.Intparm, InterruptStatus.FromError(priv.AsyncKillIoRc));
+        }
+    }
+
+    /// <summary>Models ccw_device_start_id().</summary>
+    private async SimTask StartId(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_start_id");
+        if (cio.Ops.Enable(cdev.Read().Sch) != 0) return;
+        SetState(cdev, DevState.DisconnectedSenseId);
+        await senseId.Start(cdev);
+    }
+
+    /// <summary>Models ccw_device_quiesce_done().</summary>
+    private void QuiesceDone(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_quiesce_done");
+        SetTimeout(cdev, 0);
+        SetState(cdev, DevState.NotOper);
+        cdev.Read().Private.Read().WaitQueue.WakeUp();
+    }
+
+    /// <summary>Models ccw_device_quiesce_timeout().</summary>
+    private void QuiesceTimeout(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_quiesce_timeout");
+        if (cio.Ops.CancelHaltClear(cdev) == -Errno.EBUSY)
+        {
+            SetTimeout(cdev, QuiesceRound);
+            return;
+        }
+        SetState(cdev, DevState.NotOper);
+        cdev.Read().Private.Read().WaitQueue.WakeUp();
+    }
+}

@@ -1,0 +1,180 @@
+using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>Setting devices online and offline, and the sysfs attribute that does it (device.c).</summary>
+public sealed class CcwOnline
+{
+    private readonly CioSubsystem cio;
+    private readonly Kernel k;
+
+    internal CcwOnline(CioSubsystem cio)
+    {
+        this.cio = cio;
+        k = cio.Kernel;
+    }
+
+    /// <summary>Models ccw_device_set_online().</summary>
+    /// <returns>0 or a negative errno.</returns>
+    public async SimTask<int> SetOnline(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_set_online");
+        if (cdev.Read().Online || cdev.Read().Drv is null) return -Errno.EINVAL;
+        k.Core.Get(cdev.As<Device>());
+        await cio.LockCcw(cdev);
+        var result = await cio.Fsm.Online(cdev);
+        if (result != 0)
+        {
+            await cio.UnlockCcw(cdev);
+            await k.Core.Put(cdev.As<Device>());
+            return result;
+        }
+        await WaitFinalLocked(cdev, orDisconnected: false);
+        var state = cdev.Read().Private.Read().State;
+        await cio.UnlockCcw(cdev);
+        if (state is not (DevState.Online or DevState.W4Sense))
+        {
+            await k.Core.Put(cdev.As<Device>());
+            return -Errno.ENODEV;
+        }
+        // cdev->drv is read again without protection: an unbind may have cleared it.
+        if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
+        result = await driver.SetOnline(cdev);
+        await k.Point;
+        if (result != 0) return await Rollback(cdev, result);
+        await cio.LockCcw(cdev);
+        cdev.Write().Online = true;
+        await cio.UnlockCcw(cdev);
+        return 0;
+    }
+
+    /// <summary>Models ccw_device_set_offline().</summary>
+    /// <returns>0 or a negative errno.</returns>
+    public async SimTask<int> SetOffline(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_device_set_offline");
+        if (!cdev.Read().Online || cdev.Read().Drv is not { } driver) return -Errno.EINVAL;
+        var result = await driver.SetOffline(cdev);
+        if (result != 0) return result;
+        await cio.LockCcw(cdev);
+        var sch = cdev.Read().Sch;
+        cdev.Write().Online = false;
+        await WaitFinalLocked(cdev, orDisconnected: true);
+        while (true)
+        {
+            result = await cio.Fsm.Offline(cdev);
+            if (result == 0) break;
+            if (result != -Errno.EBUSY) return await OfflineFailed(cdev);
+            var state = cdev.Read().Private.Read().State;
+            await cio.UnlockCcw(cdev);
+            await cio.IoSubchannels.Quiesce(sch);
+            await cio.LockCcw(cdev);
+            cio.Fsm.SetState(cdev, state);
+        }
+        await cio.UnlockCcw(cdev);
+        await cio.Devices.WaitFinal(cdev, orDisconnected: true);
+        await k.Core.Put(cdev.As<Device>());
+        return 0;
+    }
+
+    /// <summary>Models online_store(): a write of 1 or 0 to the attribute "online".</summary>
+    /// <returns>0, -ENODEV if the attribute is gone, -EAGAIN if somebody else is at it, or what the change returned.</returns>
+    public async SimTask<int> OnlineStore(Ptr<CcwDevice> cdev, bool online)
+    {
+        using var frame = k.Enter("online_store");
+        if (!k.Core.EnterSysfs(cdev.As<Device>())) return -Errno.ENODEV;
+        var result = await OnlineStoreActive(cdev, online);
+        k.Core.LeaveSysfs(cdev.As<Device>());
+        return result;
+    }
+
+    private async SimTask<int> OnlineStoreActive(Ptr<CcwDevice> cdev, bool online)
+    {
+        var priv = cdev.Read().Private;
+        if (priv.Read().OnOff) return -Errno.EAGAIN;
+        priv.Write().OnOff = true;
+        await k.Point;
+        var result = -Errno.EAGAIN;
+        if (CcwDevices.IsFinal(cdev, orDisconnected: true) && !priv.Read().TodoWork.IsPending)
+        {
+            await cdev.Read().Lock.Lock();
+            result = online ? await HandleOnline(cdev) : await HandleOffline(cdev);
+            cdev.Read().Lock.Unlock();
+            await k.Point;
+        }
+        priv.Write().OnOff = false;
+        return result;
+    }
+
+    private async SimTask<int> HandleOffline(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("online_store_handle_offline");
+        if (cdev.Read().Private.Read().State == DevState.Disconnected)
+        {
+            await cio.LockCcw(cdev);
+            await cio.Todos.Schedule(cdev, CdevTodo.UnregEval);
+            await cio.UnlockCcw(cdev);
+            return 0;
+        }
+        return cdev.Read().Drv is null ? -Errno.EINVAL : await SetOffline(cdev);
+    }
+
+    private async SimTask<int> HandleOnline(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("online_store_recog_and_online");
+        var priv = cdev.Read().Private;
+        if (priv.Read().State == DevState.Boxed)
+        {
+            await cio.LockCcw(cdev);
+            await cio.Fsm.Recognition(cdev);
+            await cio.UnlockCcw(cdev);
+            while (true)
+            {
+                var ticket = priv.Read().WaitQueue.Prepare();
+                if (priv.Read().RecogDone) break;
+                await priv.Read().WaitQueue.Sleep(ticket);
+            }
+            if (priv.Read().State != DevState.Offline) return -Errno.EAGAIN;
+        }
+        return cdev.Read().Drv is null ? -Errno.EINVAL : await SetOnline(cdev);
+    }
+
+    private async SimTask WaitFinalLocked(Ptr<CcwDevice> cdev, bool orDisconnected)
+    {
+        while (!CcwDevices.IsFinal(cdev, orDisconnected))
+        {
+            await cio.UnlockCcw(cdev);
+            await cio.Devices.WaitFinal(cdev, orDisconnected);
+            await cio.LockCcw(cdev);
+        }
+    }
+
+    private async SimTask<int> Rollback(Ptr<CcwDevice> cdev, int result)
+    {
+        await cio.LockCcw(cdev);
+        await WaitFinalLocked(cdev, orDisconnected: true);
+        if (await cio.Fsm.Offline(cdev) != 0)
+        {
+            cio.Fsm.SetState(cdev, DevState.Offline);
+            await cio.UnlockCcw(cdev);
+        }
+        else
+        {
+            await cio.UnlockCcw(cdev);
+            await cio.Devices.WaitFinal(cdev, orDisconnected: true);
+        }
+        await k.Core.Put(cdev.As<Device>());
+        return result;
+    }
+
+    private async SimTask<int> OfflineFailed(Ptr<CcwDevice> cdev)
+    {
+        cio.Fsm.SetState(cdev, DevState.Offline);
+        await cio.Fsm.Event(cdev, DevEvent.NotOper);
+        await cio.UnlockCcw(cdev);
+        await k.Core.Put(cdev.As<Device>());
+        return -Errno.ENODEV;
+    }
+}

@@ -1,0 +1,50 @@
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>Pools of DMA memory below 2 GiB (cio_gp_dma_* in css.c).</summary>
+/// <remarks>Allocations do not open a frame of their own: an allocation site is the function that wanted the memory.</remarks>
+internal static class CioDma
+{
+    /// <summary>Models cio_gp_dma_create() with one page.</summary>
+    /// <returns>NULL if there is no memory.</returns>
+    public static Ptr<DmaPool> Create(Kernel k, string owner)
+    {
+        var pool = k.Allocate(new DmaPool(k.Memory, owner));
+        if (!pool.IsNull && !k.Faults.Fails(AllocationKind.Pages)) pool.Write().Grow(GuestMemory.PageSize);
+        return pool;
+    }
+
+    /// <summary>Models cio_gp_dma_zalloc(): grows the pool when it is full.</summary>
+    /// <returns>The address, or 0.</returns>
+    public static uint Zalloc(Kernel k, Ptr<DmaPool> pool, uint size)
+    {
+        if (pool.IsNull || k.Faults.Fails(AllocationKind.Dma)) return 0;
+        var address = pool.Write().Allocate(size);
+        while (address == 0)
+        {
+            if (k.Faults.Fails(AllocationKind.Pages) || !pool.Write().Grow(size)) return 0;
+            address = pool.Write().Allocate(size);
+        }
+        return address;
+    }
+
+    /// <summary>Models cio_gp_dma_free(): zeroes, then frees; 0 is allowed.</summary>
+    public static void Free(Kernel k, Ptr<DmaPool> pool, uint address, uint size)
+    {
+        if (address == 0) return;
+        using var frame = k.Enter("cio_gp_dma_free");
+        k.Memory.Guest(address, size).Clear();
+        pool.Write().Free(address, size);
+    }
+
+    /// <summary>Models cio_gp_dma_destroy(); NULL is allowed.</summary>
+    public static void Destroy(Kernel k, Ptr<DmaPool> pool)
+    {
+        if (pool.IsNull) return;
+        using var frame = k.Enter("cio_gp_dma_destroy");
+        pool.Write().Destroy();
+        k.Heap.Free(pool);
+    }
+}

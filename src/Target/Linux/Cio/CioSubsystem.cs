@@ -1,0 +1,197 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>The common I/O layer (drivers/s390/cio): its parts, and what they share.</summary>
+public sealed class CioSubsystem
+{
+    /// <summary>Interruption subclass of I/O subchannels (IO_SCH_ISC).</summary>
+    public const byte IoSchIsc = 3;
+
+    internal const byte CcwFlagSli = 0x20;
+    internal const uint CcwSize = 8;
+    internal const uint DmaAreaSize = 256;
+    private const uint InternalCcwOffset = 40;
+    private const uint SenseOffset = 64;
+
+    /// <summary>Models channel_subsystem_init(): sets everything up and schedules the first evaluation.</summary>
+    public CioSubsystem(Kernel kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        Kernel = kernel;
+        using var frame = kernel.Enter("channel_subsystem_init");
+        Bus = new CssBus(this);
+        CcwBus = new CcwBus(this);
+        WorkQueue = new WorkQueue(kernel.World, "kworker/cio");
+        Ops = new CioOps(this);
+        Css = new Css(this);
+        IoSubchannels = new IoSubchannels(this);
+        Events = new IoSubchannelEvents(this);
+        Devices = new CcwDevices(this);
+        Todos = new CcwTodos(this);
+        Status = new DeviceStatus(this);
+        Requests = new CcwRequests(this);
+        Fsm = new CcwFsm(this);
+        Online = new CcwOnline(this);
+        DeviceOps = new CcwDeviceOps(this);
+        Interrupts = new CioInterrupts(this);
+        Crw = new CrwHandling(this);
+        Adapters = new AdapterInterrupts(kernel);
+        kernel.Channel.EnableMultipleSubchannelSets();
+        SetupCss();
+        Css.ScheduleEvalAll();
+    }
+
+    /// <summary>The kernel it is part of.</summary>
+    public Kernel Kernel { get; }
+
+    /// <summary>The single-threaded work queue "cio" (cio_work_q).</summary>
+    public WorkQueue WorkQueue { get; }
+
+    /// <summary>Setting devices online and offline.</summary>
+    public CcwOnline Online { get; }
+
+    /// <summary>What ccw drivers call.</summary>
+    public CcwDeviceOps DeviceOps { get; }
+
+    /// <summary>Adapter interrupts.</summary>
+    public AdapterInterrupts Adapters { get; }
+
+    /// <summary>The bus of ccw devices.</summary>
+    public BusType CcwBus { get; }
+
+    /// <summary>Device css0.</summary>
+    public Ptr<Device> Css0 { get; private set; }
+
+    internal Ptr<Subchannel> PseudoSubchannel { get; private set; }
+
+    internal CssBus Bus { get; }
+
+    internal CioOps Ops { get; }
+
+    internal Css Css { get; }
+
+    internal IoSubchannels IoSubchannels { get; }
+
+    internal IoSubchannelEvents Events { get; }
+
+    internal CcwDevices Devices { get; }
+
+    internal CcwTodos Todos { get; }
+
+    internal DeviceStatus Status { get; }
+
+    internal CcwRequests Requests { get; }
+
+    internal CcwFsm Fsm { get; }
+
+    internal CioInterrupts Interrupts { get; }
+
+    internal CrwHandling Crw { get; }
+
+    /// <summary>Models ccw_driver_register().</summary>
+    public void RegisterDriver(CcwDriver driver) => CcwBus.Drivers.Add(driver);
+
+    /// <summary>Finds a registered ccw device by its bus id, with a reference (bus_find_device_by_name), or NULL.</summary>
+    public Ptr<CcwDevice> FindDevice(string busId) => Kernel.Core.Find<CcwDevice>(CcwBus, d => d.Name == busId);
+
+    /// <summary>The registered ccw device with a bus id, without a reference: what a path in sysfs leads to.</summary>
+    public Ptr<CcwDevice> PeekDevice(string busId)
+    {
+        foreach (var device in CcwBus.Devices)
+            if (device.Read().Name == busId) return device.As<CcwDevice>();
+        return Ptr<CcwDevice>.Null;
+    }
+
+    /// <summary>Models rescan_store() of css0.</summary>
+    public async SimTask Rescan()
+    {
+        using var frame = Kernel.Enter("rescan_store");
+        Css.ScheduleEvalAll();
+        await Css.CompleteWork();
+    }
+
+    /// <summary>Models a write to /proc/cio_settle.</summary>
+    public async SimTask Settle()
+    {
+        using var frame = Kernel.Enter("cio_settle_write");
+        await Crw.WaitForChannelReport();
+        await Css.CompleteWork();
+    }
+
+    /// <summary>Models get_ccwdev_lock() and spin_lock_irqsave().</summary>
+    public SimTask LockCcw(Ptr<CcwDevice> cdev) => Lock(cdev.Read().CcwLock);
+
+    /// <summary>Models spin_unlock_irqrestore() of the ccw device lock; what was held off may happen here.</summary>
+    public SchedulingPoint UnlockCcw(Ptr<CcwDevice> cdev) => UnlockPoint(cdev.Read().CcwLock);
+
+    internal SimTask Lock(Ptr<LockObject> pointer) => pointer.Write().Spin.LockIrqSave();
+
+    internal void Unlock(Ptr<LockObject> pointer) => pointer.Write().Spin.Unlock();
+
+    internal SchedulingPoint UnlockPoint(Ptr<LockObject> pointer) => pointer.Write().Spin.UnlockIrqRestore();
+
+    internal bool IsPseudo(Ptr<Subchannel> sch) => sch == PseudoSubchannel;
+
+    /// <summary>Models sch_get_cdev().</summary>
+    internal static Ptr<CcwDevice> GetCdev(Ptr<Subchannel> sch)
+    {
+        var priv = sch.Read().IoPrivate;
+        return priv.IsNull ? Ptr<CcwDevice>.Null : priv.Read().Cdev;
+    }
+
+    /// <summary>Models sch_set_cdev().</summary>
+    internal static void SetCdev(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
+    {
+        var priv = sch.Read().IoPrivate;
+        if (!priv.IsNull) priv.Write().Cdev = cdev;
+    }
+
+    internal uint SenseIdData(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().DmaArea;
+
+    internal uint InternalCcw(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().DmaArea + InternalCcwOffset;
+
+    internal uint SenseBytes(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().DmaArea + SenseOffset;
+
+    /// <summary>Writes a format-1 CCW.</summary>
+    internal void WriteCcw(uint address, byte command, byte flags, ushort count, uint data)
+    {
+        var memory = Kernel.Memory;
+        memory.Write8(address, command);
+        memory.Write8(address + 1, flags);
+        memory.Write16(address + 2, count);
+        memory.Write32(address + 4, data);
+    }
+
+    /// <summary>Models setup_css(): css0 and the parking place for orphans.</summary>
+    private void SetupCss()
+    {
+        using var frame = Kernel.Enter("setup_css");
+        var css0 = Kernel.Heap.Allocate(new ChannelSubsystemDevice(Kernel.World) { Name = "css0" });
+        Kernel.Core.Initialize(css0.As<Device>());
+        Css0 = css0.As<Device>();
+        var locks = Kernel.Heap.Allocate(new LockObject(Kernel.World, "pseudo_subchannel->lock"));
+        var pseudo = Kernel.Heap.Allocate(new Subchannel(this, new SubchannelId(0, 0, 0)) { Name = "defunct", LockPtr = locks });
+        Kernel.Core.Initialize(pseudo.As<Device>());
+        pseudo.Write().Parent = Css0;
+        pseudo.Write().IsRegistered = true;
+        PseudoSubchannel = pseudo;
+    }
+}
+
+/// <summary>The channel subsystem's own device (struct channel_subsystem); it is never released in practice.</summary>
+public sealed class ChannelSubsystemDevice(World world) : Device(world)
+{
+    /// <inheritdoc/>
+    public override string TypeName => "struct channel_subsystem";
+
+    /// <inheritdoc/>
+    public override SimTask Release()
+    {
+        Heap.Free(new Ptr<ChannelSubsystemDevice>(this));
+        return SimTask.Done;
+    }
+}

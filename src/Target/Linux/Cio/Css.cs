@@ -1,0 +1,247 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>The channel subsystem driver: finding, evaluating and unregistering subchannels (css.c).</summary>
+internal sealed class Css
+{
+    private readonly CioSubsystem cio;
+    private readonly Kernel k;
+    private readonly IdSet slowSubchannels = new();
+    private readonly WorkItem slowPathWork;
+    private readonly WaitQueue evalWaitQueue;
+    private bool evalScheduled;
+
+    public Css(CioSubsystem cio)
+    {
+        this.cio = cio;
+        k = cio.Kernel;
+        slowPathWork = new WorkItem("css_slow_path_func", SlowPath);
+        evalWaitQueue = new WaitQueue(k.World, "for subchannels to be evaluated (css_eval_wq)");
+    }
+
+    /// <summary>Models css_schedule_eval().</summary>
+    public void ScheduleEval(SubchannelId id)
+    {
+        using var frame = k.Enter("css_schedule_eval");
+        slowSubchannels.Add(id);
+        evalScheduled = true;
+        cio.WorkQueue.Queue(slowPathWork);
+    }
+
+    /// <summary>Models css_schedule_eval_all().</summary>
+    public void ScheduleEvalAll()
+    {
+        using var frame = k.Enter("css_schedule_eval_all");
+        slowSubchannels.Fill();
+        evalScheduled = true;
+        cio.WorkQueue.Queue(slowPathWork);
+    }
+
+    /// <summary>Models css_process_crw() for an overflow: everything may have changed.</summary>
+    public void ProcessCrwOverflow()
+    {
+        using var frame = k.Enter("css_process_crw");
+        ScheduleEvalAll();
+    }
+
+    /// <summary>Models css_process_crw(): evaluates the subchannel reported, fast first.</summary>
+    public async SimTask ProcessCrw(Crw first, Crw second, bool chained)
+    {
+        using var frame = k.Enter("css_process_crw");
+        var ssid = chained ? (byte)((second.SourceId >> 4) & 3) : (byte)0;
+        await EvaluateSubchannel(new SubchannelId(0, ssid, first.SourceId), slow: false);
+    }
+
+    /// <summary>Models css_complete_work(): waits for evaluation, the work queue and recognition.</summary>
+    public async SimTask CompleteWork()
+    {
+        using var frame = k.Enter("css_complete_work");
+        while (true)
+        {
+            var ticket = evalWaitQueue.Prepare();
+            if (!evalScheduled) break;
+            await evalWaitQueue.Sleep(ticket);
+        }
+        await cio.WorkQueue.FlushAll();
+        await cio.IoSubchannels.Settle();
+    }
+
+    /// <summary>Models css_sched_sch_todo(). Called with sch->lock held.</summary>
+    public async SimTask ScheduleTodo(Ptr<Subchannel> sch, SchTodo todo)
+    {
+        using var frame = k.Enter("css_sched_sch_todo");
+        if (sch.Read().Todo >= todo) return;
+        if (!k.Core.Get(sch.As<Device>())) return;
+        sch.Write().Todo = todo;
+        if (!cio.WorkQueue.Queue(sch.Read().TodoWork)) await k.Core.Put(sch.As<Device>());
+    }
+
+    /// <summary>Models css_sch_device_unregister().</summary>
+    public async SimTask UnregisterSubchannel(Ptr<Subchannel> sch)
+    {
+        using var frame = k.Enter("css_sch_device_unregister");
+        await sch.Read().RegMutex.Lock();
+        if (sch.Read().IsRegistered) await k.Core.Unregister(sch.As<Device>());
+        sch.Read().RegMutex.Unlock();
+    }
+
+    /// <summary>Models css_subchannel_release(): withdraws the interruption parameter, then frees.</summary>
+    public SimTask ReleaseSubchannel(Subchannel subchannel)
+    {
+        using var frame = k.Enter("css_subchannel_release");
+        var sch = new Ptr<Subchannel>(subchannel);
+        sch.Write().Config = sch.Read().Config with { Intparm = 0 };
+        cio.Ops.CommitConfig(sch);
+        k.Heap.Free(sch.Read().LockPtr);
+        k.Heap.Free(sch);
+        return SimTask.Done;
+    }
+
+    private async SimTask EvaluateSubchannel(SubchannelId id, bool slow)
+    {
+        using var frame = k.Enter("css_evaluate_subchannel");
+        var sch = k.Core.Find<Subchannel>(cio.Bus, s => s.Id == id);
+        int result;
+        if (!sch.IsNull)
+        {
+            result = await EvaluateKnown(sch, slow);
+            await k.Core.Put(sch.As<Device>());
+        }
+        else
+        {
+            result = await EvaluateNew(id, slow);
+        }
+        if (result == -Errno.EAGAIN) ScheduleEval(id);
+    }
+
+    private async SimTask<int> EvaluateKnown(Ptr<Subchannel> sch, bool slow)
+    {
+        using var frame = k.Enter("css_evaluate_known_subchannel");
+        return sch.Read().HasDriver ? await cio.Events.SchEvent(sch, process: slow) : 0;
+    }
+
+    private async SimTask<int> EvaluateNew(SubchannelId id, bool slow)
+    {
+        using var frame = k.Enter("css_evaluate_new_subchannel");
+        if (!slow) return -Errno.EAGAIN;
+        var cc = k.Channel.StoreSubchannel(id, out var schib);
+        if (cc != InstructionResult.Cc0) return cc == InstructionResult.Cc3 ? -Errno.ENXIO : (int)cc;
+        await k.Point;
+        return await ProbeDevice(id, schib);
+    }
+
+    /// <summary>Models css_probe_device(), css_alloc_subchannel() and css_register_subchannel().</summary>
+    private async SimTask<int> ProbeDevice(SubchannelId id, Schib schib)
+    {
+        using var frame = k.Enter("css_probe_device");
+        if (!schib.HasDevice()) return -Errno.ENODEV;
+        var sch = Allocate(id, schib);
+        if (sch.IsNull) return -Errno.ENOMEM;
+        await sch.Read().RegMutex.Lock();
+        var result = await k.Core.Add(sch.As<Device>());
+        sch.Read().RegMutex.Unlock();
+        if (result != 0) await k.Core.Put(sch.As<Device>());
+        return result;
+    }
+
+    private Ptr<Subchannel> Allocate(SubchannelId id, Schib schib)
+    {
+        using var frame = k.Enter("css_alloc_subchannel");
+        var sch = k.Allocate(new Subchannel(cio, id) { Schib = schib });
+        if (sch.IsNull) return sch;
+        var locks = k.Allocate(new LockObject(k.World, "sch->lock"));
+        if (locks.IsNull)
+        {
+            k.Heap.Free(sch);
+            return Ptr<Subchannel>.Null;
+        }
+        sch.Write().LockPtr = locks;
+        sch.Write().TodoWork = new WorkItem("css_sch_todo", () => Todo(sch));
+        k.Core.Initialize(sch.As<Device>());
+        sch.Write().Name = id.ToString();
+        sch.Write().Parent = cio.Css0;
+        sch.Write().Bus = cio.Bus;
+        return sch;
+    }
+
+    /// <summary>Models css_sch_todo(), on the work queue.</summary>
+    private async SimTask Todo(Ptr<Subchannel> sch)
+    {
+        await cio.Lock(sch.Read().LockPtr);
+        var todo = sch.Read().Todo;
+        sch.Write().Todo = SchTodo.Nothing;
+        await cio.UnlockPoint(sch.Read().LockPtr);
+        if (todo == SchTodo.Eval && await EvaluateKnown(sch, slow: true) == -Errno.EAGAIN)
+        {
+            await cio.Lock(sch.Read().LockPtr);
+            await ScheduleTodo(sch, todo);
+            await cio.UnlockPoint(sch.Read().LockPtr);
+        }
+        else if (todo == SchTodo.Unreg)
+        {
+            await UnregisterSubchannel(sch);
+        }
+        await k.Core.Put(sch.As<Device>());
+    }
+
+    /// <summary>Models css_slow_path_func() and for_each_subchannel_staged(): known subchannels first, then new ids.</summary>
+    private async SimTask SlowPath()
+    {
+        var unknown = new IdSet();
+        unknown.Fill();
+        foreach (var device in cio.Bus.Devices.ToArray())
+        {
+            if (!cio.Bus.Devices.Contains(device)) continue;
+            var sch = device.As<Subchannel>();
+            k.Core.Get(device);
+            unknown.Remove(sch.Read().Id);
+            await SlowEvalKnown(sch);
+            await k.Core.Put(device);
+        }
+        for (byte ssid = 0; ssid < IdSet.Sets; ssid++)
+        {
+            for (ushort number = 0; number < IdSet.IdsPerSet; number++)
+            {
+                var id = new SubchannelId(0, ssid, number);
+                if (unknown.Contains(id) && await SlowEvalUnknown(id) != 0) break;
+            }
+        }
+        if (!slowSubchannels.IsEmpty) return;
+        evalScheduled = false;
+        evalWaitQueue.WakeUp();
+    }
+
+    private async SimTask SlowEvalKnown(Ptr<Subchannel> sch)
+    {
+        var id = sch.Read().Id;
+        if (!slowSubchannels.Contains(id)) return;
+        using var frame = k.Enter("slow_eval_known_fn");
+        slowSubchannels.Remove(id);
+        await k.Point;
+        if (await EvaluateKnown(sch, slow: true) == -Errno.EAGAIN) ScheduleEval(id);
+    }
+
+    private async SimTask<int> SlowEvalUnknown(SubchannelId id)
+    {
+        if (!slowSubchannels.Contains(id)) return 0;
+        using var frame = k.Enter("slow_eval_unknown_fn");
+        slowSubchannels.Remove(id);
+        await k.Point;
+        var result = await EvaluateNew(id, slow: true);
+        switch (result)
+        {
+            case -Errno.EAGAIN:
+                ScheduleEval(id);
+                return 0;
+            case -Errno.ENXIO or -Errno.ENOMEM or -Errno.EIO:
+                slowSubchannels.RemoveFrom(id);
+                return result;
+            default:
+                return 0;
+        }
+    }
+}

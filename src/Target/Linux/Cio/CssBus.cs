@@ -1,0 +1,82 @@
+using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>The bus of subchannels, with the io_subchannel driver as its only driver (css.c).</summary>
+internal sealed class CssBus : BusType
+{
+    private readonly CioSubsystem cio;
+
+    public CssBus(CioSubsystem cio) : base("css")
+    {
+        this.cio = cio;
+        Drivers.Add(new DeviceDriver("io_subchannel"));
+    }
+
+    /// <inheritdoc/>
+    public override bool Match(Ptr<Device> device, DeviceDriver driver) => true;
+
+    /// <summary>Models css_probe().</summary>
+    public override async SimTask<int> Probe(Ptr<Device> device)
+    {
+        using var frame = cio.Kernel.Enter("css_probe");
+        var sch = device.As<Subchannel>();
+        sch.Write().HasDriver = true;
+        return await cio.IoSubchannels.Probe(sch);
+    }
+
+    /// <summary>Models css_remove().</summary>
+    public override async SimTask Remove(Ptr<Device> device)
+    {
+        using var frame = cio.Kernel.Enter("css_remove");
+        var sch = device.As<Subchannel>();
+        await cio.IoSubchannels.Remove(sch);
+        sch.Write().HasDriver = false;
+    }
+}
+
+/// <summary>The bus of ccw devices (device.c).</summary>
+internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
+{
+    /// <summary>Models ccw_bus_match().</summary>
+    public override bool Match(Ptr<Device> device, DeviceDriver driver) =>
+        driver is CcwDriver ccw && device.As<CcwDevice>().Read().CuType == ccw.CuType;
+
+    /// <summary>Models ccw_device_probe().</summary>
+    public override async SimTask<int> Probe(Ptr<Device> device)
+    {
+        using var frame = cio.Kernel.Enter("ccw_device_probe");
+        var cdev = device.As<CcwDevice>();
+        var driver = (CcwDriver)device.Read().Driver!;
+        cdev.Write().Drv = driver;
+        var result = await driver.Probe(cdev);
+        if (result != 0) cdev.Write().Drv = null;
+        return result;
+    }
+
+    /// <summary>Models ccw_device_remove().</summary>
+    public override async SimTask Remove(Ptr<Device> device)
+    {
+        using var frame = cio.Kernel.Enter("ccw_device_remove");
+        var cdev = device.As<CcwDevice>();
+        if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
+        await driver.Remove(cdev);
+        await cio.LockCcw(cdev);
+        if (cdev.Read().Online)
+        {
+            cdev.Write().Online = false;
+            var result = await cio.Fsm.Offline(cdev);
+            await cio.UnlockCcw(cdev);
+            if (result == 0) await cio.Devices.WaitFinal(cdev, orDisconnected: false);
+            await cio.Kernel.Core.Put(device);
+            await cio.LockCcw(cdev);
+        }
+        cio.Fsm.SetTimeout(cdev, 0);
+        cdev.Write().Drv = null;
+        var sch = cdev.Read().Sch;
+        await cio.UnlockCcw(cdev);
+        await cio.IoSubchannels.Quiesce(sch);
+    }
+}

@@ -1,0 +1,154 @@
+using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>What a subchannel event asks for (enum io_sch_action, device.c).</summary>
+internal enum SchAction
+{
+    Unreg,
+    OrphUnreg,
+    UnregCdev,
+    Attach,
+    UnregAttach,
+    OrphAttach,
+    Reprobe,
+    Verify,
+    Disc,
+    Nop,
+    OrphCdev,
+}
+
+/// <summary>Evaluating a subchannel after something happened to it (io_subchannel_sch_event, device.c).</summary>
+internal sealed class IoSubchannelEvents(CioSubsystem cio)
+{
+    private readonly Kernel k = cio.Kernel;
+
+    /// <summary>Models io_subchannel_sch_event().</summary>
+    /// <param name="sch">The subchannel.</param>
+    /// <param name="process">Whether this is the work queue, where everything may be done.</param>
+    /// <returns>0, or -EAGAIN if it must be called again in process context.</returns>
+    public async SimTask<int> SchEvent(Ptr<Subchannel> sch, bool process)
+    {
+        using var frame = k.Enter("io_subchannel_sch_event");
+        await cio.Lock(sch.Read().LockPtr);
+        var cdev = CioSubsystem.GetCdev(sch);
+        if (!sch.Read().IsRegistered || sch.Read().TodoWork.IsPending
+            || (!cdev.IsNull && cdev.Read().Private.Read().TodoWork.IsPending))
+        {
+            await cio.UnlockPoint(sch.Read().LockPtr);
+            return -Errno.EAGAIN;
+        }
+        var action = GetAction(sch, cdev);
+        k.World.Trace.Add(TraceKind.State, $"sch {sch.Read().Name}: event, process={process}, action={action}");
+        var handled = await Immediate(sch, cdev, action);
+        await cio.UnlockPoint(sch.Read().LockPtr);
+        if (handled) return 0;
+        return process ? await InProcess(sch, cdev, action) : -Errno.EAGAIN;
+    }
+
+    /// <summary>Models sch_get_action().</summary>
+    private SchAction GetAction(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("sch_get_action");
+        var result = cio.Ops.UpdateSchib(sch);
+        if (result == -Errno.ENODEV)
+        {
+            if (cdev.IsNull) return SchAction.Unreg;
+            return cio.Fsm.Notify(cdev, CioEvent.Gone) ? SchAction.OrphUnreg : SchAction.Unreg;
+        }
+        if (result == -Errno.EACCES)
+        {
+            if (cdev.IsNull) return SchAction.Nop;
+            return cio.Fsm.Notify(cdev, CioEvent.Gone) ? SchAction.OrphCdev : SchAction.UnregCdev;
+        }
+        if (cdev.IsNull) return SchAction.Attach;
+        if (sch.Read().Schib.Pmcw.DeviceNumber != cdev.Read().Private.Read().Devno)
+            return cio.Fsm.Notify(cdev, CioEvent.Gone) ? SchAction.OrphAttach : SchAction.UnregAttach;
+        if ((sch.Read().Schib.Pmcw.Pam & sch.Read().Opm) == 0)
+            return cio.Fsm.Notify(cdev, CioEvent.NoPath) ? SchAction.Disc : SchAction.UnregCdev;
+        var state = cdev.Read().Private.Read().State;
+        if (state is DevState.Disconnected or DevState.DisconnectedSenseId) return SchAction.Reprobe;
+        if (cdev.Read().Online) return SchAction.Verify;
+        return state == DevState.NotOper ? SchAction.UnregAttach : SchAction.Nop;
+    }
+
+    /// <summary>What is done at once, with the lock held.</summary>
+    /// <returns>Whether that was all.</returns>
+    private async SimTask<bool> Immediate(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev, SchAction action)
+    {
+        switch (action)
+        {
+            case SchAction.Reprobe:
+                await cio.Fsm.TriggerReprobe(cdev);
+                return true;
+            case SchAction.Verify:
+                await Verify(sch);
+                return true;
+            case SchAction.Disc:
+                cio.Fsm.SetDisconnected(cdev);
+                return true;
+            case SchAction.Nop:
+                return true;
+            case SchAction.OrphUnreg or SchAction.OrphCdev or SchAction.OrphAttach:
+                cio.Fsm.SetDisconnected(cdev);
+                return false;
+            case SchAction.UnregCdev or SchAction.UnregAttach or SchAction.Unreg when !cdev.IsNull:
+                if (cdev.Read().Private.Read().State == DevState.SenseId) await cio.Fsm.Event(cdev, DevEvent.NotOper);
+                else cio.Fsm.SetNotOper(cdev);
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private async SimTask Verify(Ptr<Subchannel> sch)
+    {
+        using var frame = k.Enter("io_subchannel_verify");
+        var cdev = CioSubsystem.GetCdev(sch);
+        if (cdev.IsNull) cio.Css.ScheduleEval(sch.Read().Id);
+        else await cio.Fsm.Event(cdev, DevEvent.Verify);
+    }
+
+    private async SimTask<int> InProcess(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev, SchAction action)
+    {
+        if (action is SchAction.OrphUnreg or SchAction.OrphCdev or SchAction.OrphAttach)
+        {
+            var moved = await cio.Devices.MoveTo(cdev, cio.PseudoSubchannel);
+            if (moved != 0) return moved;
+        }
+        if (action is SchAction.UnregCdev or SchAction.UnregAttach)
+        {
+            await cio.Lock(sch.Read().LockPtr);
+            CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
+            await cio.UnlockPoint(sch.Read().LockPtr);
+            await cio.Devices.Unregister(cdev);
+        }
+        if (action is SchAction.OrphUnreg or SchAction.Unreg) await cio.Css.UnregisterSubchannel(sch);
+        if (action is SchAction.OrphAttach or SchAction.UnregAttach or SchAction.Attach) return await Attach(sch);
+        return 0;
+    }
+
+    private async SimTask<int> Attach(Ptr<Subchannel> sch)
+    {
+        var ssid = sch.Read().Id.Ssid;
+        var devno = sch.Read().Schib.Pmcw.DeviceNumber;
+        // get_ccwdev_by_dev_id()
+        var known = k.Core.Find<CcwDevice>(cio.CcwBus, d => d.Private.Read().Ssid == ssid && d.Private.Read().Devno == devno);
+        if (known.IsNull)
+        {
+            await cio.Devices.CreateAndRecognize(sch);
+            return 0;
+        }
+        var moved = await cio.Devices.MoveTo(known, sch);
+        if (moved == 0)
+        {
+            await cio.Lock(sch.Read().LockPtr);
+            await cio.Fsm.TriggerReprobe(known);
+            await cio.UnlockPoint(sch.Read().LockPtr);
+        }
+        await k.Core.Put(known.As<Device>());
+        return moved;
+    }
+}
