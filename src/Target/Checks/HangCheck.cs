@@ -15,7 +15,10 @@ internal sealed class HangCheck : IRestCheck
     {
         Context? first = null;
         foreach (var context in kernel.Scheduler.Contexts)
-            if (IsStuck(context) && (first is null || (first.WaitingForMutex is not null && context.WaitingForMutex is null))) first = context;
+        {
+            if (!IsStuck(context)) continue;
+            if (first is null || (first.WaitingForMutex is not null && context.WaitingForMutex is null)) first = context;
+        }
         if (first is null) return null;
         var culprit = first;
         for (var i = 0; culprit.WaitingForMutex?.Owner is { } owner; i++)
