@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Campaigns;
 /// <summary>Plays a campaign on a stack, then drives the stack to rest and looks what is left.</summary>
 public sealed class CampaignRunner
 {
-    private const int TimersAtRest = 2000;
+    private const int TimersAtRest = 600;
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
