@@ -25,6 +25,11 @@ internal static class HarnessApp
             error.WriteLine($"{Name}: {e.Message.ReplaceLineEndings(" ")}");
             return ExitCode.Usage;
         }
+        catch (IOException e) // files are guarded where they are used: this is standard output
+        {
+            error.WriteLine($"{Name}: cannot write the result: {e.Message.ReplaceLineEndings(" ")}");
+            return ExitCode.Internal;
+        }
         catch (Exception e) // the last resort: whatever it is, it gets one line, its stack and its own exit code
         {
             error.WriteLine($"{Name}: internal error: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");

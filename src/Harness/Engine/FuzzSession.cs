@@ -49,7 +49,7 @@ internal sealed class FuzzSession : IFuzzObserver
             failure = Report(e);
         }
         progress.End();
-        foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: true);
+        foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: finding.IsStored);
         return new FuzzResult
         {
             Executions = fuzzer.Statistics.Executions,
@@ -103,7 +103,7 @@ internal sealed class FuzzSession : IFuzzObserver
         catch (Exception e) when (UsageException.IsFileError(e))
         {
             // An improved input that cannot be written is no loss: the first one is there.
-            if (replace && finding.IsStored) return;
+            if (replace) return;
             finding.IsStored = false;
             log.WriteLine($"cannot write the finding '{finding.Key}' to '{plan.Findings}': {UsageException.Reason(e)}; "
                 + $"its input in base 64: {Convert.ToBase64String(finding.Input)}");
