@@ -1,106 +1,172 @@
+using CcwFuzz.Target.Checks;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Campaigns;
 
-/// <summary>Plays a campaign on a stack. A stand-in that knows only slots, openers and the life of one block each.</summary>
+/// <summary>Plays a campaign on a stack, then drives the stack to rest and looks what is left.</summary>
 public sealed class CampaignRunner
 {
+    private const int TimersAtRest = 2000;
     private readonly World world;
-    private readonly Variant variant;
-    private readonly bool[] plugged = new bool[Operation.Slots];
-    private readonly bool[] open = new bool[Operation.Slots];
-    private readonly bool[] busy = new bool[Operation.Slots];
-    private readonly bool[] gone = new bool[Operation.Slots];
-    private readonly PlugType[] types = new PlugType[Operation.Slots];
-    private Operation current;
+    private readonly DeviceStack stack;
+    private readonly GuestOperations guest;
+    private readonly IRestCheck[] restChecks;
+    private readonly ushort[] devnos = new ushort[Operation.Slots];
+    private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
 
     /// <summary>Builds the stack of a variant.</summary>
     public CampaignRunner(World world, Variant variant)
     {
         this.world = world;
-        this.variant = variant;
+        stack = new DeviceStack(world, variant);
+        guest = new GuestOperations(stack);
+        restChecks = [new HangCheck(), new LeakCheck()];
     }
 
+    /// <summary>The stack, for tests and reports.</summary>
+    public DeviceStack Stack => stack;
+
     /// <summary>Plays a campaign to its end; the world was reset before.</summary>
-    /// <returns>What is wrong at the end; null if nothing is. Violations on the way are thrown.</returns>
+    /// <returns>What is wrong at rest; null if nothing is. Violations on the way are thrown.</returns>
     public Violation? Run(Campaign campaign)
     {
         ArgumentNullException.ThrowIfNull(campaign);
+        guest.Reset();
         Array.Clear(plugged);
-        Array.Clear(open);
-        Array.Clear(busy);
-        Array.Clear(gone);
+        for (var slot = 0; slot < Operation.Slots; slot++) devnos[slot] = Operation.UsualDevno(slot);
+        stack.Boot();
+        var fault = 0;
         for (var i = 0; i < campaign.Operations.Count; i++)
         {
             var operation = campaign.Operations[i];
             world.Scheduler.BeginOperation(i);
-            current = operation;
-            if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {i}: {CampaignText.Write(operation)}");
-            world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, Play, first: true);
+            for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++) Arm(campaign.Faults[fault]);
+            Start(operation, i);
             world.Scheduler.Run(operation.Points);
         }
-        world.Scheduler.Run();
+        world.Scheduler.BeginOperation(campaign.Operations.Count);
+        return Rest();
+    }
+
+    private void Arm(Fault fault) => stack.Kernel.Faults.Arm(
+        fault.Kind switch
+        {
+            FaultKind.Heap => AllocationKind.Heap,
+            FaultKind.Dma => AllocationKind.Dma,
+            _ => AllocationKind.Pages,
+        },
+        fault.Allocation);
+
+    private void Start(Operation operation, int number)
+    {
+        if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
+        if (guest.Of(operation, BusId(operation.Slot)) is { } entry)
+        {
+            world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, entry, first: true);
+            return;
+        }
+        if (operation.Opcode == Opcode.Wait) world.Scheduler.Advance(operation.Milliseconds);
+        else StartOnHost(operation);
+    }
+
+    private void StartOnHost(Operation operation)
+    {
+        var device = plugged[operation.Slot];
+        switch (operation.Opcode)
+        {
+            case Opcode.Plug when device is null:
+                // The host refuses a device number that is in use.
+                devnos[operation.Slot] = operation.Devno;
+                plugged[operation.Slot] = stack.Host.Plug(TypeOf(operation.Type), operation.Devno);
+                break;
+            case Opcode.Unplug when device is not null:
+                Unplug(operation.Slot);
+                break;
+            case Opcode.ConfigChange when device is not null:
+                stack.Host.ConfigChange(device);
+                break;
+            case Opcode.Interrupt when device is not null:
+                PresentInterrupt(device, operation.Interrupt);
+                break;
+            case Opcode.Stall when device is not null:
+                stack.Host.Stall(device);
+                break;
+            case Opcode.Complete when device is not null:
+                stack.Host.Complete(device);
+                break;
+            case Opcode.CrwOverflow:
+                stack.Channel.LoseCrws();
+                break;
+        }
+    }
+
+    private static DeviceType TypeOf(PlugType type) => type switch
+    {
+        PlugType.Rng => DeviceType.Rng,
+        PlugType.Blk => DeviceType.Blk,
+        _ => DeviceType.Scsi,
+    };
+
+    private void PresentInterrupt(VirtioCcwHostDevice device, UnsolicitedInterrupt interrupt)
+    {
+        switch (interrupt)
+        {
+            case UnsolicitedInterrupt.Spurious:
+                stack.Host.SpuriousInterrupt(device);
+                break;
+            case UnsolicitedInterrupt.Error:
+                stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.UnitCheck, Channel.SubchannelStatus.None);
+                break;
+            default:
+                stack.Host.ConfigChange(device);
+                break;
+        }
+    }
+
+    private void Unplug(int slot)
+    {
+        stack.Host.Unplug(plugged[slot]!);
+        plugged[slot] = null;
+    }
+
+    private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
+
+    /// <summary>Lets everything end: back ends complete, files are closed, devices go, time passes.</summary>
+    private Violation? Rest()
+    {
+        world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
+        stack.Kernel.Faults.Reset();
+        Settle();
+        foreach (var device in plugged)
+            if (device is not null) stack.Host.Complete(device);
+        Settle();
+        if (guest.AnyOpen)
+        {
+            world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);
+            Settle();
+        }
+        for (var slot = 0; slot < Operation.Slots; slot++)
+        {
+            if (plugged[slot] is null) continue;
+            Unplug(slot);
+            Settle();
+        }
+        foreach (var check in restChecks)
+            if (check.Look(stack.Kernel) is { } violation)
+            {
+                world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
+                return violation;
+            }
         return null;
     }
 
-    private async SimTask Play()
+    /// <summary>Runs until nothing can run and no timer is left.</summary>
+    private void Settle()
     {
-        var operation = current;
-        var slot = operation.Slot;
-        using var _ = world.Enter(OperationTable.Of(operation.Opcode).Name);
-        await world.Scheduler.Point;
-        switch (operation.Opcode)
-        {
-            case Opcode.Plug when !plugged[slot]:
-                plugged[slot] = true;
-                gone[slot] = false;
-                types[slot] = operation.Type;
-                break;
-            case Opcode.Open when plugged[slot] && types[slot] == PlugType.Scsi:
-                open[slot] = true;
-                break;
-            case Opcode.Unplug when plugged[slot]:
-                await Remove(slot);
-                break;
-            case Opcode.Read when plugged[slot]:
-                await Transfer(slot);
-                break;
-            case Opcode.Close:
-                Close(slot);
-                break;
-        }
-    }
-
-    private async SimTask Remove(int slot)
-    {
-        using var _ = world.Enter("virtio_ccw_remove");
-        await world.Scheduler.Point;
-        plugged[slot] = false;
-        gone[slot] = true;
-        if (open[slot] && variant.Lifetime == Lifetime.Unpinned) Destroy();
-        if (busy[slot] && !open[slot] && types[slot] == PlugType.Blk && variant.Lifetime == Lifetime.Unpinned)
-            world.Fail(ViolationKind.UseAfterFree, "read of freed struct ccw_device in virtio_ccw_remove", "struct ccw_device");
-    }
-
-    private async SimTask Transfer(int slot)
-    {
-        using var _ = world.Enter("ccw_io_helper");
-        busy[slot] = true;
-        for (var i = 0; i < 4; i++) await world.Scheduler.Point;
-        busy[slot] = false;
-    }
-
-    private void Destroy()
-    {
-        using var _ = world.Enter("gen_pool_destroy");
-        world.Fail(ViolationKind.Pool, "ccw_device_dma block allocated by virtio_ccw_online still in use", "struct gen_pool");
-    }
-
-    private void Close(int slot)
-    {
-        if (!open[slot]) return;
-        using var _ = world.Enter("virtio_ccw_release_dev");
-        open[slot] = false;
+        world.Scheduler.Run();
+        for (var i = 0; i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
     }
 }

@@ -56,6 +56,15 @@ public sealed partial class ChannelSubsystem
         InjectMachineCheck();
     }
 
+    /// <summary>Loses the words that wait; the one word that follows says so (crws_lost in css_queue_crw).</summary>
+    public void LoseCrws()
+    {
+        using var _ = world.Enter("css_queue_crw");
+        crws.Clear();
+        crwsLost = true;
+        QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, 0);
+    }
+
     /// <summary>Makes the machine check 'channel reports pending' pending (s390_crw_mchk).</summary>
     public void InjectMachineCheck()
     {

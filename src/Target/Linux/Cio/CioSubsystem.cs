@@ -98,6 +98,14 @@ public sealed class CioSubsystem
     /// <summary>Finds a registered ccw device by its bus id, with a reference (bus_find_device_by_name), or NULL.</summary>
     public Ptr<CcwDevice> FindDevice(string busId) => Kernel.Core.Find<CcwDevice>(CcwBus, d => d.Name == busId);
 
+    /// <summary>The registered ccw device with a bus id, without a reference: what a path in sysfs leads to.</summary>
+    public Ptr<CcwDevice> PeekDevice(string busId)
+    {
+        foreach (var device in CcwBus.Devices)
+            if (device.Read().Name == busId) return device.As<CcwDevice>();
+        return Ptr<CcwDevice>.Null;
+    }
+
     /// <summary>Models rescan_store() of css0.</summary>
     public async SimTask Rescan()
     {

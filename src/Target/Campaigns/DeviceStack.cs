@@ -1,0 +1,71 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux;
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Drivers;
+using CcwFuzz.Target.Linux.Virtio;
+using CcwFuzz.Target.Linux.VirtioCcw;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Target.Campaigns;
+
+/// <summary>The whole stack under test, from the hypervisor's devices to the guest's disks.</summary>
+/// <remarks>The hypervisor and its memory are reused from execution to execution; the guest is booted anew each time.</remarks>
+public sealed class DeviceStack
+{
+    private readonly Variant variant;
+
+    /// <summary>Builds the machine; <see cref="Boot"/> starts the guest.</summary>
+    public DeviceStack(World world, Variant variant)
+    {
+        this.variant = variant;
+        World = world;
+        Memory = new GuestMemory(world);
+        Channel = new ChannelSubsystem(world, Memory);
+        Host = new QemuHost(world, Memory, Channel);
+        Kernel = null!;
+        Cio = null!;
+        Virtio = null!;
+        Nodes = null!;
+    }
+
+    /// <summary>Scheduler, trace, features.</summary>
+    public World World { get; }
+
+    /// <summary>The guest's RAM.</summary>
+    public GuestMemory Memory { get; }
+
+    /// <summary>The channel subsystem.</summary>
+    public ChannelSubsystem Channel { get; }
+
+    /// <summary>The hypervisor.</summary>
+    public QemuHost Host { get; }
+
+    /// <summary>The guest kernel.</summary>
+    public Kernel Kernel { get; private set; }
+
+    /// <summary>Its common I/O layer.</summary>
+    public CioSubsystem Cio { get; private set; }
+
+    /// <summary>Its virtio core.</summary>
+    public VirtioCore Virtio { get; private set; }
+
+    /// <summary>Its device nodes.</summary>
+    public DeviceNodes Nodes { get; private set; }
+
+    /// <summary>Resets the machine and boots the guest, until nothing happens any more.</summary>
+    public void Boot()
+    {
+        Memory.Reset();
+        Channel.Reset();
+        Host.Reset();
+        Kernel = new Kernel(World, Memory, Channel, variant);
+        Cio = new CioSubsystem(Kernel);
+        Virtio = new VirtioCore(Kernel);
+        Nodes = new VirtioDrivers(Virtio).Nodes;
+        _ = new VirtioCcwTransport(Kernel, Cio, Virtio);
+        World.Scheduler.Run();
+    }
+}

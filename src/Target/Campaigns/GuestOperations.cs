@@ -1,0 +1,139 @@
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Drivers;
+using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Virtio;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Campaigns;
+
+/// <summary>What processes of the guest do on behalf of a campaign: sysfs writes, device nodes, I/O.</summary>
+/// <param name="stack">The stack.</param>
+internal sealed class GuestOperations(DeviceStack stack)
+{
+    private const int SectorSize = 512;
+    private const int MaxSectors = 16;
+    private readonly List<OpenFile>[] open = [[], [], [], []];
+
+    /// <summary>Forgets open files: a new guest was booted.</summary>
+    public void Reset()
+    {
+        foreach (var files in open) files.Clear();
+    }
+
+    /// <summary>What a guest process does for an operation, or null if the operation is not the guest's.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="busId">Bus id of the ccw device it is about.</param>
+    public Func<SimTask>? Of(Operation operation, string busId) => operation.Opcode switch
+    {
+        Opcode.Online => () => OnlineStore(busId, online: true),
+        Opcode.Offline => () => OnlineStore(busId, online: false),
+        Opcode.Bind => () => BindVirtio(busId),
+        Opcode.Unbind => () => UnbindVirtio(busId),
+        Opcode.BindCcw => () => BindCcw(busId),
+        Opcode.UnbindCcw => () => UnbindCcw(busId),
+        Opcode.Open => () => Open(operation.Slot, busId),
+        Opcode.Close => () => Close(operation.Slot),
+        Opcode.Read or Opcode.Write => () => Transfer(operation),
+        Opcode.SysfsRead => () => SysfsRead(busId),
+        Opcode.Kick => () => Kick(busId, (uint)operation.Queue),
+        Opcode.Rescan => () => stack.Cio.Rescan(),
+        Opcode.Settle => () => stack.Cio.Settle(),
+        _ => null,
+    };
+
+    /// <summary>Closes everything that is still open, slot after slot.</summary>
+    public async SimTask CloseAll()
+    {
+        for (var slot = 0; slot < open.Length; slot++)
+            while (open[slot].Count > 0) await Close(slot);
+    }
+
+    /// <summary>Whether something is open.</summary>
+    public bool AnyOpen => open.Any(files => files.Count > 0);
+
+    private async SimTask OnlineStore(string busId, bool online)
+    {
+        // A write to an attribute holds an active reference on it, not a reference on the device.
+        var cdev = stack.Cio.PeekDevice(busId);
+        if (cdev.IsNull) return;
+        Report(online ? "echo 1 > online" : "echo 0 > online", await stack.Cio.Online.OnlineStore(cdev, online));
+    }
+
+    private async SimTask BindVirtio(string busId)
+    {
+        var vdev = FindVirtio(busId);
+        if (vdev.IsNull) return;
+        Report("drivers_probe", await stack.Kernel.Core.Binding.Rescan(vdev));
+        await stack.Kernel.Core.Put(vdev);
+    }
+
+    private async SimTask UnbindVirtio(string busId)
+    {
+        var vdev = FindVirtio(busId);
+        if (vdev.IsNull) return;
+        if (vdev.Read().Driver is { } driver) Report("unbind", await stack.Kernel.Core.Binding.Unbind(vdev, driver.Name));
+        await stack.Kernel.Core.Put(vdev);
+    }
+
+    private async SimTask BindCcw(string busId)
+    {
+        var cdev = stack.Cio.FindDevice(busId);
+        if (cdev.IsNull) return;
+        Report("drivers_probe", await stack.Kernel.Core.Binding.Rescan(cdev.As<Device>()));
+        await stack.Kernel.Core.Put(cdev.As<Device>());
+    }
+
+    private async SimTask UnbindCcw(string busId)
+    {
+        var cdev = stack.Cio.FindDevice(busId);
+        if (cdev.IsNull) return;
+        Report("unbind", await stack.Kernel.Core.Binding.Unbind(cdev.As<Device>(), "virtio_ccw"));
+        await stack.Kernel.Core.Put(cdev.As<Device>());
+    }
+
+    private async SimTask Open(int slot, string busId)
+    {
+        if (await stack.Nodes.Open(busId) is { } file) open[slot].Add(file);
+        else Report("open", -Errno.ENODEV);
+    }
+
+    private async SimTask Close(int slot)
+    {
+        if (open[slot].Count == 0) return;
+        var file = open[slot][0];
+        open[slot].RemoveAt(0);
+        await file.Close();
+    }
+
+    private async SimTask Transfer(Operation operation)
+    {
+        if (open[operation.Slot].Count == 0) return;
+        var file = open[operation.Slot][0];
+        var length = Math.Clamp(operation.Sectors, 1, MaxSectors) * SectorSize;
+        var buffer = new byte[length];
+        if (operation.Opcode == Opcode.Write)
+        {
+            Array.Fill(buffer, (byte)(operation.Sector + 1));
+            Report("write", await file.Write((ulong)operation.Sector, buffer, length));
+        }
+        else
+        {
+            Report("read", await file.Read((ulong)operation.Sector, buffer, length));
+        }
+    }
+
+    private async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
+
+    private SimTask Kick(string busId, uint queue)
+    {
+        var cdev = stack.Cio.PeekDevice(busId);
+        if (!cdev.IsNull) stack.Channel.NotifyHypercall(CcwDeviceOps.GetSubchannelId(cdev).Word, queue, 0);
+        return SimTask.Done;
+    }
+
+    private Ptr<Device> FindVirtio(string busId) =>
+        stack.Kernel.Core.Find<VirtioDevice>(stack.Virtio.Bus, d => d.Parent.Read().Name == busId).As<Device>();
+
+    private void Report(string what, int result) => stack.World.Trace.Add(TraceKind.Log, $"{what}: {result}");
+}

@@ -1,0 +1,183 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Hypervisor;
+
+/// <summary>The machine: devices are plugged and unplugged, changed, held up, and made to misbehave.</summary>
+/// <remarks>
+/// Every method is one atomic step under the big lock; campaigns call them from the host's context. Devices are pooled
+/// across executions, never within one.
+/// </remarks>
+public sealed class QemuHost : INotifyTarget
+{
+    private readonly World world;
+    private readonly GuestMemory memory;
+    private readonly List<VirtioCcwHostDevice> devices = [];
+    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], []];
+    private readonly int[] rented = new int[3];
+
+    /// <summary>Creates a machine without devices and connects it to the channel subsystem.</summary>
+    public QemuHost(World world, GuestMemory memory, ChannelSubsystem channel)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        this.world = world;
+        this.memory = memory;
+        Channel = channel;
+        Indicators = new IndicatorTable(world);
+        channel.NotifyTarget = this;
+    }
+
+    /// <summary>The channel subsystem.</summary>
+    public ChannelSubsystem Channel { get; }
+
+    /// <summary>Which QEMU it is.</summary>
+    public HostVersion Version { get; set; }
+
+    /// <summary>Addresses that devices set indicators at, with their reference counts.</summary>
+    public IndicatorTable Indicators { get; }
+
+    /// <summary>Devices that are plugged, in the order they were.</summary>
+    public IReadOnlyList<VirtioCcwHostDevice> Devices => devices;
+
+    /// <summary>Plugs a device (device_add).</summary>
+    /// <param name="type">What.</param>
+    /// <param name="devno">Device number.</param>
+    /// <param name="ssid">Subchannel set, 0 to 3.</param>
+    /// <param name="hotplugged">False for a device that is there from the start: nothing is reported to the guest.</param>
+    /// <param name="requestQueues">Request queues of a disk.</param>
+    /// <returns>The device, or null if the device number is taken.</returns>
+    public VirtioCcwHostDevice? Plug(DeviceType type, ushort devno, byte ssid = 0, bool hotplugged = true, int requestQueues = 1)
+    {
+        using var _ = world.Enter("qmp_device_add");
+        var pool = pools[(int)type];
+        var next = rented[(int)type];
+        if (next == pool.Count) pool.Add(Create(type));
+        var device = pool[next];
+        if (!device.Realize(ssid, devno, hotplugged, requestQueues)) return null;
+        rented[(int)type]++;
+        devices.Add(device);
+        return device;
+    }
+
+    /// <summary>Unplugs a device; the guest is not asked (device_del). Nothing happens if it is gone already.</summary>
+    public void Unplug(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        using var _ = world.Enter("qmp_device_del");
+        device.Unplug();
+        devices.Remove(device);
+    }
+
+    /// <summary>Changes the configuration: a disk's size; other devices only say that something changed.</summary>
+    /// <returns>Whether the driver was ready to hear of it.</returns>
+    public bool ConfigChange(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (!device.IsPlugged) return false;
+        if (device.Virtio is VirtioBlk disk) disk.Resize();
+        return device.Virtio.NotifyConfig();
+    }
+
+    /// <summary>Takes the disk of a SCSI adapter away, or gives it back; the guest hears of it by an event.</summary>
+    /// <returns>Whether it has one now; false for other devices.</returns>
+    public bool ToggleLun(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.IsPlugged && device.Virtio is VirtioScsi scsi && scsi.ToggleLun();
+    }
+
+    /// <summary>The back end takes no buffers until <see cref="Complete"/>.</summary>
+    public void Stall(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.Virtio.IsStalled = device.IsPlugged;
+    }
+
+    /// <summary>Ends a stall; the back end works on everything that is queued, in the caller's context.</summary>
+    public void Complete(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.IsPlugged) device.Virtio.Complete();
+    }
+
+    /// <summary>Presents unsolicited status: alert and pending, nothing else.</summary>
+    /// <returns>False if the subchannel is not enabled or has status already.</returns>
+    public bool SpuriousInterrupt(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.Subchannel is { } sch && Channel.InjectUnsolicited(sch);
+    }
+
+    /// <summary>Presents unsolicited error status, with sense data for a unit check.</summary>
+    /// <param name="device">Whose.</param>
+    /// <param name="deviceStatus">Device status, e.g. unit check.</param>
+    /// <param name="subchannelStatus">Subchannel status, e.g. interface control check.</param>
+    /// <returns>False if the subchannel is not enabled or has status already.</returns>
+    public bool ErrorInterrupt(VirtioCcwHostDevice device, DeviceStatus deviceStatus, SubchannelStatus subchannelStatus)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.Subchannel is not { } sch || !Channel.InjectUnsolicited(sch)) return false;
+        sch.Status.Scsw.DeviceStatus = deviceStatus;
+        sch.Status.Scsw.SubchannelStatus = subchannelStatus;
+        if ((deviceStatus & DeviceStatus.UnitCheck) != 0) sch.Sense[0] = SenseBytes.EquipmentCheck;
+        return true;
+    }
+
+    /// <summary>Makes an I/O interrupt pending that TEST SUBCHANNEL finds nothing for.</summary>
+    public void InterruptWithoutStatus(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.Subchannel is { } sch) Channel.InjectInterrupt(sch);
+    }
+
+    /// <summary>The plugged device with a device number, or null.</summary>
+    public VirtioCcwHostDevice? FindByDevno(ushort devno, byte ssid = 0)
+    {
+        foreach (var device in devices)
+            if (device.Devno == devno && device.Id.Ssid == ssid) return device;
+        return null;
+    }
+
+    /// <summary>The plugged device in a subchannel slot, or null.</summary>
+    public VirtioCcwHostDevice? FindBySlot(ushort schid, byte ssid = 0)
+    {
+        foreach (var device in devices)
+            if (device.Id.Schid == schid && device.Id.Ssid == ssid) return device;
+        return null;
+    }
+
+    /// <summary>The guest kicked a queue (virtio_queue_notify).</summary>
+    public long Notify(HostSubchannel subchannel, uint queue)
+    {
+        ArgumentNullException.ThrowIfNull(subchannel);
+        if (queue >= HostVirtqueue.MaxQueues) return -Errno.EINVAL;
+        (subchannel.Device as VirtioCcwHostDevice)?.Virtio.Queue((int)queue)?.Kick();
+        return 0;
+    }
+
+    /// <summary>Resets the machine with everything in it (system_reset).</summary>
+    public void SystemReset()
+    {
+        using var _ = world.Enter("qemu_system_reset");
+        foreach (var device in devices) device.Reset();
+        Channel.SystemReset();
+    }
+
+    /// <summary>Forgets everything: a new execution starts. The channel subsystem is reset by its owner.</summary>
+    public void Reset()
+    {
+        devices.Clear();
+        Array.Clear(rented);
+        Indicators.Reset();
+        Version = HostVersion.Q72;
+        Channel.NotifyTarget = this;
+    }
+
+    private VirtioCcwHostDevice Create(DeviceType type) => new(this, type, type switch
+    {
+        DeviceType.Rng => new VirtioRng(world, memory),
+        DeviceType.Blk => new VirtioBlk(world, memory),
+        _ => new VirtioScsi(world, memory),
+    });
+}

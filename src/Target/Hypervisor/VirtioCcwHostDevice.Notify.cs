@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Hypervisor;
+
+/// <content>Notification of the guest (virtio_ccw_notify).</content>
+public sealed partial class VirtioCcwHostDevice
+{
+    private const byte InaccessibleIndicator = 0xff;
+
+    /// <summary>Sets the indicator of a vector and interrupts the guest if that is needed.</summary>
+    /// <param name="vector">Queue index, 1024 for a configuration change, or none.</param>
+    internal void Notify(ushort vector)
+    {
+        using var _ = world.Enter("virtio_ccw_notify");
+        if (vector == HostVirtqueue.NoVector) return;
+        if (vector > HostVirtqueue.MaxQueues) Abort("vector <= VIRTIO_QUEUE_MAX");
+        if (subchannel is not { } sch)
+        {
+            Abort("notification of a device without a subchannel");
+            return;
+        }
+        if (vector == HostVirtqueue.MaxQueues) NotifyConfiguration(sch);
+        else if (Indicators is null) return;
+        else if (sch.IsThinint) NotifyAdapter(sch, vector);
+        else NotifyClassic(sch, vector);
+    }
+
+    private void NotifyAdapter(HostSubchannel sch, ushort vector)
+    {
+        var bit = IndicatorBit + vector;
+        SetIndicatorByte(sch, Indicators!.Address + (bit / 8), (byte)(0x80 >> (int)(bit % 8)));
+        if (SetIndicatorByte(sch, SummaryIndicator!.Address, 0x01) == 0) channel.AdapterInterrupt(ThinintIsc);
+    }
+
+    private void NotifyClassic(HostSubchannel sch, ushort vector)
+    {
+        if (vector >= ClassicIndicatorBits) Abort("vector < NR_CLASSIC_INDICATOR_BITS");
+        SetIndicatorBit(Indicators!.Address, vector);
+        channel.InjectUnsolicited(sch);
+    }
+
+    private void NotifyConfiguration(HostSubchannel sch)
+    {
+        if (ConfigIndicators is null) return;
+        SetIndicatorBit(ConfigIndicators.Address, 0);
+        channel.InjectUnsolicited(sch);
+    }
+
+    /// <summary>Sets bits in a byte (virtio_set_ind_atomic).</summary>
+    /// <returns>What the byte was before.</returns>
+    private byte SetIndicatorByte(HostSubchannel sch, ulong address, byte bits)
+    {
+        using var _ = world.Enter("virtio_set_ind_atomic");
+        if (!memory.TryHostWrite(address, 1, out var bytes))
+        {
+            world.Trace.Add(TraceKind.Log, $"{sch.HostId}: unable to access indicator");
+            return InaccessibleIndicator;
+        }
+        var before = bytes[0];
+        bytes[0] |= bits;
+        world.Trace.Add(TraceKind.Indicator, $"indicator at {address}: 0x{before:x}->0x{bytes[0]:x}");
+        return before;
+    }
+
+    private void SetIndicatorBit(ulong address, int bit)
+    {
+        if (!memory.TryHostWrite(address, IndicatorBlockSize, out var bytes)) return;
+        var before = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, before | (1UL << bit));
+        world.Trace.Add(TraceKind.State, $"classic indicators at {address}: 0x{before:x}->0x{before | (1UL << bit):x}");
+    }
+
+    private void Abort(string assertion) => world.Fail(ViolationKind.HostAssert, $"virtio_ccw_notify: {assertion}", "struct VirtioCcwDevice");
+}

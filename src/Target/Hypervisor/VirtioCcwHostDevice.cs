@@ -1,0 +1,171 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Hypervisor;
+
+/// <summary>A virtio device on the channel subsystem (struct VirtioCcwDevice, hw/s390x/virtio-ccw.c).</summary>
+public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
+{
+    private const ushort ControlUnitType = 0x3832;
+    private const int MaxRevision = 2;
+    private readonly QemuHost host;
+    private readonly ChannelSubsystem channel;
+    private readonly GuestMemory memory;
+    private readonly World world;
+    private HostSubchannel? subchannel;
+
+    internal VirtioCcwHostDevice(QemuHost host, DeviceType type, VirtioHostDevice virtio)
+    {
+        this.host = host;
+        channel = host.Channel;
+        memory = channel.Memory;
+        world = channel.World;
+        Type = type;
+        Virtio = virtio;
+        virtio.Transport = this;
+    }
+
+    /// <summary>What it is.</summary>
+    public DeviceType Type { get; }
+
+    /// <summary>The virtio device and its back end.</summary>
+    public VirtioHostDevice Virtio { get; }
+
+    /// <summary>Device number.</summary>
+    public ushort Devno { get; private set; }
+
+    /// <summary>Its subchannel as the guest names it; kept after unplugging, for reports.</summary>
+    public SubchannelId Id { get; private set; }
+
+    /// <summary>Its subchannel; null once unplugged.</summary>
+    public HostSubchannel? Subchannel => subchannel;
+
+    /// <summary>Whether it is plugged.</summary>
+    public bool IsPlugged => subchannel is not null;
+
+    /// <summary>Revision of the transport that the driver chose, or -1.</summary>
+    public int Revision { get; private set; } = -1;
+
+    /// <summary>Where queue indicators are.</summary>
+    public IndAddr? Indicators { get; private set; }
+
+    /// <summary>Where the configuration indicator is.</summary>
+    public IndAddr? ConfigIndicators { get; private set; }
+
+    /// <summary>Where the summary indicator of adapter interrupts is.</summary>
+    public IndAddr? SummaryIndicator { get; private set; }
+
+    /// <summary>Bit of queue 0 behind <see cref="Indicators"/>, for adapter interrupts.</summary>
+    public ulong IndicatorBit { get; private set; }
+
+    /// <summary>Interruption subclass of adapter interrupts, as the guest gave it.</summary>
+    public byte ThinintIsc { get; private set; }
+
+    /// <summary>Whether kicks are events (ioeventfd_started).</summary>
+    public bool IsIoeventfdStarted { get; private set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Type} {Devno:x4}";
+
+    /// <summary>The program disabled the subchannel: the revision is forgotten, and nothing else (virtio_sch_disable_cb).</summary>
+    public void Disabled(HostSubchannel subchannel)
+    {
+        using var _ = world.Enter("virtio_sch_disable_cb");
+        Revision = -1;
+    }
+
+    /// <summary>Brings the device to life (virtio_ccw_device_realize, virtio_ccw_device_plugged).</summary>
+    /// <param name="ssid">Subchannel set.</param>
+    /// <param name="devno">Device number.</param>
+    /// <param name="hotplugged">False for a device that is there from the start: nothing is reported.</param>
+    /// <param name="requestQueues">Request queues, for devices that can have several.</param>
+    /// <returns>False if the device number is taken.</returns>
+    internal bool Realize(byte ssid, ushort devno, bool hotplugged, int requestQueues)
+    {
+        using var _ = world.Enter("virtio_ccw_device_realize");
+        if (channel.CreateSubchannel(ssid, devno, this) is not { } sch) return false;
+        subchannel = sch;
+        sch.CuType = ControlUnitType;
+        Devno = devno;
+        Id = sch.GuestId;
+        Indicators = ConfigIndicators = SummaryIndicator = null;
+        IndicatorBit = 0;
+        ThinintIsc = 0;
+        Revision = -1;
+        IsIoeventfdStarted = false;
+        Virtio.Realize(requestQueues);
+        sch.CuModel = Virtio.DeviceId;
+        channel.AnnounceSubchannel(sch, hotplugged);
+        Reset();
+        return true;
+    }
+
+    /// <summary>Takes the device away, in the order of ccw_device_unplug (css-bridge.c) and qdev_unrealize.</summary>
+    internal void Unplug()
+    {
+        using var _ = world.Enter("ccw_device_unplug");
+        if (subchannel is not { } sch) return;
+        StopIoeventfd();
+        channel.InvalidateSubchannel(sch);
+        Virtio.Unrealize();
+        Unrealize(sch);
+    }
+
+    /// <summary>Resets the device and its subchannel (virtio_ccw_reset, ccw_device_reset).</summary>
+    internal void Reset()
+    {
+        using var _ = world.Enter("virtio_ccw_reset");
+        ResetVirtio();
+        if (subchannel is { } sch) channel.ResetSubchannel(sch);
+    }
+
+    /// <summary>Kicks become events; one is pending for every queue (virtio_bus_start_ioeventfd).</summary>
+    internal void StartIoeventfd()
+    {
+        using var _ = world.Enter("virtio_bus_start_ioeventfd");
+        if (IsIoeventfdStarted) return;
+        for (var i = 0; i < Virtio.QueueCount; i++)
+        {
+            var queue = Virtio.Queue(i)!;
+            if (Virtio.UsesGuestNotifiers) queue.AssignGuestNotifier();
+            queue.AssignHostNotifier();
+        }
+        IsIoeventfdStarted = true;
+    }
+
+    /// <summary>Kicks become calls; what is pending is served now (virtio_bus_stop_ioeventfd).</summary>
+    internal void StopIoeventfd()
+    {
+        using var _ = world.Enter("virtio_bus_stop_ioeventfd");
+        if (!IsIoeventfdStarted) return;
+        for (var i = 0; i < Virtio.QueueCount; i++) Virtio.Queue(i)!.RemoveHostNotifier();
+        for (var i = 0; i < Virtio.QueueCount; i++) Virtio.Queue(i)!.ReadHostNotifier();
+        if (Virtio.UsesGuestNotifiers)
+            for (var i = 0; i < Virtio.QueueCount; i++) Virtio.Queue(i)!.RemoveGuestNotifier();
+        IsIoeventfdStarted = false;
+    }
+
+    private void Unrealize(HostSubchannel sch)
+    {
+        using var _ = world.Enter("virtio_ccw_device_unrealize");
+        channel.RemoveSubchannel(sch);
+        subchannel = null;
+        if (Indicators is not null) host.Indicators.Release(Indicators);
+        Indicators = null;
+        // The other two keep their references for ever.
+    }
+
+    /// <summary>Resets the virtio device and forgets the indicators (virtio_ccw_reset_virtio).</summary>
+    private void ResetVirtio()
+    {
+        using var _ = world.Enter("virtio_ccw_reset_virtio");
+        StopIoeventfd();
+        Virtio.Reset();
+        if (Indicators is not null) host.Indicators.Release(Indicators);
+        if (ConfigIndicators is not null) host.Indicators.Release(ConfigIndicators);
+        if (SummaryIndicator is not null) host.Indicators.Release(SummaryIndicator);
+        Indicators = ConfigIndicators = SummaryIndicator = null;
+        if (subchannel is { } sch) sch.IsThinint = false;
+    }
+}

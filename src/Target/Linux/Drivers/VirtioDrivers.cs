@@ -1,0 +1,28 @@
+using CcwFuzz.Target.Linux.Drivers.Block;
+using CcwFuzz.Target.Linux.Virtio;
+
+namespace CcwFuzz.Target.Linux.Drivers;
+
+/// <summary>The drivers of the virtio bus, and the layers above them; all are loaded from the start.</summary>
+public sealed class VirtioDrivers
+{
+    /// <summary>Registers the drivers for random generators, disks and SCSI hosts.</summary>
+    public VirtioDrivers(VirtioCore virtio)
+    {
+        ArgumentNullException.ThrowIfNull(virtio);
+        var kernel = virtio.Kernel;
+        Random = new HwRandom(kernel);
+        Disks = new Genhd(kernel, Nodes);
+        virtio.RegisterDriver(new VirtioRngDriver(kernel, virtio, Random, Nodes));
+        virtio.RegisterDriver(new VirtioBlkDriver(kernel, virtio, Disks));
+    }
+
+    /// <summary>The nodes in /dev.</summary>
+    public DeviceNodes Nodes { get; } = new();
+
+    /// <summary>Random generators.</summary>
+    public HwRandom Random { get; }
+
+    /// <summary>Disks.</summary>
+    public Genhd Disks { get; }
+}
