@@ -1,6 +1,7 @@
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Engine;
 
@@ -20,14 +21,14 @@ internal sealed class FuzzSession : IFuzzObserver
 
     /// <summary>Prepares a run.</summary>
     /// <exception cref="UsageException">A folder cannot be written to.</exception>
-    public FuzzSession(FuzzPlan plan, IProgressReporter progress, TextWriter log)
+    public FuzzSession(FuzzPlan plan, IProgressReporter progress, TextWriter log, Func<Variant, FuzzTarget> newTarget)
     {
         this.plan = plan;
         this.progress = progress;
         this.log = log;
         store = new FindingStore(plan.Findings);
-        target = new FuzzTarget(plan.Variant);
-        reporter = new FuzzTarget(plan.Variant);
+        target = newTarget(plan.Variant);
+        reporter = newTarget(plan.Variant);
         canKeep = plan.KeepIn is not null;
         if (plan.KeepIn is { } folder) CreateFolder(folder);
     }

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace CcwFuzz.Target.Simulation;
 
 /// <summary>Why <see cref="Scheduler.Run"/> returned.</summary>
@@ -140,7 +142,7 @@ public sealed partial class Scheduler
                 if (!hasNext && !PickNext()) return RunEnd.Quiet;
                 hasNext = false;
                 Dispatch(next);
-                if (PendingFault.Exists) throw PendingFault.Take()!;
+                if (PendingFault.Take() is { } fault) ExceptionDispatchInfo.Throw(fault); // with the stack it came from
                 if (stopped) return RunEnd.Stopped;
             }
         }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CcwFuzz.Tests.Harness;
 
-/// <summary>Runs the command line in this process.</summary>
+/// <summary>Runs the command line in this process, on a toy in place of the device stack.</summary>
 internal sealed record Cli(int Exit, string Output, string Error)
 {
     /// <summary>A teardown while a disk is open: a violation on unpinned, nothing on mainline.</summary>
@@ -17,7 +17,7 @@ internal sealed record Cli(int Exit, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exit = HarnessApp.Run(args, output, error);
+        var exit = HarnessApp.Run(args, output, error, ToyStack.NewTarget);
         return new Cli(exit, output.ToString(), error.ToString());
     }
 

@@ -75,7 +75,7 @@ public sealed class FindingStoreTests : IDisposable
         };
         using var log = new StringWriter();
         using var stop = new StopSignal();
-        var session = new FuzzSession(plan, new ConsoleProgress(log, plan, isTerminal: false), log);
+        var session = new FuzzSession(plan, new ConsoleProgress(log, plan, isTerminal: false), log, ToyStack.NewTarget);
         Directory.Delete(folder["found"]);
         folder.Write("found", "in the way");
         var result = session.Run(stop);
