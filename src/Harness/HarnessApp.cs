@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CcwFuzz.Harness.Commands;
 using CcwFuzz.Target;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness;
 
@@ -13,17 +14,23 @@ internal static class HarnessApp
     /// <param name="args">The words after the program's name.</param>
     /// <param name="output">Where results go.</param>
     /// <param name="error">Where progress and mistakes go.</param>
+    /// <param name="newTarget">Builds what is run; the device stack if null.</param>
     /// <returns>The exit code (<see cref="ExitCode"/>).</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error)
+    public static int Run(string[] args, TextWriter output, TextWriter error, Func<Variant, FuzzTarget>? newTarget = null)
     {
         try
         {
-            return Dispatch(args, output, error);
+            return Dispatch(args, new CommandContext(output, error, newTarget ?? (variant => new FuzzTarget(variant))));
         }
         catch (UsageException e)
         {
             error.WriteLine($"{Name}: {e.Message.ReplaceLineEndings(" ")}");
             return ExitCode.Usage;
+        }
+        catch (IOException e) // files are guarded where they are used: this is standard output
+        {
+            error.WriteLine($"{Name}: cannot write the result: {e.Message.ReplaceLineEndings(" ")}");
+            return ExitCode.Internal;
         }
         catch (Exception e) // the last resort: whatever it is, it gets one line, its stack and its own exit code
         {
@@ -33,18 +40,18 @@ internal static class HarnessApp
         }
     }
 
-    private static int Dispatch(string[] args, TextWriter output, TextWriter error)
+    private static int Dispatch(string[] args, CommandContext context)
     {
         var root = new RootCommand("Finds teardown bugs of the virtio-ccw device stack by running hot-plug campaigns on a model of it.");
         root.Directives.Clear();
-        foreach (var verb in Verbs()) root.Add(verb.Build(new CommandOutput(output, error)));
+        foreach (var verb in Verbs()) root.Add(verb.Build(context));
         RequireVerb(args, root);
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) throw Mistake(parsed);
         return parsed.Invoke(new InvocationConfiguration
         {
-            Output = output,
-            Error = error,
+            Output = context.Results,
+            Error = context.Log,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // the verbs end cleanly by themselves
         });

@@ -64,7 +64,7 @@ public partial class TidyTests
     [Fact]
     public void Namespaces_follow_folders() => Nothing(
         from file in All
-        where Path.GetFileName(file) is not ("Program.cs" or "AssemblyInfo.cs")
+        where Path.GetFileName(file) is not ("Program.cs" or "AssemblyInfo.cs" or "GlobalUsings.cs")
         let parts = Path.GetDirectoryName(file)!.Split('/')
         let root = parts[0] == "tests" ? parts[1] : $"CcwFuzz.{parts[1]}"
         let expected = string.Join('.', parts.Skip(2).Prepend(root))

@@ -20,7 +20,7 @@ internal sealed class CompileVerb : Verb
     protected override Command Describe() => new("compile", "Turns a campaign as text into bytes.") { text, to };
 
     /// <inheritdoc/>
-    protected override int Run(ParseResult parsed, CommandOutput output)
+    protected override int Run(ParseResult parsed, CommandContext context)
     {
         var (from, path) = (parsed.GetRequiredValue(text), parsed.GetRequiredValue(to));
         var campaign = InputReader.ParseText(ReadText(from), from);
@@ -36,11 +36,11 @@ internal sealed class CompileVerb : Verb
         {
             var json = ShowVerb.Describe(campaign);
             json["output"] = path;
-            output.Results.WriteLine(JsonOutput.Line(json));
+            context.Results.WriteLine(JsonOutput.Line(json));
         }
         else
         {
-            output.Results.WriteLine($"{path}: {campaign.Operations.Count} operations, {campaign.Deviations.Count} deviations, "
+            context.Results.WriteLine($"{path}: {campaign.Operations.Count} operations, {campaign.Deviations.Count} deviations, "
                 + $"{campaign.Faults.Count} faults");
         }
         return ExitCode.Clean;

@@ -28,26 +28,29 @@ internal sealed class FuzzVerb : Verb
     }
 
     /// <inheritdoc/>
-    protected override int Run(ParseResult parsed, CommandOutput output)
+    protected override int Run(ParseResult parsed, CommandContext context)
     {
         var plan = Plan(LoadSettings(parsed));
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var result = plan.Workers > 1
-            ? WorkerPool.Run(plan, parsed.GetValue(Config), output.Log, stop)
-            : RunHere(parsed, plan, output, stop);
-        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(FuzzSummary.Json(plan, result)));
-        else FuzzSummary.Print(output.Results, plan, result);
-        if (result.Failure is { } failure) output.Log.WriteLine($"ccwfuzz: {failure}");
+            ? WorkerPool.Run(plan, parsed.GetValue(Config), context.Log, stop)
+            : RunHere(parsed, plan, context, stop);
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(FuzzSummary.Json(plan, result)));
+        else FuzzSummary.Print(context.Results, plan, result);
+        if (result.Failure is { } failure) context.Log.WriteLine($"ccwfuzz: {failure}");
         return result.Exit;
     }
 
-    private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandOutput output, StopSignal stop)
+    private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop)
     {
         if (!parsed.GetValue(worker))
-            return new FuzzSession(plan, new ConsoleProgress(output.Log, plan, !Console.IsErrorRedirected), output.Log).Run(stop);
+        {
+            var progress = new ConsoleProgress(context.Log, plan, !Console.IsErrorRedirected);
+            return new FuzzSession(plan, progress, context.Log, context.NewTarget).Run(stop);
+        }
         stop.ListenToStandardInput();
-        return new FuzzSession(plan, new WorkerProgress(output.Log), TextWriter.Null).Run(stop);
+        return new FuzzSession(plan, new WorkerProgress(context.Log), TextWriter.Null, context.NewTarget).Run(stop);
     }
 
     private static FuzzPlan Plan(LoadedSettings settings)

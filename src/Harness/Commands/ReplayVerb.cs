@@ -26,17 +26,17 @@ internal sealed class ReplayVerb : Verb
     }
 
     /// <inheritdoc/>
-    protected override int Run(ParseResult parsed, CommandOutput output)
+    protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
         var loaded = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings);
         if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
-        var target = new FuzzTarget(settings.ResolveVariant());
+        var target = context.NewTarget(settings.ResolveVariant());
         target.World.Trace.On = parsed.GetValue(trace);
         var verdict = target.Run(loaded.Campaign);
-        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(Describe(target, loaded.Campaign, verdict)));
-        else Print(output.Results, target, loaded.Campaign, verdict);
-        if (verdict.IsModelError) output.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {verdict.Title}");
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(target, loaded.Campaign, verdict)));
+        else Print(context.Results, target, loaded.Campaign, verdict);
+        if (verdict.IsModelError) context.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {verdict.Title}");
         return verdict.IsClean ? ExitCode.Clean : verdict.IsModelError ? ExitCode.Internal : ExitCode.Violation;
     }
 

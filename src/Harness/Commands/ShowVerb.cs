@@ -29,12 +29,12 @@ internal sealed class ShowVerb : Verb
     }
 
     /// <inheritdoc/>
-    protected override int Run(ParseResult parsed, CommandOutput output)
+    protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
         var campaign = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings).Campaign;
-        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(Describe(campaign)));
-        else output.Results.Write(campaign.ToString());
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(campaign)));
+        else context.Results.Write(campaign.ToString());
         return ExitCode.Clean;
     }
 }

@@ -12,10 +12,10 @@ internal sealed class VariantsVerb : Verb
     protected override Command Describe() => new("variants", "Lists the variants, hosts, defects and remedies.");
 
     /// <inheritdoc/>
-    protected override int Run(ParseResult parsed, CommandOutput output)
+    protected override int Run(ParseResult parsed, CommandContext context)
     {
-        if (parsed.GetValue(Json)) output.Results.WriteLine(JsonOutput.Line(Describe(VariantCatalogue.Variants)));
-        else Print(output.Results);
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(VariantCatalogue.Variants)));
+        else Print(context.Results);
         return ExitCode.Clean;
     }
 

@@ -1,13 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Commands;
 
-/// <summary>Where a command writes.</summary>
+/// <summary>What a command works with.</summary>
 /// <param name="Results">stdout.</param>
 /// <param name="Log">stderr.</param>
-internal sealed record CommandOutput(TextWriter Results, TextWriter Log);
+/// <param name="NewTarget">Builds what is run.</param>
+internal sealed record CommandContext(TextWriter Results, TextWriter Log, Func<Variant, FuzzTarget> NewTarget);
 
 /// <summary>One verb of the command line.</summary>
 internal abstract class Verb
@@ -22,12 +25,12 @@ internal abstract class Verb
         new("--config") { HelpName = "FILE", Description = "configuration to use instead of the nearest fuzz.yml" };
 
     /// <summary>The command with its options and arguments.</summary>
-    public Command Build(CommandOutput output)
+    public Command Build(CommandContext context)
     {
         var command = Describe();
         command.Add(Json);
         command.Add(Config);
-        command.SetAction(parsed => Run(parsed, output));
+        command.SetAction(parsed => Run(parsed, context));
         return command;
     }
 
@@ -36,7 +39,7 @@ internal abstract class Verb
 
     /// <summary>Does it.</summary>
     /// <returns>The exit code.</returns>
-    protected abstract int Run(ParseResult parsed, CommandOutput output);
+    protected abstract int Run(ParseResult parsed, CommandContext context);
 
     /// <summary>Adds an option that sets a setting.</summary>
     protected void AddSetting(Command command, string option, string key, string value, string description)

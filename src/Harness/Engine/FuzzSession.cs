@@ -1,6 +1,7 @@
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Engine;
 
@@ -20,14 +21,14 @@ internal sealed class FuzzSession : IFuzzObserver
 
     /// <summary>Prepares a run.</summary>
     /// <exception cref="UsageException">A folder cannot be written to.</exception>
-    public FuzzSession(FuzzPlan plan, IProgressReporter progress, TextWriter log)
+    public FuzzSession(FuzzPlan plan, IProgressReporter progress, TextWriter log, Func<Variant, FuzzTarget> newTarget)
     {
         this.plan = plan;
         this.progress = progress;
         this.log = log;
         store = new FindingStore(plan.Findings);
-        target = new FuzzTarget(plan.Variant);
-        reporter = new FuzzTarget(plan.Variant);
+        target = newTarget(plan.Variant);
+        reporter = newTarget(plan.Variant);
         canKeep = plan.KeepIn is not null;
         if (plan.KeepIn is { } folder) CreateFolder(folder);
     }
@@ -49,7 +50,7 @@ internal sealed class FuzzSession : IFuzzObserver
             failure = Report(e);
         }
         progress.End();
-        foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: true);
+        foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: finding.IsStored);
         return new FuzzResult
         {
             Executions = fuzzer.Statistics.Executions,
@@ -103,7 +104,7 @@ internal sealed class FuzzSession : IFuzzObserver
         catch (Exception e) when (UsageException.IsFileError(e))
         {
             // An improved input that cannot be written is no loss: the first one is there.
-            if (replace && finding.IsStored) return;
+            if (replace) return;
             finding.IsStored = false;
             log.WriteLine($"cannot write the finding '{finding.Key}' to '{plan.Findings}': {UsageException.Reason(e)}; "
                 + $"its input in base 64: {Convert.ToBase64String(finding.Input)}");

@@ -150,7 +150,9 @@ public sealed class CampaignParser
     {
         for (var i = 0; i < parameter.ValueNames.Count; i++)
             if (parameter.ValueNames[i].Equals(text, IgnoreCase)) return (ushort)(parameter.Min + i);
-        if (parameter.ValueNames.Count > 0 || !TryNumber(text, out var number)) return null;
+        // Device numbers are hexadecimal with or without 0x, as in 0.0.1234.
+        var digits = parameter.IsDevno && !text.StartsWith("0x", IgnoreCase) ? "0x" + text : text;
+        if (parameter.ValueNames.Count > 0 || !TryNumber(digits, out var number)) return null;
         if (!parameter.IsDevno) return number >= parameter.Min && number <= parameter.Max ? (ushort)number : null;
         for (var i = parameter.Min; i <= parameter.Max; i++)
             if (Operation.UsualDevno(slot + i) == number) return (ushort)i;

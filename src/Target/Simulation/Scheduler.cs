@@ -142,7 +142,7 @@ public sealed partial class Scheduler
                 if (!hasNext && !PickNext()) return RunEnd.Quiet;
                 hasNext = false;
                 Dispatch(next);
-                if (PendingFault.Exists) ExceptionDispatchInfo.Throw(PendingFault.Take()!);
+                if (PendingFault.Take() is { } fault) ExceptionDispatchInfo.Throw(fault); // with the stack it came from
                 if (stopped) return RunEnd.Stopped;
             }
         }

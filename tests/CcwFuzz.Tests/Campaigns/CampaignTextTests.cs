@@ -63,6 +63,7 @@ public class CampaignTextTests
         var operation = CampaignParser.Parse("plug 1 type=blk devno=0x1234").Operations[0];
         Assert.Equal(0x1234, operation.Devno);
         Assert.Equal("plug 1 type=blk devno=0x1234", CampaignText.Write(operation));
+        Assert.Equal(operation, CampaignParser.Parse("plug 1 type=blk devno=1234").Operations[0]);
     }
 
     [Theory]
