@@ -277,7 +277,8 @@ public sealed partial class Scheduler
 
     private void Leave(Context context)
     {
-        lastCpu = context.Cpu;
+        // The host's own CPU takes no interrupts of the guest.
+        if (!ReferenceEquals(context.Cpu, hostCpu)) lastCpu = context.Cpu;
         context.Cpu?.Pop();
     }
 

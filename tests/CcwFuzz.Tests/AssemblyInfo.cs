@@ -1,0 +1,2 @@
+// One process runs one execution at a time.
+[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
