@@ -15,6 +15,7 @@ public class DiskTests
     private readonly Bench bench = new();
     private readonly VirtioCcwHostDevice device;
     private readonly GuestRing ring;
+    private readonly uint summary;
 
     public DiskTests()
     {
@@ -22,7 +23,7 @@ public class DiskTests
         ring = new GuestRing(bench, device.Id, 0);
         GuestRing.Negotiate(bench, device.Id, (1UL << VirtioFeature.EventIdx) | (1UL << VirtioFeature.IndirectDesc));
         ring.SetUp();
-        GuestRing.SetAdapterIndicators(bench, device.Id);
+        (_, summary) = GuestRing.SetAdapterIndicators(bench, device.Id);
         bench.Do(device.Id, VirtioCcwCommand.WriteStatus, 15);
         bench.Settle();
         bench.Taken.Clear();
@@ -102,7 +103,9 @@ public class DiskTests
         Assert.Equal(0, ring.UsedIndex);
         bench.Host.Complete(device);
         Assert.Equal(1, ring.UsedIndex);
+        Assert.Equal(0, bench.Memory.Read8(summary)); // the indicator follows in a host context of its own
         bench.Settle();
+        Assert.Equal(1, bench.Memory.Read8(summary));
         Assert.Single(bench.Taken);
     }
 
@@ -115,6 +118,7 @@ public class DiskTests
         Assert.Equal(0, ring.UsedIndex);
         bench.Do(device.Id, VirtioCcwCommand.VdevReset);
         Assert.Equal(1, ring.UsedIndex);
+        Assert.Equal(1, bench.Memory.Read8(summary));
         bench.Memory.Free(ring.Used);
         bench.Settle(); // nothing is touched any more
     }

@@ -66,7 +66,8 @@ public class NotificationTests
         Assert.Equal(expected, bench.Traced(TraceKind.Indicator, TraceKind.Interrupt).Where(Is("indicator", "adapter")));
         Assert.DoesNotContain(bench.Traced(TraceKind.Interrupt), line => line.EndsWith("cpu-1", StringComparison.Ordinal));
 
-        static Func<string, bool> Is(params string[] starts) => line => starts.Any(start => line.StartsWith(start, StringComparison.Ordinal));
+        static Func<string, bool> Is(params string[] starts) =>
+            line => starts.Any(start => line.StartsWith(start, StringComparison.Ordinal));
     }
 
     [Fact]
