@@ -277,8 +277,7 @@ public sealed partial class Scheduler
 
     private void Leave(Context context)
     {
-        // The host's own CPU takes no interrupts of the guest.
-        if (!ReferenceEquals(context.Cpu, hostCpu)) lastCpu = context.Cpu;
+        if (context.Cpu is { } cpu && !ReferenceEquals(cpu, hostCpu)) lastCpu = cpu;
         context.Cpu?.Pop();
     }
 
