@@ -46,7 +46,8 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
         int result;
         do
         {
-            if (ccws++ == CcwLimit) world.Fail(ViolationKind.Livelock, "the host never leaves a channel program that loops", "channel program");
+            if (ccws++ == CcwLimit)
+                world.Fail(ViolationKind.Livelock, "the host never leaves a channel program that loops", "channel program");
             result = Interpret(sch, suspendAllowed);
         }
         while (result == -Errno.EAGAIN);

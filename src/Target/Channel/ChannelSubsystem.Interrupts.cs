@@ -49,7 +49,9 @@ public sealed partial class ChannelSubsystem
     private void Raise(HostSubchannel sch, string remark)
     {
         ref var pmcw = ref sch.Status.Pmcw;
-        world.Trace.Add(TraceKind.Interrupt, $"I/O interrupt on sch {sch.HostId} (intparm 0x{pmcw.InterruptionParameter:x8}, isc 0x{pmcw.Isc:x}){remark}");
+        world.Trace.Add(
+            TraceKind.Interrupt,
+            $"I/O interrupt on sch {sch.HostId} (intparm 0x{pmcw.InterruptionParameter:x8}, isc 0x{pmcw.Isc:x}){remark}");
         world.Scheduler.Raise(new PendingInterrupt
         {
             Class = InterruptClass.Io,
@@ -61,9 +63,7 @@ public sealed partial class ChannelSubsystem
     /// <summary>Takes back what was not delivered yet (css_clear_io_interrupt).</summary>
     private void Withdraw(HostSubchannel sch)
     {
-        var key = InterruptKey(sch);
-        if (!world.Scheduler.IsRaised(InterruptClass.Io, key)) return;
-        world.Scheduler.Withdraw(InterruptClass.Io, key);
+        if (!world.Scheduler.Withdraw(InterruptClass.Io, InterruptKey(sch))) return;
         world.Trace.Add(TraceKind.Interrupt, $"withdrawn: I/O interrupt on sch {sch.HostId}");
     }
 }

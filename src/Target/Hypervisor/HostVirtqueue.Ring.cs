@@ -73,7 +73,8 @@ public sealed partial class HostVirtqueue
     private void CheckRange(in RingCache cache, uint offset, uint size)
     {
         if (offset < cache.Length && size <= cache.Length - offset) return;
-        world.Fail(ViolationKind.HostAssert, $"ring access at offset {offset} outside its mapping of {cache.Length} bytes", "struct VirtQueue");
+        var what = $"ring access at offset {offset} outside its mapping of {cache.Length} bytes";
+        world.Fail(ViolationKind.HostAssert, what, "struct VirtQueue");
     }
 
     private ushort Read16(in RingCache cache, uint offset)

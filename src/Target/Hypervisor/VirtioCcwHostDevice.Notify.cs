@@ -72,5 +72,6 @@ public sealed partial class VirtioCcwHostDevice
         world.Trace.Add(TraceKind.State, $"classic indicators at {address}: 0x{before:x}->0x{before | (1UL << bit):x}");
     }
 
-    private void Abort(string assertion) => world.Fail(ViolationKind.HostAssert, $"virtio_ccw_notify: {assertion}", "struct VirtioCcwDevice");
+    private void Abort(string assertion) =>
+        world.Fail(ViolationKind.HostAssert, $"virtio_ccw_notify: {assertion}", "struct VirtioCcwDevice");
 }

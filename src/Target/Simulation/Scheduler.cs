@@ -117,8 +117,13 @@ public sealed partial class Scheduler
 
     /// <summary>Withdraws interrupts that were not taken yet.</summary>
     /// <returns>Whether there was one.</returns>
-    public bool Withdraw(InterruptClass @class, uint key) =>
-        interrupts.RemoveAll(i => i.Class == @class && i.Key == key) > 0;
+    public bool Withdraw(InterruptClass @class, uint key)
+    {
+        var before = interrupts.Count;
+        for (var i = before - 1; i >= 0; i--)
+            if (interrupts[i].Class == @class && interrupts[i].Key == key) interrupts.RemoveAt(i);
+        return interrupts.Count < before;
+    }
 
     /// <summary>Whether such an interrupt is pending.</summary>
     public bool IsRaised(InterruptClass @class, uint key)

@@ -21,7 +21,8 @@ internal sealed class BareMetalConsole
 
     public BareMetalConsole Hex(ulong value, int digits)
     {
-        line.Append((value & (digits == 16 ? ulong.MaxValue : (1UL << (4 * digits)) - 1)).ToString("x" + digits, CultureInfo.InvariantCulture));
+        var mask = digits == 16 ? ulong.MaxValue : (1UL << (4 * digits)) - 1;
+        line.Append((value & mask).ToString("x" + digits, CultureInfo.InvariantCulture));
         return this;
     }
 
