@@ -106,7 +106,8 @@ public sealed class DmaPool : HeapObject
         }
     }
 
-    private void Bug(string what) => Heap.World.Fail(Describe(ViolationKind.Pool, $"{what} (BUG_ON in {Heap.World.Scheduler.Current.Site.Function})"));
+    private void Bug(string what) =>
+        Heap.World.Fail(Describe(ViolationKind.Pool, $"{what} (BUG_ON in {Heap.World.Scheduler.Current.Site.Function})"));
 
     private readonly record struct Live(uint Address, CallSite AllocatedAt, string AllocatedBy);
 

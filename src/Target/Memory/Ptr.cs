@@ -70,7 +70,8 @@ public readonly struct Ptr<T> : IEquatable<Ptr<T>> where T : HeapObject
     {
         if (target is null) throw new NullPointerException(typeof(T).Name);
         var world = target.Heap.World;
-        world.Fail(target.Describe(ViolationKind.UseAfterFree, $"{access} of freed {target.TypeName} in {world.Scheduler.Current.Site.Function}"));
+        world.Fail(target.Describe(
+            ViolationKind.UseAfterFree, $"{access} of freed {target.TypeName} in {world.Scheduler.Current.Site.Function}"));
     }
 }
 

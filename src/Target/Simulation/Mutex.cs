@@ -23,10 +23,9 @@ public sealed class Mutex(World world, string name)
         while (Owner is not null)
         {
             waiting.AddLast(me);
+            var holder = ReferenceEquals(Owner, me) ? "itself" : Owner.Name;
             me.WaitingForMutex = this;
-            var suspension = world.Scheduler.Sleep(ReferenceEquals(Owner, me) ? $"for {name} held by itself" : $"for {name} held by {Owner.Name}");
-            me.WaitingForMutex = this;
-            await suspension;
+            await world.Scheduler.Sleep($"for {name} held by {holder}");
         }
         Owner = me;
     }

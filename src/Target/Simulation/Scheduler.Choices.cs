@@ -76,8 +76,6 @@ public sealed partial class Scheduler
         current.Relaxing = true;
     }
 
-    private static string Plural(int count) => count == 1 ? "" : "s";
-
     private bool Stop()
     {
         stopped = true;
@@ -135,7 +133,9 @@ public sealed partial class Scheduler
             held.Deferred = true;
             interrupts[first.Interrupt] = held;
         }
-        world.Trace.Add(TraceKind.Schedule, $"deviation {decision.Point}:{pick} of {choiceCount} choice{Plural(choiceCount)}: {Describe(choices[pick])} before {Describe(first)}");
+        world.Trace.Add(
+            TraceKind.Schedule,
+            $"deviation {decision.Point}:{pick} of {choiceCount} choices: {Describe(choices[pick])} before {Describe(first)}");
         return pick;
     }
 

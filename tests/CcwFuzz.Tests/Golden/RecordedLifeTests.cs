@@ -14,7 +14,8 @@ public sealed class RecordedLifeTests
     [InlineData("scsi")]
     public void EveryPhaseEqualsTheRecording(string device)
     {
-        var recorded = RecordedSequence.FromSummary(File.ReadAllText(Repository.PathOf("tests", "CcwFuzz.Tests", "Golden", $"{device}.summary.txt")));
+        var recorded = RecordedSequence.FromSummary(File.ReadAllText(
+            Repository.PathOf("tests", "CcwFuzz.Tests", "Golden", $"{device}.summary.txt")));
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", $"life-{device}.txt")));
         var target = new FuzzTarget(VariantCatalogue.Default);
         target.World.Trace.On = true;

@@ -159,6 +159,7 @@ public sealed class DeviceCore(World world)
 
     private void Trace(Device target, string what)
     {
-        world.Trace.Add(TraceKind.Memory, $"{what} {target.TypeName} {target.Name} -> {target.RefCount} in {world.Scheduler.Current.Site.Describe(3)}");
+        var site = world.Scheduler.Current.Site;
+        world.Trace.Add(TraceKind.Memory, $"{what} {target.TypeName} {target.Name} -> {target.RefCount} in {site.Describe(3)}");
     }
 }

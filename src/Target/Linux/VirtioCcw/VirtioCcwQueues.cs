@@ -121,11 +121,13 @@ internal sealed class VirtioCcwQueues
         return (default, error);
     }
 
-    private async SimTask<int> TellHost(Ptr<VirtioCcwDevice> vcdev, Ptr<VirtioCcwVqInfo> info, Ptr<Virtqueue> vq, ushort index, uint ccw)
+    private async SimTask<int> TellHost(
+        Ptr<VirtioCcwDevice> vcdev, Ptr<VirtioCcwVqInfo> info, Ptr<Virtqueue> vq, ushort index, uint ccw)
     {
         vq.Write().NumMax = (uint)info.Read().Num;
         info.Write().Num = (int)vq.Read().Num;
-        WriteInfoBlock(vcdev, info, index, vq.Read().DescAddress, vq.Read().AvailAddress, vq.Read().UsedAddress, (ushort)vq.Read().Num, ccw);
+        var ring = vq.Read();
+        WriteInfoBlock(vcdev, info, index, ring.DescAddress, ring.AvailAddress, ring.UsedAddress, (ushort)ring.Num, ccw);
         return await Io.Run(vcdev, ccw, VirtioCcwCommand.DoingSetVq | index);
     }
 
