@@ -13,7 +13,7 @@ internal sealed class GuestOperations(DeviceStack stack)
 {
     private const int SectorSize = 512;
     private const int MaxSectors = 16;
-    private readonly List<OpenFile>[] open = [[], [], [], []];
+    private readonly List<FileDescriptor>[] open = [[], [], [], []];
 
     /// <summary>Forgets open files: a new guest was booted.</summary>
     public void Reset()
@@ -94,22 +94,23 @@ internal sealed class GuestOperations(DeviceStack stack)
 
     private async SimTask Open(int slot, string busId)
     {
-        if (await stack.Nodes.Open(busId) is { } file) open[slot].Add(file);
+        if (await stack.Nodes.Open(busId) is { } file) open[slot].Add(new FileDescriptor(file));
         else Report("open", -Errno.ENODEV);
     }
 
     private async SimTask Close(int slot)
     {
         if (open[slot].Count == 0) return;
-        var file = open[slot][0];
+        var descriptor = open[slot][0];
         open[slot].RemoveAt(0);
-        await file.Close();
+        await descriptor.Put();
     }
 
     private async SimTask Transfer(Operation operation)
     {
         if (open[operation.Slot].Count == 0) return;
-        var file = open[operation.Slot][0];
+        var descriptor = open[operation.Slot][0];
+        var file = descriptor.Get();
         var length = Math.Clamp(operation.Sectors, 1, MaxSectors) * SectorSize;
         var buffer = new byte[length];
         if (operation.Opcode == Opcode.Write)
@@ -121,6 +122,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         {
             Report("read", await file.Read((ulong)operation.Sector, buffer, length));
         }
+        await descriptor.Put();
     }
 
     private async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
@@ -136,4 +138,18 @@ internal sealed class GuestOperations(DeviceStack stack)
         stack.Kernel.Core.Find<VirtioDevice>(stack.Virtio.Bus, d => d.Parent.Read().Name == busId).As<Device>();
 
     private void Report(string what, int result) => stack.World.Trace.Add(TraceKind.Log, $"{what}: {result}");
+
+    /// <summary>An open file with its references: a read or write that runs keeps it open beyond the close (fdget, fput).</summary>
+    private sealed class FileDescriptor(OpenFile file)
+    {
+        private int references = 1;
+
+        public OpenFile Get()
+        {
+            references++;
+            return file;
+        }
+
+        public SimTask Put() => --references == 0 ? file.Close() : SimTask.Done;
+    }
 }

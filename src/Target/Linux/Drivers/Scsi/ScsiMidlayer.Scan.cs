@@ -14,6 +14,9 @@ public sealed partial class ScsiMidlayer
     private const int InquiryTimeout = 20_500;
     private const int ReportLunsTimeout = 30_000;
 
+    // The host announces 256 targets and has one: asking the others as well costs time and finds nothing.
+    private const uint ScannedTargets = 4;
+
     private enum ScanResult
     {
         NoResponse,
@@ -27,7 +30,7 @@ public sealed partial class ScsiMidlayer
         using var frame = kernel.Enter("scsi_scan_host_selected");
         await host.Read().ScanMutex.Lock();
         if (host.Read().MayScan)
-            for (uint id = 0; id < host.Read().MaxId; id++)
+            for (uint id = 0; id < Math.Min(host.Read().MaxId, ScannedTargets); id++)
                 await ScanTargetLocked(host, id);
         host.Read().ScanMutex.Unlock();
         await kernel.Point;

@@ -1,0 +1,52 @@
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
+using Xunit;
+
+namespace CcwFuzz.Tests.Corpus;
+
+/// <summary>What Linux 6.1.192 does in the seeds' scenarios, each traced back to the kernel's text.</summary>
+public sealed class KnownBehaviourTests
+{
+    [Theory]
+    // css.c, device.c: a second CDEV_TODO_UNREG of the old device detaches the new one from the subchannel.
+    [InlineData("replug-same-subchannel", "hang-ccw_device_set_online")]
+    [InlineData("replug-other-devno", "hang-ccw_device_set_online")]
+    // virtio_ccw.c: out_free of virtio_ccw_online() leaves drvdata pointing to what it freed.
+    [InlineData("unplug-before-auto-online", "use-after-free-virtio_grab_drvdata-virtio_ccw_online")]
+    // virtio_ccw.c: del_vqs after a failed set-up follows airq_info, which was never set.
+    [InlineData("unplug-during-driver-probe", "null-access-virtio_ccw_drop_indicator")]
+    // virtio_scsi.c: commands never time out, and the device that could answer is gone.
+    [InlineData("unplug-during-io", "hang-blk_mq_freeze_queue_wait")]
+    // virtio_ccw.c: nobody wakes ccw_io_helper() when the interrupt went with the device.
+    [InlineData("unplug-during-sysfs-read", "hang-kernfs_drain")]
+    public void MainlineBreaks(string seed, string key)
+    {
+        var verdict = Run(seed);
+        Assert.StartsWith(key + "-", verdict.Key, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("life-scsi-offline")]
+    [InlineData("teardown-open-scsi-disk")]
+    [InlineData("teardown-open-scsi-disk-offline")]
+    [InlineData("teardown-open-blk-disk")]
+    [InlineData("teardown-open-hwrng")]
+    [InlineData("ccw-driver-rebind")]
+    [InlineData("write-and-read-back")]
+    [InlineData("two-devices-lower-goes")]
+    [InlineData("two-devices-share-indicators")]
+    [InlineData("reports-lost")]
+    [InlineData("no-memory-for-queues")]
+    public void MainlineHolds(string seed)
+    {
+        var verdict = Run(seed);
+        Assert.True(verdict.IsClean, verdict.Violation?.Message);
+    }
+
+    private static Verdict Run(string seed)
+    {
+        var text = File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt"));
+        return new FuzzTarget(VariantCatalogue.Default).Run(CampaignParser.Parse(text));
+    }
+}
