@@ -11,6 +11,7 @@ public sealed class RecordedLifeTests
     [Theory]
     [InlineData("rng")]
     [InlineData("blk")]
+    [InlineData("scsi")]
     public void EveryPhaseEqualsTheRecording(string device)
     {
         var recorded = RecordedSequence.FromSummary(File.ReadAllText(Repository.PathOf("tests", "CcwFuzz.Tests", "Golden", $"{device}.summary.txt")));
