@@ -78,6 +78,10 @@ public sealed class VirtioRng(Kernel kernel, VirtioRing ring) : Hwrng(kernel.Wor
     }
 
     /// <summary>Models copy_data(): the device's length is not trusted.</summary>
+    /// <remarks>
+    /// As in 6.1.192, the limit is what remains, while the index counts from the start: a part of the bytes is never handed out,
+    /// and they can be left over without a request at the host, so that a reader waits until the driver is unbound.
+    /// </remarks>
     private async SimTask<int> CopyData(byte[] buffer, int at, int size)
     {
         using var frame = kernel.Enter("copy_data");

@@ -145,7 +145,8 @@ public sealed partial class VirtioRing(Kernel kernel)
 
     private ushort Read16(Virtqueue queue, uint address) => ByteOrder.Read16(kernel.Memory, address, queue.LittleEndian);
 
-    private void Write16(Virtqueue queue, uint address, ushort value) => ByteOrder.Write16(kernel.Memory, address, value, queue.LittleEndian);
+    private void Write16(Virtqueue queue, uint address, ushort value) =>
+        ByteOrder.Write16(kernel.Memory, address, value, queue.LittleEndian);
 
     private bool MoreUsed(Virtqueue queue) => queue.LastUsedIdx != Read16(queue, queue.Vring.UsedIdx);
 

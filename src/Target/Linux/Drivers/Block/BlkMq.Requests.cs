@@ -173,8 +173,8 @@ public sealed partial class BlkMq
                 set.Used[tag] = true;
                 var request = set.Requests[tag];
                 var target = request.Write();
-                (target.Queue, target.Op, target.Bio, target.EndIo) = (queue, op, Ptr<Bio>.Null, null);
-                (target.Sector, target.Data, target.Length, target.IsPm) = (0, 0, 0, false);
+                target.Renew();
+                (target.Queue, target.Op) = (queue, op);
                 return request;
             }
             await set.TagWait.Sleep(ticket);

@@ -41,6 +41,13 @@ public class Request : HeapObject
 
     /// <summary>How a request without a bio ended.</summary>
     internal BlkStatus Status { get; set; }
+
+    /// <summary>Makes it new for its next use (blk_mq_rq_ctx_init).</summary>
+    internal virtual void Renew()
+    {
+        (Bio, EndIo, Status) = (Ptr<Bio>.Null, null, BlkStatus.Ok);
+        (Sector, Data, Length, IsPm) = (0, 0, 0, false);
+    }
 }
 
 /// <summary>A transfer that a task waits for (struct bio).</summary>

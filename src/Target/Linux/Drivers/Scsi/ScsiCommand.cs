@@ -51,6 +51,14 @@ public sealed class ScsiCommand : Request
     /// <summary>Milliseconds that one attempt may take.</summary>
     internal long Timeout { get; set; }
 
+    /// <inheritdoc/>
+    internal override void Renew()
+    {
+        base.Renew();
+        (IsPassthrough, IsPrepared, IsComplete) = (false, false, false);
+        (Result, Residual, SenseLength, Retries) = (0, 0, 0, 0);
+    }
+
     /// <summary>Whether there is sense data (scsi_sense_valid).</summary>
     internal bool HasSense => SenseLength > 0 && (Sense[0] & 0x70) == 0x70;
 

@@ -84,7 +84,8 @@ public sealed partial class VirtioScsiDriver(Kernel kernel, VirtioCore virtio, S
     {
         var vscsi = kernel.Heap.Allocate(new VirtioScsi { Vdev = vdev, NumQueues = queues });
         var target = vscsi.Write();
-        target.EventMemory = kernel.Memory.Allocate(VirtioScsi.EventCount * VirtioScsiEvent.Size, "virtio_scsi events", GuestMemory.Granule);
+        const uint Size = VirtioScsi.EventCount * VirtioScsiEvent.Size;
+        target.EventMemory = kernel.Memory.Allocate(Size, "virtio_scsi events", GuestMemory.Granule);
         for (var i = 0; i < VirtioScsi.EventCount; i++)
         {
             var node = kernel.Heap.Allocate(new VirtioScsiEvent { Event = target.EventMemory + ((uint)i * VirtioScsiEvent.Size) });
