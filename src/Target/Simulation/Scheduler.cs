@@ -184,7 +184,7 @@ public sealed partial class Scheduler
     /// <summary>The running context sleeps until <see cref="Wake"/>.</summary>
     internal Suspension Sleep(string waitingFor)
     {
-        world.Assert(current.IsProcess || current.AtomicDepth > 0, $"{current.Name} sleeps outside a process");
+        world.Assert(current.IsProcess, $"{current.Name} sleeps outside a process");
         current.State = ContextState.Sleeping;
         current.WaitingFor = waitingFor;
         return new Suspension(this);

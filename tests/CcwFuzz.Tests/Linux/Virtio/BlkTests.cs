@@ -191,5 +191,6 @@ public class BlkTests
         Assert.Equal("vdaa", VirtioBlkDriver.DiskName("vd", 26));
     }
 
-    private static IEnumerable<string> Live(VirtioGuest guest) => guest.Kernel.Heap.Live.Select(o => o.TypeName).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Live(VirtioGuest guest) =>
+        guest.Kernel.Heap.Live.Select(o => o.TypeName).Order(StringComparer.Ordinal);
 }

@@ -20,7 +20,8 @@ internal abstract class FakeBackend
 }
 
 /// <summary>A buffer that the guest offered: the parts to read, and the parts to write.</summary>
-internal sealed class FakeBuffer(GuestMemory memory, uint head, List<(ulong Address, uint Length)> reads, List<(ulong Address, uint Length)> writes)
+internal sealed class FakeBuffer(
+    GuestMemory memory, uint head, List<(ulong Address, uint Length)> reads, List<(ulong Address, uint Length)> writes)
 {
     public uint Head => head;
 

@@ -52,7 +52,8 @@ internal sealed class FakeBlk : FakeBackend
 
     public ulong TransportFeatures { get; init; } = Offered.Transport;
 
-    public override ulong Features => TransportFeatures | 1UL << 2 | 1UL << 4 | 1UL << 6 | 1UL << 9 | 1UL << 10 | 1UL << 11 | 1UL << 13 | 1UL << 14;
+    public override ulong Features =>
+        TransportFeatures | 1UL << 2 | 1UL << 4 | 1UL << 6 | 1UL << 9 | 1UL << 10 | 1UL << 11 | 1UL << 13 | 1UL << 14;
 
     public void SetCapacity(int sectors) => BinaryPrimitives.WriteUInt64LittleEndian(Config, (ulong)sectors);
 
