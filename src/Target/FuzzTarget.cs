@@ -13,23 +13,28 @@ namespace CcwFuzz.Target;
 /// </remarks>
 public sealed class FuzzTarget
 {
+    /// <summary>Virtual CPUs of the guest.</summary>
+    public const int UsualCpus = 2;
+
     private const int NoOperation = -1;
     private const int StackLines = 4;
     private readonly Func<Campaign, Violation?> run;
     private readonly Campaign decoded = new();
 
     /// <summary>Builds the stack of a variant.</summary>
-    public FuzzTarget(Variant variant)
-        : this(variant, world => new CampaignRunner(world, variant).Run)
+    /// <param name="variant">What is run.</param>
+    /// <param name="cpus">Virtual CPUs of the guest; fewer than usual only to see what a finding needs.</param>
+    public FuzzTarget(Variant variant, int cpus = UsualCpus)
+        : this(variant, world => new CampaignRunner(world, variant).Run, cpus)
     {
     }
 
     /// <summary>Builds a target around something else than the stack: tests of what is around an execution.</summary>
-    internal FuzzTarget(Variant variant, Func<World, Func<Campaign, Violation?>> build)
+    internal FuzzTarget(Variant variant, Func<World, Func<Campaign, Violation?>> build, int cpus = UsualCpus)
     {
         ArgumentNullException.ThrowIfNull(variant);
         Variant = variant;
-        World = new World();
+        World = new World(cpus);
         run = build(World);
     }
 
