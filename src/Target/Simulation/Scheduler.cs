@@ -187,6 +187,7 @@ public sealed partial class Scheduler
         world.Assert(current.IsProcess, $"{current.Name} sleeps outside a process");
         current.State = ContextState.Sleeping;
         current.WaitingFor = waitingFor;
+        if (!current.IsIdle) world.Trace.Add(TraceKind.Lock, $"sleeps {waitingFor}");
         return new Suspension(this);
     }
 
@@ -209,6 +210,7 @@ public sealed partial class Scheduler
         }
         else if (context.State == ContextState.Sleeping)
         {
+            if (!context.IsIdle) world.Trace.Add(TraceKind.Lock, $"wakes {context.Name}");
             context.State = ContextState.Ready;
             ready.Add(context);
         }
