@@ -28,7 +28,7 @@ internal sealed record FuzzResult
     public double Rate => Seconds > 0 ? Executions / Seconds : 0;
 
     /// <summary>The exit code of the run.</summary>
-    public int Exit => Failure is not null ? ExitCode.Internal : Findings.Any(f => f.IsNew) ? ExitCode.Violation : ExitCode.Clean;
+    public int Exit => Failure is not null ? ExitCode.Internal : Findings.Any(f => f.IsNew || f.IsRegression) ? ExitCode.Violation : ExitCode.Clean;
 }
 
 /// <summary>One finding as the summary lists it.</summary>
@@ -42,4 +42,8 @@ internal sealed record FuzzResult
 /// <param name="Folder">Where it is, or null if it could not be written.</param>
 /// <param name="Input">The input in base 64 if it could not be written, else null.</param>
 internal sealed record FoundLine(
-    string Key, string Title, string Kind, bool IsNew, long FirstExecution, long Hits, int Operations, string? Folder, string? Input);
+    string Key, string Title, string Kind, bool IsNew, long FirstExecution, long Hits, int Operations, string? Folder, string? Input)
+{
+    /// <summary>Whether it was known and fixed, and came back.</summary>
+    public bool IsRegression { get; init; }
+}

@@ -67,10 +67,14 @@ internal sealed class FuzzSession : IFuzzObserver
     public bool IsKnown(string key) => store.IsKnown(key);
 
     /// <inheritdoc/>
+    public bool IsFixed(string key) => store.IsFixed(key);
+
+    /// <inheritdoc/>
     public void Found(Finding finding)
     {
         finding.IsStored = true;
         if (finding.IsNew) Store(finding, replace: false);
+        else if (finding.IsRegression) KeepRegression(finding);
         progress.Found(finding, finding.IsStored ? store.PathOf(finding.Key) : null);
     }
 
@@ -111,6 +115,20 @@ internal sealed class FuzzSession : IFuzzObserver
         }
     }
 
+    private void KeepRegression(Finding finding)
+    {
+        try
+        {
+            store.KeepRegression(finding.Key, finding.Input);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            finding.IsStored = false;
+            log.WriteLine($"cannot write the input of the regression '{finding.Key}': {UsageException.Reason(e)}; "
+                + $"in base 64: {Convert.ToBase64String(finding.Input)}");
+        }
+    }
+
     private FoundLine Line(Finding finding) => new(
         finding.Key,
         finding.Title,
@@ -120,7 +138,10 @@ internal sealed class FuzzSession : IFuzzObserver
         finding.Hits,
         finding.Campaign.Operations.Count,
         finding.IsStored ? store.PathOf(finding.Key) : null,
-        finding.IsStored ? null : Convert.ToBase64String(finding.Input));
+        finding.IsStored ? null : Convert.ToBase64String(finding.Input))
+    {
+        IsRegression = finding.IsRegression,
+    };
 
     private string Report(InternalFailureException failure)
     {

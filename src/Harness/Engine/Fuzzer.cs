@@ -121,6 +121,7 @@ internal sealed class Fuzzer
             Key = key,
             Violation = violation,
             IsNew = !observer.IsKnown(key),
+            IsRegression = observer.IsFixed(key),
             FirstExecution = Statistics.Executions,
             Input = Proven(input, key),
         };

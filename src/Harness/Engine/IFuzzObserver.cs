@@ -8,6 +8,9 @@ internal interface IFuzzObserver
     /// <summary>Whether a finding was known before the run.</summary>
     bool IsKnown(string key);
 
+    /// <summary>Whether a finding was known before the run, and fixed.</summary>
+    bool IsFixed(string key);
+
     /// <summary>A violation with a key that this run had not seen; it was replayed from its bytes.</summary>
     void Found(Finding finding);
 

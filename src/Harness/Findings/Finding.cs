@@ -16,6 +16,9 @@ internal sealed class Finding
     /// <summary>Whether it was not known when the run started.</summary>
     public required bool IsNew { get; init; }
 
+    /// <summary>Whether it was known, and fixed.</summary>
+    public bool IsRegression { get; init; }
+
     /// <summary>Number of the execution that came upon it first, from 1.</summary>
     public required long FirstExecution { get; init; }
 

@@ -6,7 +6,11 @@ internal sealed class FindingStore
     /// <summary>Where inputs go that show a bug of CcwFuzz itself; its name keeps it out of the list of findings.</summary>
     private const string InternalFolder = ".internal";
 
-    private readonly HashSet<string> known;
+    /// <summary>Input with which a finding that was fixed came back.</summary>
+    public const string RegressionName = "regression.bin";
+
+    /// <summary>The findings that were there, with their status.</summary>
+    private readonly Dictionary<string, string> known;
 
     /// <summary>Opens a folder, creating it.</summary>
     /// <exception cref="UsageException">It cannot be written to.</exception>
@@ -20,7 +24,7 @@ internal sealed class FindingStore
             var probe = Path.Combine(folder, $".probe-{Environment.ProcessId}");
             AtomicFile.Write(probe, "x");
             File.Delete(probe);
-            known = [.. StoredFinding.Keys(folder)];
+            known = StoredFinding.Keys(folder).ToDictionary(k => k, k => StatusOf(folder, k));
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {
@@ -32,7 +36,10 @@ internal sealed class FindingStore
     public string Folder { get; }
 
     /// <summary>Whether a finding was there when the folder was opened.</summary>
-    public bool IsKnown(string key) => known.Contains(key);
+    public bool IsKnown(string key) => known.ContainsKey(key);
+
+    /// <summary>Whether a finding was there and marked as fixed: seeing it is a regression.</summary>
+    public bool IsFixed(string key) => known.TryGetValue(key, out var status) && status == FindingStatus.Fixed;
 
     /// <summary>Where a finding is.</summary>
     public string PathOf(string key) => Path.Combine(Folder, key);
@@ -49,6 +56,10 @@ internal sealed class FindingStore
         foreach (var (name, content) in files) AtomicFile.Write(Path.Combine(PathOf(key), name), content);
     }
 
+    /// <summary>Keeps the input with which a fixed finding came back, beside the finding.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void KeepRegression(string key, byte[] input) => AtomicFile.Write(Path.Combine(PathOf(key), RegressionName), input);
+
     /// <summary>The findings that are there now and were not when the folder was opened, by whomever.</summary>
     public IReadOnlyList<StoredFinding> NewOnDisk() =>
         [.. StoredFinding.Keys(Folder).Where(k => !IsKnown(k)).Select(k => StoredFinding.Open(PathOf(k)))];
@@ -62,5 +73,18 @@ internal sealed class FindingStore
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         AtomicFile.WriteFolder(folder, files);
         return folder;
+    }
+
+    /// <summary>A finding that cannot be read is no reason not to fuzz: it is known, and that is all.</summary>
+    private static string StatusOf(string folder, string key)
+    {
+        try
+        {
+            return StoredFinding.Open(Path.Combine(folder, key)).Status ?? FindingStatus.Open;
+        }
+        catch (UsageException)
+        {
+            return FindingStatus.Open;
+        }
     }
 }

@@ -28,7 +28,15 @@ internal sealed class StoredFinding
         Remedies = Texts(data, "remedies");
         Title = Text(data, "title") ?? Key;
         Kind = Text(data, "kind") ?? "";
-        FirstExecution = Number(data, "firstExecution");
+        Status = Text(data, "status");
+        Group = Text(data, "group") ?? Key;
+        GroupReason = Text(data, "groupReason") ?? "";
+        Variants = Texts(data, "variants");
+        Needs = Texts(data, "needs");
+        Data = data;
+        FirstExecution = Number(data["firstSeen"] as JsonObject ?? data, data["firstSeen"] is JsonObject ? "execution" : "firstExecution");
+        Deviations = (int)Number(data, "deviations");
+        Faults = (int)Number(data, "faults");
         Operations = (int)Number(data, "operations");
     }
 
@@ -44,11 +52,38 @@ internal sealed class StoredFinding
     /// <summary>The kind in kebab case.</summary>
     public string Kind { get; }
 
+    /// <summary>open, fixed or expected; null as long as it is not triaged.</summary>
+    public string? Status { get; }
+
+    /// <summary>Whether it is minimized, explained and verified.</summary>
+    public bool IsTriaged => Status is not null;
+
+    /// <summary>Name of the group of near-duplicates; its key if it has none.</summary>
+    public string Group { get; }
+
+    /// <summary>Why it is in that group.</summary>
+    public string GroupReason { get; }
+
+    /// <summary>Variants on which it shows.</summary>
+    public IReadOnlyList<string> Variants { get; }
+
+    /// <summary>What it cannot do without.</summary>
+    public IReadOnlyList<string> Needs { get; }
+
+    /// <summary>Everything in its finding.json.</summary>
+    public JsonObject Data { get; }
+
     /// <summary>Number of the execution that came upon it.</summary>
     public long FirstExecution { get; }
 
     /// <summary>Operations of its input.</summary>
     public int Operations { get; }
+
+    /// <summary>Departures from the default schedule in its input.</summary>
+    public int Deviations { get; }
+
+    /// <summary>Faults in its input.</summary>
+    public int Faults { get; }
 
     /// <summary>The input's file.</summary>
     public string BytesPath => Path.Combine(Folder, BytesName);

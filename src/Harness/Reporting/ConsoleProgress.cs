@@ -40,8 +40,10 @@ internal sealed class ConsoleProgress : IProgressReporter
     /// <inheritdoc/>
     public void Found(Finding finding, string? folder)
     {
+        // What is known is no news.
+        if (!finding.IsNew && !finding.IsRegression) return;
         EndLine();
-        log.WriteLine($"{(finding.IsNew ? "new finding" : "known finding")} at execution {finding.FirstExecution}: {finding.Title}");
+        log.WriteLine($"{(finding.IsNew ? "new finding" : "regression of a fixed finding")} at execution {finding.FirstExecution}: {finding.Title}");
         if (folder is not null) log.WriteLine($"  replay with: {ReplayHint.Command(folder)}");
     }
 

@@ -38,11 +38,13 @@ internal static class FuzzSummary
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
         output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges");
-        output.WriteLine($"findings    {result.Findings.Count}, {fresh} new");
-        foreach (var finding in result.Findings)
+        var back = result.Findings.Count(f => f.IsRegression);
+        var regressions = back == 0 ? "" : $", {back} of fixed ones";
+        output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");
+        foreach (var finding in result.Findings.Where(f => f.IsNew || f.IsRegression))
         {
             output.WriteLine();
-            output.WriteLine($"{(finding.IsNew ? "new    " : "known  ")}{finding.Title}");
+            output.WriteLine($"{(finding.IsNew ? "new    " : "again  ")}{finding.Title}");
             output.WriteLine($"       {finding.Key}");
             output.WriteLine($"       first at execution {finding.FirstExecution}, {finding.Hits} hits, {finding.Operations} operations");
             output.WriteLine(finding.Folder is { } folder
@@ -59,6 +61,7 @@ internal static class FuzzSummary
             ["title"] = finding.Title,
             ["kind"] = finding.Kind,
             ["new"] = finding.IsNew,
+            ["regression"] = finding.IsRegression,
             ["firstExecution"] = finding.FirstExecution,
             ["hits"] = finding.Hits,
             ["operations"] = finding.Operations,

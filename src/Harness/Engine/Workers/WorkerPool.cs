@@ -159,7 +159,10 @@ internal sealed class WorkerPool
             (long)finding["hits"]!,
             (int)finding["operations"]!,
             (string?)finding["folder"],
-            (string?)finding["input"]);
+            (string?)finding["input"])
+        {
+            IsRegression = store.IsFixed(key),
+        };
     }
 
     /// <summary>One finding of several workers: the earliest, with the hits of all; in a file if any of them wrote one.</summary>

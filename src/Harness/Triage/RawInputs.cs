@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Triage;
+
+/// <summary>Collects raw inputs: crash files in folders, also those of afl-fuzz, and findings that are not triaged yet.</summary>
+internal sealed class RawInputs(Variant variant, TextWriter log)
+{
+    private readonly List<RawInput> inputs = [];
+
+    /// <summary>What was collected, in a fixed order.</summary>
+    public IReadOnlyList<RawInput> All => inputs;
+
+    /// <summary>Adds what <c>fuzz</c> wrote to a folder of findings and nobody triaged.</summary>
+    public void AddFindings(string folder)
+    {
+        foreach (var key in StoredFinding.Keys(folder))
+        {
+            var finding = StoredFinding.Open(Path.Combine(folder, key));
+            if (!finding.IsTriaged) Add(finding);
+        }
+    }
+
+    /// <summary>Adds a folder of raw inputs: files, folders of findings, or an output folder of afl-fuzz.</summary>
+    /// <exception cref="UsageException">There is no such folder.</exception>
+    public void AddFolder(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UsageException($"cannot read '{folder}': there is no such folder");
+        try
+        {
+            if (File.Exists(Path.Combine(folder, StoredFinding.BytesName))) Add(StoredFinding.Open(folder));
+            else foreach (var path in InputFiles.Under(folder, "crashes", "hangs")) AddFile(path);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            throw UsageException.ForFile("read", folder, e);
+        }
+    }
+
+    /// <summary>A finding's folder within the raw ones is read by its campaign.bin.</summary>
+    private void AddFile(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        if (File.Exists(Path.Combine(folder, StoredFinding.BytesName)))
+        {
+            if (Path.GetFileName(path) == StoredFinding.BytesName) Add(StoredFinding.Open(folder));
+            return;
+        }
+        try
+        {
+            var name = Path.GetFileName(path);
+            Add(name, InputReader.ReadFile(path), variant, new JsonObject { ["file"] = name });
+        }
+        catch (UsageException e)
+        {
+            log.WriteLine($"skipped: {e.Message}");
+        }
+    }
+
+    private void Add(StoredFinding finding)
+    {
+        var on = VariantCatalogue.Resolve(
+            finding.Variant ?? variant.Name, finding.Host ?? variant.HostName, finding.Defects, finding.Remedies);
+        var seen = finding.Data["firstSeen"] is JsonObject known ? (JsonObject)known.DeepClone() : new JsonObject();
+        foreach (var name in (string[])["engine", "seed"])
+            if (finding.Data[name] is { } value) seen[name] = value.DeepClone();
+        if (finding.Data["firstExecution"] is { } execution) seen["execution"] = execution.DeepClone();
+        Add(finding.Key, InputReader.ReadFile(finding.BytesPath), on, seen);
+    }
+
+    private void Add(string name, Campaign campaign, Variant on, JsonObject seen)
+    {
+        seen["variant"] ??= on.ToString();
+        seen["campaign"] ??= InputFiles.ContentName(campaign.Encode());
+        inputs.Add(new RawInput(name, campaign, on, seen));
+    }
+}
