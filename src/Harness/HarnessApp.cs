@@ -20,7 +20,9 @@ internal static class HarnessApp
     {
         try
         {
-            return Dispatch(args, new CommandContext(output, error, newTarget ?? (variant => new FuzzTarget(variant))));
+            Func<Variant, int, FuzzTarget> sized =
+                newTarget is null ? (variant, cpus) => new FuzzTarget(variant, cpus) : (variant, _) => newTarget(variant);
+            return Dispatch(args, new CommandContext(output, error, newTarget ?? (variant => new FuzzTarget(variant)), sized));
         }
         catch (UsageException e)
         {
@@ -57,7 +59,10 @@ internal static class HarnessApp
         });
     }
 
-    private static IEnumerable<Verb> Verbs() => [new FuzzVerb(), new ReplayVerb(), new ShowVerb(), new CompileVerb(), new VariantsVerb()];
+    private static IEnumerable<Verb> Verbs() =>
+    [
+        new FuzzVerb(), new ReplayVerb(), new TriageVerb(), new CorpusVerb(), new ShowVerb(), new CompileVerb(), new VariantsVerb(),
+    ];
 
     private static void RequireVerb(string[] args, RootCommand root)
     {

@@ -10,7 +10,9 @@ namespace CcwFuzz.Harness.Commands;
 /// <param name="Results">stdout.</param>
 /// <param name="Log">stderr.</param>
 /// <param name="NewTarget">Builds what is run.</param>
-internal sealed record CommandContext(TextWriter Results, TextWriter Log, Func<Variant, FuzzTarget> NewTarget);
+/// <param name="NewSizedTarget">Builds it with a number of virtual CPUs.</param>
+internal sealed record CommandContext(
+    TextWriter Results, TextWriter Log, Func<Variant, FuzzTarget> NewTarget, Func<Variant, int, FuzzTarget> NewSizedTarget);
 
 /// <summary>One verb of the command line.</summary>
 internal abstract class Verb

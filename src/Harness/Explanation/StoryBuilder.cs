@@ -8,6 +8,7 @@ internal static class StoryBuilder
     private const int MostPrograms = 3;
     private const string Done = " done";
     private const string Wakes = "wakes ";
+    private const string AdapterHandler = "irq/adapter";
 
     /// <summary>The story of a trace.</summary>
     public static IReadOnlyList<StoryEvent> Build(IReadOnlyList<TraceLine> trace, Violation? violation)
@@ -25,8 +26,28 @@ internal static class StoryBuilder
             }
             i += used;
         }
-        return Merge(story);
+        return Merge(WithoutEmptyInterrupts(story));
     }
+
+    /// <summary>Leaves out adapter interrupts whose handler did nothing that matters, and what was said before.</summary>
+    private static List<StoryEvent> WithoutEmptyInterrupts(List<StoryEvent> story)
+    {
+        var kept = new List<StoryEvent>();
+        for (var i = 0; i < story.Count; i++)
+        {
+            var e = story[i];
+            var isTaken = e.Kind == TraceKind.Interrupt && e.To == AdapterHandler;
+            var isEmpty = isTaken && (i + 1 == story.Count || story[i + 1].From != AdapterHandler);
+            if (isEmpty && kept.Count > 0 && IsAdapterInterrupt(kept[^1])) kept.RemoveAt(kept.Count - 1);
+            if (isEmpty || (IsAdapterInterrupt(e) && kept.Count > 0 && IsAdapterInterrupt(kept[^1]))) continue;
+            var isRepeated = e.Text.EndsWith(" deleted", StringComparison.Ordinal) && kept.Exists(k => k.Text == e.Text && k.From == e.From);
+            if (!isRepeated) kept.Add(e);
+        }
+        return kept;
+    }
+
+    private static bool IsAdapterInterrupt(StoryEvent e) =>
+        e.Kind == TraceKind.Interrupt && e.Text.StartsWith("adapter I/O interrupt", StringComparison.Ordinal);
 
     private static StoryEvent Event(TraceLine line, Violation? violation)
     {

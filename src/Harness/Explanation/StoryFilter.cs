@@ -10,6 +10,12 @@ namespace CcwFuzz.Harness.Explanation;
 internal sealed class StoryFilter
 {
     private const string ArrowOfCount = " -> ";
+    private const string Sleeps = "sleeps ";
+    private const string Wakes = "wakes ";
+
+    /// <summary>Objects whose end is always news.</summary>
+    private static readonly string[] Transport = ["struct ccw_device ", "struct virtio_ccw_device ", "struct subchannel "];
+
     private readonly List<string> types = [];
 
     /// <summary>Prepares the filter for a violation; null for a run that was clean.</summary>
@@ -27,7 +33,7 @@ internal sealed class StoryFilter
         var first = 0;
         while (first < lines.Count && lines[first].Kind != TraceKind.Operation) first++;
         var kept = lines.Skip(first).Where(Matters).ToList();
-        return WithoutPassingReferences(kept);
+        return WithoutPassingSleep(WithoutPassingReferences(kept));
     }
 
     private bool Matters(TraceLine line) => line.Kind switch
@@ -36,7 +42,10 @@ internal sealed class StoryFilter
         TraceKind.Instruction => !IsLooking(line.Text),
         TraceKind.Crw => !line.Text.EndsWith("(chained)", StringComparison.Ordinal),
         TraceKind.Assign => !line.Text.Contains("chpid", StringComparison.Ordinal),
-        TraceKind.Memory => line.Text.StartsWith("release ", StringComparison.Ordinal) || types.Any(t => Mentions(line.Text, t)),
+        TraceKind.Memory => types.Any(t => Mentions(line.Text, t))
+            || (line.Text.StartsWith("release ", StringComparison.Ordinal) && Transport.Any(t => Mentions(line.Text, t))),
+        // Devices without a bus are parts of others.
+        TraceKind.State => !line.Text.EndsWith(" added", StringComparison.Ordinal),
         _ => true,
     };
 
@@ -75,6 +84,33 @@ internal sealed class StoryFilter
             if (!taken.TryGetValue(place, out var open)) taken[place] = open = new Stack<int>();
             if (isTaken) open.Push(i);
             else if (open.TryPop(out var get)) isLeftOut[get] = isLeftOut[i] = true;
+        }
+        return [.. lines.Where((_, i) => !isLeftOut[i])];
+    }
+
+    /// <summary>Leaves out sleep that an interrupt ended before anybody else did something, and wake-ups of nobody.</summary>
+    private static List<TraceLine> WithoutPassingSleep(List<TraceLine> lines)
+    {
+        var isLeftOut = new bool[lines.Count];
+        var asleep = new Dictionary<string, int>();
+        var lastOfOthers = -1;
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = lines[i];
+            if (line.Kind == TraceKind.Lock && line.Text.StartsWith(Sleeps, StringComparison.Ordinal))
+            {
+                asleep[line.Context] = i;
+            }
+            else if (line.Kind == TraceKind.Lock && line.Text.StartsWith(Wakes, StringComparison.Ordinal))
+            {
+                var who = line.Text[Wakes.Length..];
+                if (!asleep.Remove(who, out var since)) isLeftOut[i] = true;
+                else if (since >= lastOfOthers) isLeftOut[since] = isLeftOut[i] = true;
+            }
+            else if (line.Kind == TraceKind.Operation || !(IsInterruptHandler(line.Context) || line.Kind == TraceKind.Interrupt))
+            {
+                lastOfOthers = i;
+            }
         }
         return [.. lines.Where((_, i) => !isLeftOut[i])];
     }

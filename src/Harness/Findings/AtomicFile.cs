@@ -30,6 +30,16 @@ internal static class AtomicFile
     /// <exception cref="IOException">It cannot be written; what was there before is untouched.</exception>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Writes bytes to a file unless it has them already.</summary>
+    /// <returns>Whether something was written.</returns>
+    /// <exception cref="IOException">It cannot be written; what was there before is untouched.</exception>
+    public static bool WriteIfChanged(string path, ReadOnlySpan<byte> bytes)
+    {
+        if (File.Exists(path) && bytes.SequenceEqual(File.ReadAllBytes(path))) return false;
+        Write(path, bytes);
+        return true;
+    }
+
     /// <summary>Writes a folder of files that appears at once.</summary>
     /// <returns>False if the folder is there already; then it is untouched.</returns>
     /// <exception cref="IOException">It cannot be written; nothing is left behind.</exception>

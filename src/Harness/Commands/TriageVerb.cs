@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Triage;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>triage: turns raw inputs into findings, and checks those that are filed.</summary>
+internal sealed class TriageVerb : Verb
+{
+    private readonly Option<string[]> raw = new("--raw")
+    {
+        HelpName = "DIR",
+        Description = "folder of raw inputs: files, findings of 'fuzz', or an output folder of afl-fuzz; can be given several times",
+    };
+
+    private readonly Option<string[]> accept = new("--accept")
+    {
+        HelpName = "KEY",
+        Description = "accepts what a finding does now as its verified report; can be given several times",
+    };
+
+    private readonly Option<string> regression = new("--regression")
+    {
+        HelpName = "DIR",
+        Description = "folder that minimized reproducers join; corpus/regression if the findings are the project's own",
+    };
+
+    /// <inheritdoc/>
+    protected override Command Describe()
+    {
+        var command = new Command("triage", "Minimizes, explains and files raw findings, and checks those that are filed.") { raw, accept, regression };
+        AddVariantSettings(command);
+        AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
+        return command;
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandContext context)
+    {
+        var settings = LoadSettings(parsed);
+        var plan = new TriagePlan
+        {
+            Findings = settings.Values.Findings,
+            Regression = parsed.GetValue(regression) ?? OwnRegression(settings),
+            NewTarget = context.NewTarget,
+            NewSizedTarget = context.NewSizedTarget,
+        };
+        _ = new FindingStore(plan.Findings); // it can be written to, and has no leftovers
+        var keys = parsed.GetValue(accept) ?? [];
+        var triager = new Triager(plan, context.Log);
+        TriageResult result;
+        try
+        {
+            result = keys.Length > 0 ? triager.Accept(keys) : triager.Run(Collect(parsed, settings, context.Log));
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            throw UsageException.ForFile("write findings to", plan.Findings, e);
+        }
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(result)));
+        else Print(context.Results, result);
+        foreach (var failure in result.Failures) context.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {failure}");
+        return result.Exit;
+    }
+
+    private IReadOnlyList<RawInput> Collect(ParseResult parsed, LoadedSettings settings, TextWriter log)
+    {
+        var inputs = new RawInputs(settings.ResolveVariant(), log);
+        inputs.AddFindings(settings.Values.Findings);
+        foreach (var folder in parsed.GetValue(raw) ?? []) inputs.AddFolder(folder);
+        return inputs.All;
+    }
+
+    private static string? OwnRegression(LoadedSettings settings) =>
+        Path.GetFullPath(settings.Values.Findings) == Path.Combine(settings.Root, "findings")
+            ? Path.Combine(settings.Root, "corpus", "regression")
+            : null;
+
+    private static JsonObject Describe(TriageResult result) => new()
+    {
+        ["raw"] = result.Raw,
+        ["filed"] = result.Filed.Count,
+        ["known"] = result.Known,
+        ["clean"] = JsonOutput.Array(result.Clean),
+        ["moved"] = new JsonArray([.. result.Moved.Select(m => (JsonNode)new JsonObject { ["name"] = m.Name, ["key"] = m.Key })]),
+        ["changed"] = new JsonArray([.. result.Changed.Select(c =>
+            (JsonNode)new JsonObject { ["key"] = c.Key, ["difference"] = c.Difference })]),
+        ["regressions"] = JsonOutput.Array(result.Regressions),
+        ["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Describe(f, result))]),
+    };
+
+    private static JsonObject Describe(StoredFinding finding, TriageResult result) => new()
+    {
+        ["key"] = finding.Key,
+        ["title"] = finding.Title,
+        ["kind"] = finding.Kind,
+        ["status"] = finding.Status,
+        ["new"] = result.Filed.Contains(finding.Key),
+        ["group"] = finding.Group,
+        ["variant"] = finding.Variant,
+        ["variants"] = JsonOutput.Array(finding.Variants),
+        ["needs"] = JsonOutput.Array(finding.Needs),
+        ["operations"] = finding.Operations,
+        ["deviations"] = finding.Deviations,
+        ["faults"] = finding.Faults,
+        ["minimization"] = finding.Data["minimization"]?.DeepClone(),
+        ["folder"] = finding.Folder,
+    };
+
+    private static void Print(TextWriter output, TriageResult result)
+    {
+        foreach (var key in result.Filed) output.WriteLine($"filed       {key}");
+        foreach (var key in result.Regressions) output.WriteLine($"regression  {key} was fixed and is back");
+        foreach (var name in result.Clean) output.WriteLine($"clean       {name}");
+        foreach (var (name, key) in result.Moved) output.WriteLine($"moved       {name} now shows {key}");
+        foreach (var (key, difference) in result.Changed)
+        {
+            output.WriteLine($"changed     {key}; accept it with 'triage --accept {key}'");
+            output.WriteLine("  " + difference.TrimEnd().ReplaceLineEndings("\n  "));
+        }
+        output.WriteLine($"{result.Raw} raw inputs: {result.Filed.Count} findings filed, {result.Known} inputs of known ones, {result.Clean.Count} clean; "
+            + $"{result.Findings.Count} findings, {result.Changed.Count} changed");
+    }
+}

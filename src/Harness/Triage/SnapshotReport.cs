@@ -1,0 +1,19 @@
+using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Explanation;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Target;
+
+namespace CcwFuzz.Harness.Triage;
+
+/// <summary>What a filed finding does now, as the report that is compared with the verified one.</summary>
+internal static class SnapshotReport
+{
+    /// <summary>Replays the finding in a folder on its variant.</summary>
+    /// <exception cref="UsageException">It is damaged.</exception>
+    public static string Of(string folder)
+    {
+        var finding = StoredFinding.Open(folder);
+        var target = new FuzzTarget(Targets.VariantOf(finding));
+        return new Explained(target, InputReader.ReadFile(finding.BytesPath), finding.Key).Report();
+    }
+}

@@ -1,0 +1,44 @@
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Triage;
+
+/// <summary>One target a variant, built when it is needed first.</summary>
+internal sealed class Targets(Func<Variant, FuzzTarget> newTarget)
+{
+    private readonly Dictionary<string, FuzzTarget> built = [];
+
+    /// <summary>The target of a variant.</summary>
+    public FuzzTarget Of(Variant variant)
+    {
+        var name = $"{variant}@{variant.HostName}";
+        if (!built.TryGetValue(name, out var target)) built[name] = target = newTarget(variant);
+        return target;
+    }
+
+    /// <summary>The variant that a finding is filed under.</summary>
+    public static Variant VariantOf(StoredFinding finding) =>
+        VariantCatalogue.Resolve(
+            finding.Variant ?? VariantCatalogue.DefaultVariant,
+            finding.Host ?? VariantCatalogue.DefaultHost,
+            finding.Defects,
+            finding.Remedies);
+
+    /// <summary>What a campaign does on each variant of the catalogue, with the switches and the host of one.</summary>
+    /// <returns>The key for each, or null for clean; the default variant is the first.</returns>
+    public IReadOnlyList<(string Variant, string? Key)> Survey(Campaign campaign, Variant like)
+    {
+        var names = VariantCatalogue.Variants.Where(v => v.IsAvailable).Select(v => v.Name)
+            .OrderBy(n => n != VariantCatalogue.DefaultVariant);
+        return [.. names.Select(n => (n, Of(Like(like, n)).Run(campaign).Key))];
+    }
+
+    /// <summary>The same host and switches on another variant.</summary>
+    public static Variant Like(Variant like, string name)
+    {
+        var hasRemedies = like.Name != VariantCatalogue.HardenedVariant;
+        return VariantCatalogue.Resolve(name, like.HostName, like.DefectIds, hasRemedies ? like.RemedyIds : []);
+    }
+}

@@ -1,0 +1,39 @@
+using CcwFuzz.Harness.Findings;
+
+namespace CcwFuzz.Harness.Triage;
+
+/// <summary>What triage came to.</summary>
+internal sealed class TriageResult
+{
+    /// <summary>Raw inputs that were looked at.</summary>
+    public int Raw { get; set; }
+
+    /// <summary>Keys of the findings that were filed.</summary>
+    public List<string> Filed { get; } = [];
+
+    /// <summary>Raw inputs that show a finding which is known.</summary>
+    public int Known { get; set; }
+
+    /// <summary>Names of the raw inputs that run clean.</summary>
+    public List<string> Clean { get; } = [];
+
+    /// <summary>Folders of findings that now show another key, with that key.</summary>
+    public List<(string Name, string Key)> Moved { get; } = [];
+
+    /// <summary>Findings whose report is not the verified one any more, with the difference.</summary>
+    public List<(string Key, string Difference)> Changed { get; } = [];
+
+    /// <summary>Findings that were fixed and are back.</summary>
+    public SortedSet<string> Regressions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Raw inputs that show a bug of CcwFuzz itself.</summary>
+    public List<string> Failures { get; } = [];
+
+    /// <summary>All triaged findings, by key.</summary>
+    public IReadOnlyList<StoredFinding> Findings { get; set; } = [];
+
+    /// <summary>The exit code.</summary>
+    public int Exit => Failures.Count > 0 ? ExitCode.Internal
+        : Filed.Count + Changed.Count + Regressions.Count > 0 ? ExitCode.Violation
+        : ExitCode.Clean;
+}

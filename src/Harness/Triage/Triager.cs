@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Explanation;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Minimization;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Triage;
+
+/// <summary>From raw inputs to findings: one key, one minimum, one verified report each.</summary>
+/// <remarks>
+/// What is triaged is left alone, so that running it again changes nothing. A finding is filed at once and completely; an
+/// interrupted triage goes on where it was.
+/// </remarks>
+internal sealed class Triager
+{
+    private readonly TriagePlan plan;
+    private readonly TextWriter log;
+    private readonly Targets targets;
+    private readonly TriageResult result = new();
+
+    /// <summary>Prepares triage.</summary>
+    public Triager(TriagePlan plan, TextWriter log)
+    {
+        this.plan = plan;
+        this.log = log;
+        targets = new Targets(plan.NewTarget);
+    }
+
+    /// <summary>Files what is new among raw inputs, checks what is filed, and renews the table.</summary>
+    /// <exception cref="IOException">Something cannot be written.</exception>
+    public TriageResult Run(IReadOnlyList<RawInput> raws)
+    {
+        result.Raw = raws.Count;
+        foreach (var (key, same) in ByKey(raws)) Take(key, same);
+        foreach (var finding in Stored().Where(f => !result.Filed.Contains(f.Key))) Check(finding);
+        RenewIndex();
+        return result;
+    }
+
+    /// <summary>Accepts what a finding does now as what it is to do.</summary>
+    /// <remarks>A finding that does not show any more becomes a fixed one, a fixed one that shows again becomes an open one.</remarks>
+    /// <exception cref="UsageException">There is no such finding, or it is a raw one.</exception>
+    public TriageResult Accept(IEnumerable<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            var finding = StoredFinding.Find(plan.Findings, key)
+                ?? throw new UsageException($"no finding '{key}' in '{plan.Findings}'{Spelling.Hint(key, StoredFinding.Keys(plan.Findings))}");
+            if (!finding.IsTriaged) throw new UsageException($"the finding '{key}' is not triaged yet; run 'triage' first");
+            Accept(finding);
+        }
+        RenewIndex();
+        return result;
+    }
+
+    private IEnumerable<StoredFinding> Stored() => StoredFinding.Keys(plan.Findings)
+        .Select(k => StoredFinding.Open(Path.Combine(plan.Findings, k)))
+        .Where(f => f.IsTriaged);
+
+    private void RenewIndex()
+    {
+        result.Findings = [.. Stored()];
+        if (result.Findings.Count == 0) return;
+        AtomicFile.WriteIfChanged(
+            Path.Combine(plan.Findings, FindingIndex.Name), Encoding.UTF8.GetBytes(FindingIndex.Write(result.Findings)));
+    }
+
+    /// <summary>Runs each raw input once, on its variant.</summary>
+    private SortedDictionary<string, List<RawInput>> ByKey(IReadOnlyList<RawInput> raws)
+    {
+        var byKey = new SortedDictionary<string, List<RawInput>>(StringComparer.Ordinal);
+        foreach (var raw in raws)
+        {
+            var verdict = targets.Of(raw.Variant).Run(raw.Campaign);
+            if (verdict.IsModelError) result.Failures.Add($"{raw.Name}: {verdict.Title}");
+            else if (verdict.Key is not { } key) result.Clean.Add(raw.Name);
+            else
+            {
+                if (StoredFinding.Find(plan.Findings, raw.Name) is not null && key != raw.Name) result.Moved.Add((raw.Name, key));
+                if (!byKey.TryGetValue(key, out var same)) byKey[key] = same = [];
+                same.Add(raw);
+            }
+        }
+        return byKey;
+    }
+
+    private void Take(string key, List<RawInput> same)
+    {
+        var stored = StoredFinding.Find(plan.Findings, key);
+        if (stored is not { IsTriaged: true })
+        {
+            log.WriteLine($"filing {key} ({same.Count} raw)");
+            File(key, same);
+            result.Filed.Add(key);
+            return;
+        }
+        result.Known += same.Count;
+        if (stored.Status == FindingStatus.Fixed) result.Regressions.Add(key);
+        AddVariants(stored, same);
+    }
+
+    private void File(string key, List<RawInput> same)
+    {
+        var best = same.OrderBy(r => r.Variant.Switches.Count).ThenBy(r => Rank(r.Variant)).ThenBy(r => r.Campaign.Records)
+            .ThenBy(r => Convert.ToHexString(r.Campaign.Encode()), StringComparer.Ordinal).First();
+        var minimized = new Minimizer(targets.Of(best.Variant)).Minimize(best.Campaign, key, new MinimizationOptions());
+        var variant = best.Variant;
+        // The nearest to mainline on which it shows, and minimal there.
+        var first = targets.Survey(minimized.Campaign, variant).First(s => s.Key == key).Variant;
+        var campaign = minimized.Campaign;
+        if (first != variant.Name)
+        {
+            variant = Targets.Like(variant, first);
+            campaign = new Minimizer(targets.Of(variant)).Minimize(campaign, key, new MinimizationOptions()).Campaign;
+        }
+        var raws = same.Select(r => r.Variant.Name).Distinct().ToList();
+        Write(key, campaign, variant, best.FirstSeen, FindingRecord.Describe(minimized), raws, FindingStatus.Open);
+    }
+
+    private void Write(
+        string key, Campaign campaign, Variant variant, JsonObject firstSeen, JsonObject? minimization, IEnumerable<string> seenIn, string status)
+    {
+        var target = targets.Of(variant);
+        var survey = targets.Survey(campaign, variant);
+        var record = new FindingRecord
+        {
+            Key = key,
+            Status = status,
+            FirstSeen = firstSeen,
+            Minimization = minimization,
+            Survey = survey,
+            AlsoIn = [.. survey.Where(s => s.Key != key && seenIn.Contains(s.Variant)).Select(s => s.Variant)],
+            Needs = new NeedsAnalysis(plan.NewSizedTarget).Analyze(campaign, key, variant),
+            Reliability = ReliabilityCheck.Measure(target, campaign, key),
+        };
+        var explained = new Explained(target, campaign, key);
+        FindingWriter.Write(Path.Combine(plan.Findings, key), record, target, campaign, explained);
+        if (plan.Regression is { } folder) RegressionCorpus.Add(folder, record, campaign, explained.Title, variant);
+    }
+
+    /// <summary>A known finding was seen on variants on which it had not been seen.</summary>
+    private static void AddVariants(StoredFinding stored, List<RawInput> same)
+    {
+        var added = same.Select(r => r.Variant.Name).Distinct().Except(stored.Variants).ToList();
+        if (added.Count == 0) return;
+        var data = stored.Data;
+        var variants = stored.Variants.Concat(added).ToHashSet();
+        string[] order = [VariantCatalogue.DefaultVariant, .. VariantCatalogue.Variants.Select(v => v.Name)];
+        data["variants"] = JsonOutput.Array(order.Distinct().Where(variants.Contains));
+        data["alsoIn"] = JsonOutput.Array(Names(data, "alsoIn").Concat(added).Order(StringComparer.Ordinal));
+        data["cleanIn"] = JsonOutput.Array(Names(data, "cleanIn").Except(added));
+        FindingWriter.WriteData(stored.Folder, data);
+    }
+
+    /// <summary>Replays a filed finding and compares it with its verified report.</summary>
+    private void Check(StoredFinding finding)
+    {
+        var explained = Explain(finding);
+        if (finding.Status == FindingStatus.Fixed && explained.Actual == finding.Key) result.Regressions.Add(finding.Key);
+        if (Snapshot.Compare(finding.Folder, explained.Report()) is { } difference) result.Changed.Add((finding.Key, difference));
+        else FindingWriter.WriteDiagrams(finding.Folder, explained);
+    }
+
+    private void Accept(StoredFinding finding)
+    {
+        var explained = Explain(finding);
+        var isShown = explained.Actual == finding.Key;
+        var data = finding.Data;
+        if (isShown)
+        {
+            var status = finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
+            var seen = data["firstSeen"] as JsonObject ?? [];
+            var campaign = InputReader.ReadFile(finding.BytesPath);
+            Write(finding.Key, campaign, Targets.VariantOf(finding), seen, data["minimization"] as JsonObject, Names(data, "alsoIn"), status);
+            return;
+        }
+        // What it was is kept; only what it does now is new.
+        AtomicFile.Write(Path.Combine(finding.Folder, Snapshot.VerifiedName), explained.Report());
+        System.IO.File.Delete(Path.Combine(finding.Folder, Snapshot.ReceivedName));
+        FindingWriter.WriteDiagrams(finding.Folder, explained);
+        data["status"] = FindingStatus.Fixed;
+        FindingWriter.WriteData(finding.Folder, data);
+    }
+
+    private Explained Explain(StoredFinding finding) =>
+        new(targets.Of(Targets.VariantOf(finding)), InputReader.ReadFile(finding.BytesPath), finding.Key);
+
+    private static IEnumerable<string> Names(JsonObject data, string name) =>
+        (data[name] as JsonArray ?? []).Select(n => (string?)n ?? "").Where(n => n.Length > 0);
+
+    /// <summary>mainline is the first.</summary>
+    private static int Rank(Variant variant) =>
+        variant.Name == VariantCatalogue.DefaultVariant ? -1 : VariantCatalogue.Variants.ToList().FindIndex(v => v.Name == variant.Name);
+}
