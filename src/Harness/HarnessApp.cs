@@ -57,7 +57,10 @@ internal static class HarnessApp
         });
     }
 
-    private static IEnumerable<Verb> Verbs() => [new FuzzVerb(), new ReplayVerb(), new ShowVerb(), new CompileVerb(), new VariantsVerb()];
+    private static IEnumerable<Verb> Verbs() =>
+    [
+        new FuzzVerb(), new ReplayVerb(), new MinimizeVerb(), new ShowVerb(), new CompileVerb(), new VariantsVerb(),
+    ];
 
     private static void RequireVerb(string[] args, RootCommand root)
     {

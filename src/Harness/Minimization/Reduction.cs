@@ -48,10 +48,10 @@ internal sealed class Reduction
     public int Executions { get; private set; }
 
     /// <summary>Name of the pass that runs.</summary>
-    public string Pass { get; set; } = "";
+    public string Pass { get; set; } = "start";
 
     /// <summary>Whether nothing more may be executed.</summary>
-    public bool IsOver => Executions >= options.MaxExecutions || options.Stop.IsCancellationRequested;
+    public bool IsOver => Executions >= options.MaxExecutions || options.ShouldStop();
 
     /// <summary>Executions left.</summary>
     public int Left => options.MaxExecutions - Executions;
