@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Configuration;
-using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
@@ -38,17 +36,6 @@ internal sealed class ReplayVerb : Verb
         else Print(context.Results, target, loaded.Campaign, verdict);
         if (verdict.IsModelError) context.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {verdict.Title}");
         return verdict.IsClean ? ExitCode.Clean : verdict.IsModelError ? ExitCode.Internal : ExitCode.Violation;
-    }
-
-    /// <summary>A finding is replayed on what it was found on, except for what was asked for explicitly.</summary>
-    private static void UseVariantOf(StoredFinding finding, LoadedSettings settings)
-    {
-        bool IsFree(string key) => settings.LayerOf(key) < SettingLayer.Environment;
-        var values = settings.Values;
-        if (IsFree("variant") && finding.Variant is { } variant) values.Variant = variant;
-        if (IsFree("host") && finding.Host is { } host) values.Host = host;
-        if (IsFree("defects")) values.Defects = [.. finding.Defects];
-        if (IsFree("remedies")) values.Remedies = [.. finding.Remedies];
     }
 
     private static JsonObject Describe(FuzzTarget target, Campaign campaign, in Verdict verdict)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 
@@ -76,5 +77,16 @@ internal abstract class Verb
                 given.Add(new(isList ? string.Create(CultureInfo.InvariantCulture, $"{key}:{i}") : key, result.Tokens[i].Value));
         }
         return SettingsLoader.Load(parsed.GetValue(Config), given);
+    }
+
+    /// <summary>A finding is replayed on what it was found on, except for what was asked for explicitly.</summary>
+    protected static void UseVariantOf(StoredFinding finding, LoadedSettings settings)
+    {
+        bool IsFree(string key) => settings.LayerOf(key) < SettingLayer.Environment;
+        var values = settings.Values;
+        if (IsFree("variant") && finding.Variant is { } variant) values.Variant = variant;
+        if (IsFree("host") && finding.Host is { } host) values.Host = host;
+        if (IsFree("defects")) values.Defects = [.. finding.Defects];
+        if (IsFree("remedies")) values.Remedies = [.. finding.Remedies];
     }
 }

@@ -11,6 +11,6 @@ internal sealed record MinimizationOptions
     /// <summary>The variant to minimize on; that of the minimizer's target if null. Another one is refused.</summary>
     public Variant? Variant { get; init; }
 
-    /// <summary>Ends it early, with the smallest campaign so far.</summary>
-    public CancellationToken Stop { get; init; }
+    /// <summary>Asked before each execution: true ends it with the smallest campaign so far.</summary>
+    public Func<bool> ShouldStop { get; init; } = () => false;
 }
