@@ -194,6 +194,8 @@ public sealed class EngineTests : IFuzzObserver
 
     bool IFuzzObserver.IsKnown(string key) => false;
 
+    bool IFuzzObserver.IsFixed(string key) => false;
+
     void IFuzzObserver.Found(Finding finding) => found.Add(finding);
 
     void IFuzzObserver.Kept(byte[] input) => kept.Add(input);

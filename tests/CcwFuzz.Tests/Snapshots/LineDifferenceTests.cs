@@ -1,0 +1,45 @@
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Tests.Harness;
+using Xunit;
+
+namespace CcwFuzz.Tests.Snapshots;
+
+/// <summary>A changed report is shown by its first lines that differ, and left beside the verified one.</summary>
+public sealed class LineDifferenceTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void It_names_the_first_lines_that_differ()
+    {
+        var difference = LineDifference.Between("a\nb\nc\nd\ne", "a\nb\nX\nY\nd\ne");
+        Assert.Equal(
+            "the first difference is in line 3: 1 verified lines, 2 received lines\n  a\n  b\n- c\n+ X\n+ Y\n  d\n  e\n", difference);
+    }
+
+    [Theory]
+    [InlineData("a\nb", "a\nb\n")]
+    [InlineData("\uFEFFa\r\nb", "a\nb")]
+    public void Line_endings_and_marks_do_not_count(string verified, string received) =>
+        Assert.Null(LineDifference.Between(verified, received));
+
+    [Theory]
+    [InlineData("a", "a\nb")]
+    [InlineData("a\nb", "a")]
+    [InlineData("a\na", "a\na\na")]
+    public void What_is_added_or_missing_at_the_end_counts(string verified, string received) =>
+        Assert.NotNull(LineDifference.Between(verified, received));
+
+    [Fact]
+    public void A_changed_report_is_left_beside_the_verified_one()
+    {
+        folder.Write("k/report.verified.txt", "one\ntwo");
+        Assert.Null(Snapshot.Compare(folder["k"], "one\ntwo"));
+        Assert.Contains("- two\n+ three\n", Snapshot.Compare(folder["k"], "one\nthree"), StringComparison.Ordinal);
+        Assert.Equal("one\nthree", File.ReadAllText(folder["k/report.received.txt"]));
+        Assert.Null(Snapshot.Compare(folder["k"], "one\ntwo"));
+        Assert.False(File.Exists(folder["k/report.received.txt"]));
+    }
+}
