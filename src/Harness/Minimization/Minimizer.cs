@@ -11,13 +11,19 @@ namespace CcwFuzz.Harness.Minimization;
 /// </remarks>
 internal sealed class Minimizer(FuzzTarget target)
 {
-    private static readonly IPass[] First = [new DropSuffix(), new KeepOneDevice()];
+    private static readonly IPass[] Once = [new DropSuffix(), new KeepOneDevice()];
 
-    private static readonly IPass[] Loop =
+    /// <summary>What leaves out operations, faults and deviations.</summary>
+    private static readonly IPass[] Structure =
     [
         new DropFaults(), new DropDeviations(), new DropOperations(), new DropPairs(),
-        new SimplifyOperations(), new RenumberSlots(), new ReduceValues(),
     ];
+
+    /// <summary>What looks for better schedules than the one there is.</summary>
+    private static readonly IPass[] Searches = [new MergeDeviations(), new SearchSchedules(), new SearchWithoutOperation()];
+
+    /// <summary>What makes the rest simpler; worth its executions only when little is left.</summary>
+    private static readonly IPass[] Values = [new SimplifyOperations(), new RenumberSlots(), new ReduceValues()];
 
     /// <summary>Minimizes a campaign.</summary>
     /// <param name="campaign">Where to start; it is not changed.</param>
@@ -35,14 +41,14 @@ internal sealed class Minimizer(FuzzTarget target)
         target.World.Trace.On = false;
         var reduction = new Reduction(target, campaign, key, options, progress);
         var log = new PassLog();
-        foreach (var pass in First) log.Run(pass, reduction);
-        var isMinimal = false;
-        while (!isMinimal && !reduction.IsOver)
+        Run(Once);
+        do
         {
-            var size = reduction.Size;
-            foreach (var pass in Loop) log.Run(pass, reduction);
-            isMinimal = reduction.Size == size && !reduction.IsOver;
+            while (Run(Structure) || Run(Searches))
+            {
+            }
         }
+        while (Run(Values));
         return new MinimizationResult
         {
             Campaign = reduction.Current,
@@ -51,8 +57,15 @@ internal sealed class Minimizer(FuzzTarget target)
             DeviationsBefore = campaign.Deviations.Count,
             FaultsBefore = campaign.Faults.Count,
             Executions = reduction.Executions,
-            IsMinimal = isMinimal,
+            IsMinimal = !reduction.IsOver,
             Passes = log.Entries,
         };
+
+        bool Run(IPass[] passes)
+        {
+            var size = reduction.Size;
+            foreach (var pass in passes) log.Run(pass, reduction);
+            return reduction.Size != size && !reduction.IsOver;
+        }
     }
 }

@@ -8,12 +8,14 @@ namespace CcwFuzz.Harness.Minimization;
 /// <summary>A minimization under way: the smallest campaign so far, what did not work, and what may still be spent.</summary>
 internal sealed class Reduction
 {
+    private const int MostSearches = 400;
     private readonly FuzzTarget target;
     private readonly MinimizationOptions options;
     private readonly Action<MinimizationProgress>? progress;
     private readonly Recordable recordable;
     private readonly DelegatingStrategy delegating = new();
     private readonly HashSet<string> failed = [];
+    private int searched;
 
     /// <summary>Starts from a campaign.</summary>
     /// <exception cref="KeyNotShownException">It does not show the key.</exception>
@@ -53,8 +55,8 @@ internal sealed class Reduction
     /// <summary>Whether nothing more may be executed.</summary>
     public bool IsOver => Executions >= options.MaxExecutions || options.ShouldStop();
 
-    /// <summary>Executions left.</summary>
-    public int Left => options.MaxExecutions - Executions;
+    /// <summary>Whether searching at random may go on: only a part of all executions is for that.</summary>
+    public bool MaySearch => !IsOver && searched < Math.Min(MostSearches, options.MaxExecutions / 4);
 
     /// <summary>Takes a campaign if it is smaller than the current one and shows the key.</summary>
     /// <returns>Whether it was taken.</returns>
@@ -77,15 +79,13 @@ internal sealed class Reduction
         delegating.Inner = strategy;
         recordable.Load(candidate);
         Executions++;
+        searched++;
         var verdict = target.Run(candidate, recordable);
         return verdict.Key == Key && Adopt(candidate, verdict);
     }
 
     /// <summary>What plays the deviations of the campaign that is explored: strategies go around it.</summary>
     public IScheduleStrategy Replay => target.Replay;
-
-    /// <summary>Whether a campaign is known not to show the key.</summary>
-    public bool IsKnownToFail(Campaign candidate) => failed.Contains(Encoding.Latin1.GetString(candidate.Encode()));
 
     /// <summary>
     /// Takes a campaign that showed the key, less what had no part in it: operations that were not started, deviations that were
