@@ -44,7 +44,10 @@ internal sealed class CorpusVerb : Verb
         var what = parsed.GetRequiredValue(action);
         var other = parsed.GetValue(folder);
         if ((what is Import or Export) != other is not null)
-            throw new UsageException(other is null ? $"'corpus {what}' needs a folder" : $"'corpus {what}' takes no folder; name the corpus with --corpus");
+        {
+            var mistake = other is null ? "needs a folder" : "takes no folder; name the corpus with --corpus";
+            throw new UsageException($"'corpus {what}' {mistake}");
+        }
         var variant = settings.ResolveVariant();
         var own = settings.Values.Corpus.Directory ?? Path.Combine(settings.Root, "corpus", "work", variant.ToString());
         var minimizer = new CorpusMinimizer(context.NewTarget(variant), context.Log);

@@ -31,7 +31,10 @@ internal sealed class TriageVerb : Verb
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("triage", "Minimizes, explains and files raw findings, and checks those that are filed.") { raw, accept, regression };
+        var command = new Command("triage", "Minimizes, explains and files raw findings, and checks those that are filed.")
+        {
+            raw, accept, regression,
+        };
         AddVariantSettings(command);
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         return command;
@@ -121,7 +124,7 @@ internal sealed class TriageVerb : Verb
             output.WriteLine($"changed     {key}; accept it with 'triage --accept {key}'");
             output.WriteLine("  " + difference.TrimEnd().ReplaceLineEndings("\n  "));
         }
-        output.WriteLine($"{result.Raw} raw inputs: {result.Filed.Count} findings filed, {result.Known} inputs of known ones, {result.Clean.Count} clean; "
-            + $"{result.Findings.Count} findings, {result.Changed.Count} changed");
+        output.WriteLine($"{result.Raw} raw inputs: {result.Filed.Count} findings filed, {result.Known} inputs of known ones, "
+            + $"{result.Clean.Count} clean; {result.Findings.Count} findings, {result.Changed.Count} changed");
     }
 }

@@ -28,7 +28,9 @@ internal sealed record FuzzResult
     public double Rate => Seconds > 0 ? Executions / Seconds : 0;
 
     /// <summary>The exit code of the run.</summary>
-    public int Exit => Failure is not null ? ExitCode.Internal : Findings.Any(f => f.IsNew || f.IsRegression) ? ExitCode.Violation : ExitCode.Clean;
+    public int Exit => Failure is not null ? ExitCode.Internal
+        : Findings.Any(f => f.IsNew || f.IsRegression) ? ExitCode.Violation
+        : ExitCode.Clean;
 }
 
 /// <summary>One finding as the summary lists it.</summary>

@@ -21,7 +21,8 @@ internal static class MermaidWriter
             if (e.Kind == TraceKind.Operation)
                 text.Append(CultureInfo.InvariantCulture, $"  Note over {ids[actors[0]]},{ids[actors[^1]]}: {Escape(e.Text)}\n");
             else if (e.IsViolation)
-                text.Append(CultureInfo.InvariantCulture, $"  rect rgb(255, 220, 220)\n  Note over {ids[e.From]}: {Escape(e.Text)}\n  end\n");
+                text.Append(CultureInfo.InvariantCulture, $"  rect rgb(255, 220, 220)\n  Note over {ids[e.From]}: ")
+                    .Append(Escape(e.Text)).Append("\n  end\n");
             else if (e.To is { } to)
                 text.Append(CultureInfo.InvariantCulture, $"  {ids[e.From]}{Arrow(e.Kind)}{ids[to]}: {Escape(e.Text)}\n");
             else

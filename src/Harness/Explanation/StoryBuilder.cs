@@ -40,7 +40,8 @@ internal static class StoryBuilder
             var isEmpty = isTaken && (i + 1 == story.Count || story[i + 1].From != AdapterHandler);
             if (isEmpty && kept.Count > 0 && IsAdapterInterrupt(kept[^1])) kept.RemoveAt(kept.Count - 1);
             if (isEmpty || (IsAdapterInterrupt(e) && kept.Count > 0 && IsAdapterInterrupt(kept[^1]))) continue;
-            var isRepeated = e.Text.EndsWith(" deleted", StringComparison.Ordinal) && kept.Exists(k => k.Text == e.Text && k.From == e.From);
+            var isRepeated = e.Text.EndsWith(" deleted", StringComparison.Ordinal)
+                && kept.Exists(k => k.Text == e.Text && k.From == e.From);
             if (!isRepeated) kept.Add(e);
         }
         return kept;
@@ -82,7 +83,8 @@ internal static class StoryBuilder
         if (!line.Text.EndsWith("cc=0", StringComparison.Ordinal)) return 0;
         var at = start + 1;
         var commands = new List<string>();
-        while (at < lines.Count && lines[at].Kind == TraceKind.Command && lines[at].Context == line.Context) commands.Add(lines[at++].Text);
+        for (; at < lines.Count && lines[at].Kind == TraceKind.Command && lines[at].Context == line.Context; at++)
+            commands.Add(lines[at].Text);
         if (at < lines.Count && IsRaised(lines[at])) at++;
         else return 0;
         if (at < lines.Count && IsTaken(lines[at])) at++;

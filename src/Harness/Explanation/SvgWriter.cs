@@ -77,10 +77,12 @@ internal sealed class SvgWriter
         text.Append(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {width} {y + Margin}\">\n");
         text.Append("<style>text{font:11px monospace}.title{font-weight:bold}.message{text-anchor:middle}.actor{text-anchor:middle}"
             + ".operation{font-weight:bold}.life{stroke:#999}.band{fill:#e8eef7}.note{fill:#fffbe6;stroke:#bbb}"
-            + ".violation{fill:#ffd6d6;stroke:#c00}.arrow{stroke:#333}.dashed{stroke-dasharray:4 3}.box{fill:#f4f4f4;stroke:#666}</style>\n");
+            + ".violation{fill:#ffd6d6;stroke:#c00}.arrow{stroke:#333}.dashed{stroke-dasharray:4 3}"
+            + ".box{fill:#f4f4f4;stroke:#666}</style>\n");
         text.Append("<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
             + "orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
-        text.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"{Margin}\" y=\"18\">{SecurityElement.Escape(title)}</text>\n");
+        text.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"{Margin}\" y=\"18\">");
+        text.Append(SecurityElement.Escape(title)).Append("</text>\n");
         foreach (var actor in actors)
         {
             var x = Column(actor);

@@ -34,9 +34,12 @@ internal sealed record FindingGroup(string Name, string Reason)
         };
     }
 
-    /// <summary>Numbers and bus ids left out: it is the same for every device.</summary>
+    /// <summary>Bus ids and names of queues left out: it is the same for every device and queue.</summary>
     private static string WithoutNumbers(string text)
     {
+        const string OfQueue = " of queue ";
+        var end = text.IndexOf(OfQueue, StringComparison.Ordinal);
+        if (end >= 0) text = text[..end];
         var words = text.Split(' ').Where(w => !w.Any(char.IsAsciiDigit) || w.Any(c => c is '_'));
         return string.Join(' ', words);
     }

@@ -9,7 +9,7 @@ internal static class InputFiles
     private const ulong FnvPrime = 1099511628211;
 
     /// <summary>What lies beside inputs and is none.</summary>
-    private static readonly string[] NoInputs = [".md", ".json", ".mmd", ".svg", ".log"];
+    private static readonly string[] NoInputs = [".md", ".json", ".mmd", ".svg", ".log", ".verified.txt", ".received.txt"];
 
     /// <summary>Files of afl-fuzz's output folder that are no inputs.</summary>
     private static readonly string[] AflFiles =
@@ -35,14 +35,13 @@ internal static class InputFiles
     private static bool IsInput(string folder, string path, string[] parts)
     {
         var name = Path.GetFileName(path);
-        if (NoInputs.Contains(Path.GetExtension(name)) || AflFiles.Contains(name)) return false;
-        if (name.EndsWith(".verified.txt", StringComparison.Ordinal) || name.EndsWith(".received.txt", StringComparison.Ordinal)) return false;
+        if (NoInputs.Any(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase)) || AflFiles.Contains(name)) return false;
         var names = Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar);
         if (names.Any(n => n.StartsWith('.')) || name == "README.txt") return false;
-        // An instance of afl-fuzz has a queue beside its crashes.
+        // An instance of afl-fuzz has its statistics beside its queue and its crashes.
         var home = Path.GetDirectoryName(path)!;
         var instance = Path.GetDirectoryName(home);
-        var isAfl = instance is not null && Directory.Exists(Path.Combine(instance, "queue")) && Directory.Exists(Path.Combine(instance, "crashes"));
+        var isAfl = instance is not null && File.Exists(Path.Combine(instance, "fuzzer_stats"));
         return !isAfl || parts.Length == 0 || parts.Contains(Path.GetFileName(home));
     }
 }

@@ -18,14 +18,15 @@ internal static class LineDifference
         while (first < before.Length && first < after.Length && before[first] == after[first]) first++;
         if (first == before.Length && first == after.Length) return null;
         int endBefore = before.Length, endAfter = after.Length;
-        while (endBefore > first && endAfter > first && before[endBefore - 1] == after[endAfter - 1]) (endBefore, endAfter) = (endBefore - 1, endAfter - 1);
+        for (; endBefore > first && endAfter > first && before[endBefore - 1] == after[endAfter - 1]; endBefore--) endAfter--;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
             $"the first difference is in line {first + 1}: {endBefore - first} verified lines, {endAfter - first} received lines\n");
         for (var i = Math.Max(0, first - Around); i < first; i++) text.Append(CultureInfo.InvariantCulture, $"  {before[i]}\n");
         Append(text, '-', before, first, endBefore);
         Append(text, '+', after, first, endAfter);
-        for (var i = endBefore; i < Math.Min(before.Length, endBefore + Around); i++) text.Append(CultureInfo.InvariantCulture, $"  {before[i]}\n");
+        for (var i = endBefore; i < Math.Min(before.Length, endBefore + Around); i++)
+            text.Append(CultureInfo.InvariantCulture, $"  {before[i]}\n");
         return text.ToString();
     }
 

@@ -43,7 +43,8 @@ internal sealed class ConsoleProgress : IProgressReporter
         // What is known is no news.
         if (!finding.IsNew && !finding.IsRegression) return;
         EndLine();
-        log.WriteLine($"{(finding.IsNew ? "new finding" : "regression of a fixed finding")} at execution {finding.FirstExecution}: {finding.Title}");
+        var what = finding.IsNew ? "new finding" : "regression of a fixed finding";
+        log.WriteLine($"{what} at execution {finding.FirstExecution}: {finding.Title}");
         if (folder is not null) log.WriteLine($"  replay with: {ReplayHint.Command(folder)}");
     }
 

@@ -50,7 +50,8 @@ internal sealed class Triager
         foreach (var key in keys)
         {
             var finding = StoredFinding.Find(plan.Findings, key)
-                ?? throw new UsageException($"no finding '{key}' in '{plan.Findings}'{Spelling.Hint(key, StoredFinding.Keys(plan.Findings))}");
+                ?? throw new UsageException(
+                    $"no finding '{key}' in '{plan.Findings}'{Spelling.Hint(key, StoredFinding.Keys(plan.Findings))}");
             if (!finding.IsTriaged) throw new UsageException($"the finding '{key}' is not triaged yet; run 'triage' first");
             Accept(finding);
         }
@@ -104,26 +105,43 @@ internal sealed class Triager
         AddVariants(stored, same);
     }
 
+    /// <summary>Minimizes the shortest raw input of each variant, and files what is nearest to mainline and smallest.</summary>
     private void File(string key, List<RawInput> same)
     {
-        var best = same.OrderBy(r => r.Variant.Switches.Count).ThenBy(r => Rank(r.Variant)).ThenBy(r => r.Campaign.Records)
-            .ThenBy(r => Convert.ToHexString(r.Campaign.Encode()), StringComparer.Ordinal).First();
-        var minimized = new Minimizer(targets.Of(best.Variant)).Minimize(best.Campaign, key, new MinimizationOptions());
-        var variant = best.Variant;
-        // The nearest to mainline on which it shows, and minimal there.
-        var first = targets.Survey(minimized.Campaign, variant).First(s => s.Key == key).Variant;
-        var campaign = minimized.Campaign;
-        if (first != variant.Name)
-        {
-            variant = Targets.Like(variant, first);
-            campaign = new Minimizer(targets.Of(variant)).Minimize(campaign, key, new MinimizationOptions()).Campaign;
-        }
+        var shortest = same.GroupBy(r => $"{r.Variant}@{r.Variant.HostName}")
+            .Select(g => g.OrderBy(r => r.Campaign.Records).ThenBy(r => Hex(r.Campaign), StringComparer.Ordinal).First());
+        var best = shortest.Select(r => Minimize(key, r))
+            .OrderBy(c => c.Variant.Switches.Count).ThenBy(c => Rank(c.Variant)).ThenBy(c => c.Campaign.Operations.Count)
+            .ThenBy(c => c.Campaign.Records).ThenBy(c => Hex(c.Campaign), StringComparer.Ordinal).First();
         var raws = same.Select(r => r.Variant.Name).Distinct().ToList();
-        Write(key, campaign, variant, best.FirstSeen, FindingRecord.Describe(minimized), raws, FindingStatus.Open);
+        Write(key, best.Campaign, best.Variant, best.FirstSeen, best.Minimization, raws, FindingStatus.Open);
+    }
+
+    /// <summary>Minimizes a raw input, and once more on the variant nearest to mainline on which the result shows.</summary>
+    private Candidate Minimize(string key, RawInput raw)
+    {
+        var minimized = new Minimizer(targets.Of(raw.Variant)).Minimize(raw.Campaign, key, new MinimizationOptions());
+        var description = FindingRecord.Describe(minimized);
+        var first = targets.Survey(minimized.Campaign, raw.Variant).First(s => s.Key == key).Variant;
+        if (first == raw.Variant.Name) return new Candidate(minimized.Campaign, raw.Variant, raw.FirstSeen, description);
+        var variant = Targets.Like(raw.Variant, first);
+        var again = new Minimizer(targets.Of(variant)).Minimize(minimized.Campaign, key, new MinimizationOptions());
+        description["operationsAfter"] = again.OperationsAfter;
+        description["deviationsAfter"] = again.DeviationsAfter;
+        description["faultsAfter"] = again.FaultsAfter;
+        description["executions"] = minimized.Executions + again.Executions;
+        description["isMinimal"] = again.IsMinimal;
+        return new Candidate(again.Campaign, variant, raw.FirstSeen, description);
     }
 
     private void Write(
-        string key, Campaign campaign, Variant variant, JsonObject firstSeen, JsonObject? minimization, IEnumerable<string> seenIn, string status)
+        string key,
+        Campaign campaign,
+        Variant variant,
+        JsonObject firstSeen,
+        JsonObject? minimization,
+        IEnumerable<string> seenIn,
+        string status)
     {
         var target = targets.Of(variant);
         var survey = targets.Survey(campaign, variant);
@@ -176,7 +194,8 @@ internal sealed class Triager
             var status = finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
             var seen = data["firstSeen"] as JsonObject ?? [];
             var campaign = InputReader.ReadFile(finding.BytesPath);
-            Write(finding.Key, campaign, Targets.VariantOf(finding), seen, data["minimization"] as JsonObject, Names(data, "alsoIn"), status);
+            var minimization = data["minimization"] as JsonObject;
+            Write(finding.Key, campaign, Targets.VariantOf(finding), seen, minimization, Names(data, "alsoIn"), status);
             return;
         }
         // What it was is kept; only what it does now is new.
@@ -193,7 +212,11 @@ internal sealed class Triager
     private static IEnumerable<string> Names(JsonObject data, string name) =>
         (data[name] as JsonArray ?? []).Select(n => (string?)n ?? "").Where(n => n.Length > 0);
 
+    private static string Hex(Campaign campaign) => Convert.ToHexString(campaign.Encode());
+
     /// <summary>mainline is the first.</summary>
     private static int Rank(Variant variant) =>
         variant.Name == VariantCatalogue.DefaultVariant ? -1 : VariantCatalogue.Variants.ToList().FindIndex(v => v.Name == variant.Name);
+
+    private sealed record Candidate(Campaign Campaign, Variant Variant, JsonObject FirstSeen, JsonObject Minimization);
 }

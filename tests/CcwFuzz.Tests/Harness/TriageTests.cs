@@ -136,8 +136,9 @@ public sealed class TriageTests : IDisposable
         Triage();
         // As if the code had been mended: the toy has no bug on mainline.
         var data = folder[$"findings/{key}/finding.json"];
-        File.WriteAllText(data, File.ReadAllText(data).Replace("\"variant\": \"unpinned\",\n  \"host", "\"variant\": \"mainline\",\n  \"host",
-            StringComparison.Ordinal));
+        const string Before = "\"variant\": \"unpinned\",\n  \"host";
+        const string After = "\"variant\": \"mainline\",\n  \"host";
+        File.WriteAllText(data, File.ReadAllText(data).Replace(Before, After, StringComparison.Ordinal));
         Assert.Equal(1, Triage().Exit);
         Assert.Equal(0, Triage("--accept", key).Exit);
         Assert.Equal("fixed", StoredFinding.Open(folder[$"findings/{key}"]).Status);
