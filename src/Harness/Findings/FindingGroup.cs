@@ -17,7 +17,8 @@ internal sealed record FindingGroup(string Name, string Reason)
         {
             return new FindingGroup(
                 Slug("freed", type, free.Function),
-                $"the same object, {type}, and the same free, in {free.Function}; only who touches it afterwards, or which one it is, differs");
+                $"the same object, {type}, and the same free, in {free.Function}; "
+                    + "only who touches it afterwards, or which one it is, differs");
         }
         return violation.Kind switch
         {
