@@ -16,6 +16,7 @@ public sealed class KnownBehaviourTests
     [InlineData("unplug-before-auto-online", "use-after-free-virtio_grab_drvdata-virtio_ccw_online")]
     // virtio_ccw.c: del_vqs after a failed set-up follows airq_info, which was never set.
     [InlineData("unplug-during-driver-probe", "null-access-virtio_ccw_drop_indicator")]
+    [InlineData("no-memory-for-queues", "null-access-virtio_ccw_drop_indicator")]
     // virtio_scsi.c: commands never time out, and the device that could answer is gone.
     [InlineData("unplug-during-io", "hang-blk_mq_freeze_queue_wait")]
     // virtio_ccw.c: nobody wakes ccw_io_helper() when the interrupt went with the device.
@@ -37,7 +38,7 @@ public sealed class KnownBehaviourTests
     [InlineData("two-devices-lower-goes")]
     [InlineData("two-devices-share-indicators")]
     [InlineData("reports-lost")]
-    [InlineData("no-memory-for-queues")]
+    [InlineData("no-memory-for-rings")]
     public void MainlineHolds(string seed)
     {
         var verdict = Run(seed);
