@@ -28,7 +28,7 @@ public static class FindingKey
             violation.Kind == ViolationKind.NullAccess ? "" : WithoutNumbers(WithoutOwner(violation.ObjectType)),
             violation.Access?.Function ?? "",
             violation.Allocation?.Function ?? "",
-            violation.Free?.Function ?? "",
+            Freeing(violation.Free),
             WithoutNumbers(violation.State),
         ])
         {
@@ -50,6 +50,14 @@ public static class FindingKey
         if (violation.Access is { } access && !message.Contains(access.Function, StringComparison.Ordinal))
             title.Append(access.Function).Append(": ");
         return title.Append(message).ToString();
+    }
+
+    /// <summary>The function that wanted the memory freed, not the allocator that did it.</summary>
+    private static string Freeing(CallSite? site)
+    {
+        while (site is { Parent: { } caller, Function: "gen_pool_free_owner" or "cio_gp_dma_free" or "ccw_device_dma_free" or "kfree" })
+            site = caller;
+        return site?.Function ?? "";
     }
 
     private static void AppendWord(StringBuilder slug, string word)

@@ -76,7 +76,7 @@ public enum FaultKind
 {
     /// <summary>kzalloc and friends.</summary>
     Heap,
-    /// <summary>ccw_device_dma_zalloc and cio_dma_zalloc.</summary>
+    /// <summary>Growth of a ccw device's DMA pool, or the kmalloc that was there before pools.</summary>
     Dma,
     /// <summary>Pages of a ring (vring_alloc_queue).</summary>
     Ring,

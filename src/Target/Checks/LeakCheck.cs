@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 
@@ -7,8 +8,9 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I5: when all devices are gone, nothing of them is left.</summary>
 /// <remarks>
-/// A subchannel stays registered, with its private data, where the host still answers for its id: that is how Linux and
-/// QEMU behave (device-stack.md 3.13, H6), and no leak.
+/// Of everything that is left, the object is named that keeps the rest: a device that was forgotten below a parent that is
+/// gone, else a device that is nobody's parent, else the oldest object. A subchannel stays registered, with its private
+/// data, where the host still answers for its id: that is how Linux and QEMU behave (device-stack.md 3.13, H6), and no leak.
 /// </remarks>
 internal sealed class LeakCheck : IRestCheck
 {
@@ -17,7 +19,10 @@ internal sealed class LeakCheck : IRestCheck
     {
         HeapObject? leaked = null;
         foreach (var candidate in kernel.Heap.Live)
-            if (IsLeak(candidate) && (leaked is null || candidate.Address < leaked.Address)) leaked = candidate;
+        {
+            if (!IsLeak(candidate)) continue;
+            if (leaked is null || Compare(candidate, leaked, kernel.Heap.Live) < 0) leaked = candidate;
+        }
         if (leaked is null) return null;
         return leaked.Describe(ViolationKind.Leak, $"{leaked.TypeName} is never freed, allocated in {leaked.AllocatedAt?.Function}") with
         {
@@ -32,4 +37,20 @@ internal sealed class LeakCheck : IRestCheck
         LockObject or IoSubchannelPrivate or ChannelSubsystemDevice => false,
         _ => true,
     };
+
+    private static int Compare(HeapObject left, HeapObject right, IReadOnlyList<HeapObject> live)
+    {
+        var rank = Rank(left, live).CompareTo(Rank(right, live));
+        return rank != 0 ? rank : left.Address.CompareTo(right.Address);
+    }
+
+    /// <summary>The lower, the closer to the cause.</summary>
+    private static int Rank(HeapObject candidate, IReadOnlyList<HeapObject> live)
+    {
+        if (candidate is not Device device) return 3;
+        if (device.IsRegistered && device.Parent.Target is { IsRegistered: false }) return 0;
+        foreach (var other in live)
+            if (other is Device child && ReferenceEquals(child.Parent.Target, device)) return 2;
+        return 1;
+    }
 }

@@ -5,7 +5,7 @@ public enum AllocationKind
 {
     /// <summary>kzalloc and its like.</summary>
     Heap,
-    /// <summary>The pool of a ccw device.</summary>
+    /// <summary>Growth of the pool of a ccw device; before there were pools, the kmalloc in its place.</summary>
     Dma,
     /// <summary>Pages for rings, dma_alloc_coherent.</summary>
     Pages,

@@ -77,8 +77,7 @@ public sealed class DmaPool : HeapObject
             for (var i = at; i < at + count; i++)
                 if (i >= chunk.Used.Length || !chunk.Used[i]) Bug($"block {address:x} of {bytes} bytes is not allocated");
             Array.Fill(chunk.Used, false, at, count);
-            memory.Mark(address, (uint)count * Granule, Shadow.Freed);
-            live.RemoveAll(l => l.Address == address);
+            Forget(address, (uint)count * Granule);
             return;
         }
         Bug($"address {address:x} is not in the pool");
@@ -108,6 +107,19 @@ public sealed class DmaPool : HeapObject
 
     private void Bug(string what) =>
         Heap.World.Fail(Describe(ViolationKind.Pool, $"{what} (BUG_ON in {Heap.World.Scheduler.Current.Site.Function})"));
+
+    private void Forget(uint address, uint size)
+    {
+        for (var i = 0; i < live.Count; i++)
+        {
+            if (live[i].Address != address) continue;
+            memory.MarkFreed(address, size, "ccw device DMA block", live[i].AllocatedAt, live[i].AllocatedBy);
+            live.RemoveAt(i);
+            return;
+        }
+        // A free of the rest of a block: nobody's start.
+        memory.Mark(address, size, Shadow.Freed);
+    }
 
     private readonly record struct Live(uint Address, CallSite AllocatedAt, string AllocatedBy);
 

@@ -37,6 +37,7 @@ public sealed class GuestMemory
     private readonly bool[] dirty = new bool[Size / PageSize];
     private readonly List<int> dirtyPages = [];
     private readonly List<Block> blocks = [];
+    private readonly List<Block> freedParts = [];
     private readonly Dictionary<uint, int> blockAt = [];
     private readonly World world;
     private uint top = FirstAddress;
@@ -84,8 +85,20 @@ public sealed class GuestMemory
         world.Trace.Add(TraceKind.Memory, $"free  {block.Name} [{address:x}] in {site.Describe(3)}");
     }
 
-    /// <summary>Says who owns a part of a block: pools mark their free chunks so.</summary>
+    /// <summary>Says who owns a part of a block: pools mark their free granules so.</summary>
     public void Mark(uint address, uint size, Shadow state) => SetShadow(address, (size + Granule - 1) & ~(Granule - 1), state);
+
+    /// <summary>Marks a part of a block as freed, and remembers who had it: what a pool gave out and took back.</summary>
+    internal void MarkFreed(uint address, uint size, string name, CallSite allocatedAt, string allocatedBy)
+    {
+        Mark(address, size, Shadow.Freed);
+        var scheduler = world.Scheduler;
+        freedParts.Add(new Block(address, size, name, allocatedAt, allocatedBy)
+        {
+            FreedAt = scheduler.Current.Site,
+            FreedBy = scheduler.Current.Name,
+        });
+    }
 
     /// <summary>The bytes themselves, for the guest's own accesses; marks them as touched.</summary>
     public Span<byte> Guest(uint address, uint size)
@@ -157,6 +170,7 @@ public sealed class GuestMemory
         }
         dirtyPages.Clear();
         blocks.Clear();
+        freedParts.Clear();
         blockAt.Clear();
         LiveBlocks = 0;
         top = FirstAddress;
@@ -175,13 +189,20 @@ public sealed class GuestMemory
     private void FailFreed(uint address, string what)
     {
         var function = world.Scheduler.Current.Site.Function;
-        for (var i = blocks.Count - 1; i >= 0; i--)
+        FailFreedIn(freedParts, address, what, function);
+        FailFreedIn(blocks, address, what, function);
+        world.Fail(ViolationKind.DmaToFreed, $"the host {what} freed memory in {function}", "memory");
+    }
+
+    /// <summary>The last owner of the address is the one that counts.</summary>
+    private void FailFreedIn(List<Block> owners, uint address, string what, string function)
+    {
+        for (var i = owners.Count - 1; i >= 0; i--)
         {
-            var block = blocks[i];
+            var block = owners[i];
             if (address < block.Start || address >= block.Start + block.Size) continue;
-            world.Fail(Describe(ViolationKind.DmaToFreed, block, $"the host {what} freed {block.Name} at {address:x} in {function}"));
+            world.Fail(Describe(ViolationKind.DmaToFreed, block, $"the host {what} freed {block.Name} in {function}"));
         }
-        world.Fail(ViolationKind.DmaToFreed, $"the host {what} freed memory at {address:x} in {function}", "memory");
     }
 
     private Violation Describe(ViolationKind kind, Block block, string message) => new()

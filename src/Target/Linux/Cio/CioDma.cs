@@ -17,14 +17,15 @@ internal static class CioDma
     }
 
     /// <summary>Models cio_gp_dma_zalloc(): grows the pool when it is full.</summary>
+    /// <remarks>A pool with room never fails, whatever the memory pressure: only its growth needs memory.</remarks>
     /// <returns>The address, or 0.</returns>
     public static uint Zalloc(Kernel k, Ptr<DmaPool> pool, uint size)
     {
-        if (pool.IsNull || k.Faults.Fails(AllocationKind.Dma)) return 0;
+        if (pool.IsNull) return 0;
         var address = pool.Write().Allocate(size);
         while (address == 0)
         {
-            if (k.Faults.Fails(AllocationKind.Pages) || !pool.Write().Grow(size)) return 0;
+            if (k.Faults.Fails(AllocationKind.Dma) || k.Faults.Fails(AllocationKind.Pages) || !pool.Write().Grow(size)) return 0;
             address = pool.Write().Allocate(size);
         }
         return address;

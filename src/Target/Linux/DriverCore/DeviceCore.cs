@@ -7,6 +7,8 @@ namespace CcwFuzz.Target.Linux.DriverCore;
 /// <param name="world">Where it lives.</param>
 public sealed class DeviceCore(World world)
 {
+    private readonly List<Ptr<Device>> visible = [];
+
     /// <summary>Binding devices and drivers.</summary>
     public DriverBinding Binding { get; } = new(world);
 
@@ -56,12 +58,13 @@ public sealed class DeviceCore(World world)
         var target = device.Write();
         var parent = target.Parent;
         Get(parent);
-        if (target.Bus is { } taken && IsNameTaken(taken, target))
+        if (IsNameTaken(target))
         {
             await Put(parent);
             await Put(device);
             return -Errno.EEXIST;
         }
+        visible.Add(device);
         target.IsRegistered = true;
         target.SysfsGone = false;
         world.Trace.Add(TraceKind.State, $"device {target.Name} added{(target.Bus is null ? "" : " to bus " + target.Bus.Name)}");
@@ -92,6 +95,7 @@ public sealed class DeviceCore(World world)
             await world.Scheduler.Point;
             await Binding.ReleaseDriver(device);
         }
+        visible.Remove(device);
         device.Write().IsRegistered = false;
         world.Trace.Add(TraceKind.State, $"device {device.Read().Name} deleted");
         await Put(parent);
@@ -138,10 +142,17 @@ public sealed class DeviceCore(World world)
         return Ptr<T>.Null;
     }
 
-    private static bool IsNameTaken(BusType bus, Device added)
+    /// <summary>Whether sysfs has the name already: below the same parent, or on the same bus.</summary>
+    /// <remarks>Devices of a class live in a folder of their class, where the model never has two of a name.</remarks>
+    private bool IsNameTaken(Device added)
     {
-        foreach (var device in bus.Devices)
-            if (device.Read().Name == added.Name) return true;
+        if (added.Bus is not { } bus) return false;
+        foreach (var device in visible)
+        {
+            var other = device.Read();
+            if (other.Name != added.Name || other.Bus is null) continue;
+            if (other.Parent == added.Parent || (other.Bus == bus && bus.Devices.Contains(device))) return true;
+        }
         return false;
     }
 
