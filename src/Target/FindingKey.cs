@@ -7,7 +7,9 @@ namespace CcwFuzz.Target;
 /// <summary>The identity of a finding: what went wrong, with what, where, in the kernel's names alone.</summary>
 /// <remarks>
 /// Computed from the kind, the object's type, the accessing, allocating and freeing functions, and the state. Numbers inside
-/// type and state count as one: ring 0 of virtio1 is ring 1 of virtio0. The result can be the name of a folder.
+/// type and state count as one: ring 0 of virtio1 is ring 1 of virtio0. So do owners: the vring of queue "control" is the vring of
+/// queue "request". The type that a NULL pointer should have pointed to is no part of it: it has no name in the kernel's words
+/// where there is no object. The result can be the name of a folder.
 /// </remarks>
 public static class FindingKey
 {
@@ -23,7 +25,7 @@ public static class FindingKey
         foreach (var part in (ReadOnlySpan<string>)
         [
             violation.KindName,
-            WithoutNumbers(violation.ObjectType),
+            violation.Kind == ViolationKind.NullAccess ? "" : WithoutNumbers(WithoutOwner(violation.ObjectType)),
             violation.Access?.Function ?? "",
             violation.Allocation?.Function ?? "",
             Freeing(violation.Free),
@@ -67,6 +69,12 @@ public static class FindingKey
             var c = char.ToLowerInvariant(word[i]);
             slug.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
         }
+    }
+
+    private static string WithoutOwner(string type)
+    {
+        var end = type.IndexOf(" of ", StringComparison.Ordinal);
+        return end < 0 ? type : type[..end];
     }
 
     private static string WithoutNumbers(string text)

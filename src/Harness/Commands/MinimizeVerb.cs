@@ -123,7 +123,8 @@ internal sealed class MinimizeVerb : Verb
         output.WriteLine($"operations  {result.OperationsBefore} -> {result.OperationsAfter}");
         output.WriteLine($"deviations  {result.DeviationsBefore} -> {result.DeviationsAfter}");
         output.WriteLine($"faults      {result.FaultsBefore} -> {result.FaultsAfter}");
-        output.WriteLine($"executions  {result.Executions}{(result.IsMinimal ? "" : "; ended early, it may get smaller: minimize the result")}");
+        var early = result.IsMinimal ? "" : "; ended early: minimize the result to go on";
+        output.WriteLine($"executions  {result.Executions}{early}");
         output.WriteLine($"written to  {path}");
         output.WriteLine();
         output.Write(CampaignText.Write(result.Campaign));

@@ -68,7 +68,8 @@ internal sealed class Draft
             foreach (var fault in parts[i].Faults) faults.Add(fault with { Operation = i });
             foreach (var deviation in parts[i].Deviations) deviations.Add(deviation with { Operation = i });
         }
-        return operations.Count + faults.Count + deviations.Count > Campaign.MaxRecords ? null : new Campaign(operations, faults, deviations);
+        if (operations.Count + faults.Count + deviations.Count > Campaign.MaxRecords) return null;
+        return new Campaign(operations, faults, deviations);
     }
 
     /// <summary>One operation with what is attached to it; the operation's number in a fault or deviation means nothing here.</summary>

@@ -11,6 +11,10 @@ namespace CcwFuzz.Harness.Minimization;
 /// </remarks>
 internal sealed class Minimizer(FuzzTarget target)
 {
+    /// <summary>How often numbers are made smaller; each time may allow to leave out more.</summary>
+    private const int MostRounds = 4;
+
+    /// <summary>What takes away most of a raw campaign in a few steps.</summary>
     private static readonly IPass[] Once = [new DropSuffix(), new KeepOneDevice()];
 
     /// <summary>What leaves out operations, faults and deviations.</summary>
@@ -20,7 +24,7 @@ internal sealed class Minimizer(FuzzTarget target)
     ];
 
     /// <summary>What looks for better schedules than the one there is.</summary>
-    private static readonly IPass[] Searches = [new MergeDeviations(), new SearchSchedules(), new SearchWithoutOperation()];
+    private static readonly IPass[] Searches = [new SearchWithoutOperation(), new MergeDeviations(), new SearchSchedules()];
 
     /// <summary>What makes the rest simpler; worth its executions only when little is left.</summary>
     private static readonly IPass[] Values = [new SimplifyOperations(), new RenumberSlots(), new ReduceValues()];
@@ -42,13 +46,14 @@ internal sealed class Minimizer(FuzzTarget target)
         var reduction = new Reduction(target, campaign, key, options, progress);
         var log = new PassLog();
         Run(Once);
-        do
+        for (var round = 0; ; round++)
         {
             while (Run(Structure) || Run(Searches))
             {
             }
+            // Ends here, where nothing can be left out: smaller numbers do not matter as much.
+            if (round == MostRounds || !Run(Values)) break;
         }
-        while (Run(Values));
         return new MinimizationResult
         {
             Campaign = reduction.Current,

@@ -72,6 +72,16 @@ internal sealed class Reduction
         return false;
     }
 
+    /// <summary>As <see cref="Try"/>, at the cost of searching.</summary>
+    public bool TrySearched(Campaign? candidate)
+    {
+        if (!MaySearch) return false;
+        var before = Executions;
+        var taken = Try(candidate);
+        searched += Executions - before;
+        return taken;
+    }
+
     /// <summary>Takes a campaign with a schedule found by a strategy, if with it the campaign is smaller and shows the key.</summary>
     public bool TryExplore(Campaign? candidate, IScheduleStrategy strategy)
     {

@@ -20,7 +20,7 @@ internal sealed class MergeDeviations : IPass
     /// <inheritdoc/>
     public void Run(Reduction reduction)
     {
-        while (reduction.Current.Deviations.Count is > 0 and <= MostDeviations && Candidates(reduction.Current).Any(reduction.Try))
+        while (reduction.Current.Deviations.Count is > 0 and <= MostDeviations && Candidates(reduction.Current).Any(reduction.TrySearched))
         {
         }
     }

@@ -14,7 +14,8 @@ internal sealed class RenumberSlots : IPass
         var used = reduction.Current.Operations
             .Where(o => OperationTable.Of(o.Opcode).HasSlot).Select(o => (int)o.Slot).Distinct().ToList();
         if (used.Count == 0) return;
-        if (reduction.Try(Mapped(reduction.Current, slot => (slot - used[0] + Operation.Slots) % Operation.Slots, keepDevno: false))) return;
+        int Rotated(int slot) => (slot - used[0] + Operation.Slots) % Operation.Slots;
+        if (reduction.Try(Mapped(reduction.Current, Rotated, keepDevno: false))) return;
         if (reduction.Try(Mapped(reduction.Current, used.IndexOf, keepDevno: false))) return;
         if (reduction.Try(Mapped(reduction.Current, used.IndexOf, keepDevno: true))) return;
         var order = used.Order().ToList();
