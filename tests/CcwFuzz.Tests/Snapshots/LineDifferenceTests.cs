@@ -16,7 +16,20 @@ public sealed class LineDifferenceTests : IDisposable
     {
         var difference = LineDifference.Between("a\nb\nc\nd\ne", "a\nb\nX\nY\nd\ne");
         Assert.Equal(
-            "the first difference is in line 3: 1 verified lines, 2 received lines\n  a\n  b\n- c\n+ X\n+ Y\n  d\n  e\n", difference);
+            "the first difference is in line 3; 1 lines are gone, 2 are new, 0 differ in numbers only\n"
+            + "  a\n  b\n- c\n+ X\n+ Y\n  d\n  e\n",
+            difference);
+    }
+
+    [Fact]
+    public void Lines_that_differ_in_numbers_only_hide_nothing()
+    {
+        var difference = LineDifference.Between("  9  a\n 10  b\n 11  c\n 12  d\n 13  e", "  9  a\n 10  b\n 10  d\n 11  e");
+        Assert.Equal(
+            "the first difference is in line 3; 1 lines are gone, 0 are new, 2 differ in numbers only\n"
+            + "    9  a\n   10  b\n-  11  c\n   12  d\n   13  e\n",
+            difference);
+        Assert.Contains("- 1 x\n+ 2 x\n", LineDifference.Between("1 x", "2 x"), StringComparison.Ordinal);
     }
 
     [Theory]
