@@ -158,7 +158,7 @@ public sealed class Campaign : IEquatable<Campaign>
     public override bool Equals(object? obj) => Equals(obj as Campaign);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(operations.Count, faults.Count, deviations.Count);
+    public override int GetHashCode() => (operations.Count * 1_000_003) + (faults.Count * 1009) + deviations.Count;
 
     /// <summary>The text form.</summary>
     public override string ToString() => CampaignText.Write(this);
