@@ -33,6 +33,13 @@ public sealed class CampaignRunner
     /// <returns>What is wrong at rest; null if nothing is. Violations on the way are thrown.</returns>
     public Violation? Run(Campaign campaign)
     {
+        Play(campaign);
+        return Rest();
+    }
+
+    /// <summary>Plays a campaign and leaves the stack as it is then.</summary>
+    internal void Play(Campaign campaign)
+    {
         ArgumentNullException.ThrowIfNull(campaign);
         guest.Reset();
         Array.Clear(plugged);
@@ -48,7 +55,6 @@ public sealed class CampaignRunner
             world.Scheduler.Run(operation.Points);
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
-        return Rest();
     }
 
     private void Arm(Fault fault) => stack.Kernel.Faults.Arm(
