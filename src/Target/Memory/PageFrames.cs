@@ -45,7 +45,8 @@ public sealed class PageFrames(GuestMemory memory)
         if (page.IsFreed)
         {
             var world = page.Heap.World;
-            world.Fail(page.Describe(ViolationKind.DmaToFreed, $"the host discards a freed page in {world.Scheduler.Current.Site.Function}"));
+            var function = world.Scheduler.Current.Site.Function;
+            world.Fail(page.Describe(ViolationKind.DmaToFreed, $"the host discards a freed page in {function}"));
         }
         return true;
     }

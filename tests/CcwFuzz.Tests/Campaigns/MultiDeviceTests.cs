@@ -46,7 +46,8 @@ public sealed class MultiDeviceTests
     [Fact]
     public void TheyGoAllAtOnceInAnyOrder()
     {
-        foreach (var order in Orders()) AssertClean(Start + Quiet + Each("unplug", order).Replace("\n", " run=1\n", StringComparison.Ordinal));
+        foreach (var order in Orders())
+            AssertClean(Start + Quiet + Each("unplug", order).Replace("\n", " run=1\n", StringComparison.Ordinal));
     }
 
     [Fact]

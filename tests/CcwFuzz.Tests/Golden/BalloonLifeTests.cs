@@ -12,7 +12,8 @@ public sealed class BalloonLifeTests
     private const string Assign = "[assign fe.0.0000 (devno 0x1234)]";
     private const string Deassign = "[deassign fe.0.0000 (devno 0x1234)]";
     private const string Recognition = "MSCH STSCH SSCH[generic] STSCHx2 MSCH STSCHx4";
-    private const string Enabling = "MSCH STSCH SSCH[generic] STSCH SET_VIRTIO_REV VDEV_RESET <status 0> READ_STATUS WRITE_STATUS <status 1>";
+    private const string Enabling =
+        "MSCH STSCH SSCH[generic] STSCH SET_VIRTIO_REV VDEV_RESET <status 0> READ_STATUS WRITE_STATUS <status 1>";
     private const string Disabling = "STSCHx3 MSCH STSCH";
 
     // virtballoon_validate() gives up features, which are therefore written twice; nothing is read from the configuration

@@ -187,7 +187,10 @@ internal sealed class FakeBalloon : FakeBackend
         if (queue == 2)
         {
             for (var at = 0; at < data.Length; at += 10)
-                Stats[BinaryPrimitives.ReadUInt16LittleEndian(data.AsSpan(at))] = BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(at + 2));
+            {
+                var tag = BinaryPrimitives.ReadUInt16LittleEndian(data.AsSpan(at));
+                Stats[tag] = BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(at + 2));
+            }
             return -1; // kept until statistics are wanted again
         }
         for (var at = 0; at < data.Length; at += 4)
