@@ -14,8 +14,9 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <param name="bits">Number of bits, a multiple of 8.</param>
 public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T : HeapObject
 {
+    private const int GrowBy = 16;
     private readonly bool[] used = new bool[bits];
-    private readonly Ptr<T>[] pointers = new Ptr<T>[bits];
+    private Ptr<T>[] pointers = []; // grows: few are ever set
 
     /// <summary>Guest address of the bits.</summary>
     public uint Address => address;
@@ -58,7 +59,15 @@ public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T :
     public bool IsUsed(int bit) => used[bit];
 
     /// <summary>Models airq_iv_set_ptr().</summary>
-    public void SetPointer(int bit, Ptr<T> pointer) => pointers[bit] = pointer;
+    public void SetPointer(int bit, Ptr<T> pointer)
+    {
+        if (bit >= pointers.Length)
+        {
+            if (pointer.IsNull) return;
+            Array.Resize(ref pointers, Math.Min(bits, bit + GrowBy));
+        }
+        pointers[bit] = pointer;
+    }
 
     /// <summary>Models airq_iv_get_ptr().</summary>
     /// <exception cref="ViolationException">The bit is the one beyond the vector.</exception>
@@ -69,7 +78,7 @@ public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T :
             var message = $"read beyond the pointers of struct airq_iv in {k.Scheduler.Current.Site.Function}";
             k.World.Fail(ViolationKind.OutOfBounds, message, "struct airq_iv");
         }
-        return pointers[bit];
+        return bit < pointers.Length ? pointers[bit] : Ptr<T>.Null;
     }
 
     /// <summary>Models airq_iv_scan(): finds the next set bit and clears it.</summary>
