@@ -54,6 +54,15 @@ public sealed partial class VirtioRing
     /// <summary>Models virtqueue_add_inbuf() with one part: a buffer that the device fills.</summary>
     public int AddInbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data) => AddSgs(vq, [], [sg], data);
 
+    /// <summary>Models virtqueue_add_inbuf_ctx(): with a number that comes back with the buffer.</summary>
+    public int AddInbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data, uint context)
+    {
+        var head = vq.Read().FreeHead;
+        var result = AddSgs(vq, [], [sg], data);
+        if (result == 0) vq.Write().State[head].Context = context;
+        return result;
+    }
+
     /// <summary>Models virtqueue_kick_prepare().</summary>
     /// <returns>Whether the host wants to be told; then call <see cref="Notify"/>, with no lock held if possible.</returns>
     public bool KickPrepare(Ptr<Virtqueue> vq)
