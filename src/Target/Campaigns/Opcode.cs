@@ -7,9 +7,9 @@ public enum Opcode
     Plug,
     /// <summary>The host removes the device of a slot without asking (device_del; surprise removal for the guest).</summary>
     Unplug,
-    /// <summary>A process opens the device node of a slot and keeps it open: a disk or /dev/hwrng.</summary>
+    /// <summary>A process opens the device node of a slot and keeps it open: a disk or /dev/hwrng. Or it brings an interface up and opens a socket on it.</summary>
     Open,
-    /// <summary>That process closes the node.</summary>
+    /// <summary>That process closes the node; it takes the interface down.</summary>
     Close,
     /// <summary>Writes 1 to the ccw device's sysfs attribute online (online_store, device.c).</summary>
     Online,
@@ -19,9 +19,9 @@ public enum Opcode
     Bind,
     /// <summary>Unbinds it (unbind_store).</summary>
     Unbind,
-    /// <summary>Reads from the open node.</summary>
+    /// <summary>Reads from the open node; the host sends as many packets to an interface.</summary>
     Read,
-    /// <summary>Writes to the open node.</summary>
+    /// <summary>Writes to the open node; sends packets.</summary>
     Write,
     /// <summary>Binds the ccw device to the virtio_ccw driver through sysfs.</summary>
     BindCcw,
@@ -31,7 +31,7 @@ public enum Opcode
     SysfsRead,
     /// <summary>Notifies a queue though nothing new is in it (a spurious virtio_ccw_kvm_notify).</summary>
     Kick,
-    /// <summary>The host changes the device's config space and says so (virtio_notify_config).</summary>
+    /// <summary>The host changes the device's config space and says so (virtio_notify_config): the link of an interface.</summary>
     ConfigChange,
     /// <summary>The host presents an interrupt that nobody asked for.</summary>
     Interrupt,
@@ -58,6 +58,8 @@ public enum PlugType
     Blk,
     /// <summary>virtio-scsi-ccw with one disk.</summary>
     Scsi,
+    /// <summary>virtio-net-ccw.</summary>
+    Net,
 }
 
 /// <summary>An interrupt that the host presents on its own account.</summary>
@@ -67,7 +69,7 @@ public enum UnsolicitedInterrupt
     Spurious,
     /// <summary>A unit check or channel check.</summary>
     Error,
-    /// <summary>A classic config-change interrupt.</summary>
+    /// <summary>A classic config-change interrupt; an interface asks the guest to announce itself.</summary>
     Config,
 }
 

@@ -74,7 +74,12 @@ public sealed partial class HostVirtqueue
     /// <summary>Gives a buffer back (virtqueue_push).</summary>
     /// <param name="used">What <see cref="Pop"/> returned.</param>
     /// <param name="length">Bytes written to it.</param>
-    internal void Push(VirtqueueElement used, uint length)
+    internal void Push(VirtqueueElement used, uint length) => Push(used.Index, length);
+
+    /// <summary>Gives a buffer back whose contents are not known any more.</summary>
+    /// <param name="head">Its head descriptor.</param>
+    /// <param name="length">Bytes written to it.</param>
+    internal void Push(uint head, uint length)
     {
         using var _ = world.Enter("virtqueue_push");
         if (device.IsBroken)
@@ -83,12 +88,29 @@ public sealed partial class HostVirtqueue
             return;
         }
         if (Used == 0) return;
-        WriteUsed(usedIndex % (uint)Size, used.Index, length);
+        WriteUsed(usedIndex % (uint)Size, head, length);
         var old = usedIndex;
         var now = (ushort)(old + 1);
         SetUsedIndex(now);
         inUse--;
         if ((short)(now - signalledUsed) < (ushort)(now - old)) signalledUsedValid = false;
+    }
+
+    /// <summary>Gives everything back that is available, unseen (virtqueue_drop_all).</summary>
+    /// <returns>Number of buffers.</returns>
+    internal int DropAll()
+    {
+        using var _ = world.Enter("virtqueue_drop_all");
+        var dropped = 0;
+        for (; !IsEmpty && inUse < Size; dropped++)
+        {
+            if (!TryHead(lastAvail, out var head)) break;
+            inUse++;
+            lastAvail++;
+            if (HasEventIdx) SetAvailEvent(lastAvail);
+            Push(head, 0);
+        }
+        return dropped;
     }
 
     /// <summary>Forgets a buffer without giving it back (virtqueue_detach_element).</summary>

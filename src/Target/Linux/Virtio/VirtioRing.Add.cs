@@ -10,7 +10,7 @@ public sealed partial class VirtioRing
     /// <param name="vq">The queue.</param>
     /// <param name="outSgs">Parts that the device reads.</param>
     /// <param name="inSgs">Parts that the device writes.</param>
-    /// <param name="data">What <see cref="GetBuf"/> returns for it; not NULL.</param>
+    /// <param name="data">What <see cref="GetBuf(Ptr{Virtqueue}, out uint)"/> returns for it; not NULL.</param>
     /// <returns>0, -EIO if the queue is broken, -ENOSPC if there is no room.</returns>
     public int AddSgs(Ptr<Virtqueue> vq, ReadOnlySpan<Scatterlist> outSgs, ReadOnlySpan<Scatterlist> inSgs, Ptr<HeapObject> data)
     {
