@@ -7,7 +7,8 @@ public enum Opcode
     Plug,
     /// <summary>The host removes the device of a slot without asking (device_del; surprise removal for the guest).</summary>
     Unplug,
-    /// <summary>A process opens the device node of a slot and keeps it open: a disk or /dev/hwrng. Or it brings an interface up and opens a socket on it.</summary>
+    /// <summary>A process opens the device node of a slot and keeps it open: a disk or /dev/hwrng.</summary>
+    /// <remarks>A network interface goes up instead, and the process opens a socket on it.</remarks>
     Open,
     /// <summary>That process closes the node; it takes the interface down.</summary>
     Close,

@@ -69,7 +69,7 @@ public sealed class QemuHost : INotifyTarget
         devices.Remove(device);
     }
 
-    /// <summary>Changes the configuration: a disk's size, the link of a network interface; others only say that something changed.</summary>
+    /// <summary>Changes the configuration: a disk's size, the link of an interface; others only say that something changed.</summary>
     /// <returns>Whether the driver was ready to hear of it.</returns>
     public bool ConfigChange(VirtioCcwHostDevice device)
     {

@@ -105,16 +105,16 @@ public sealed partial class VirtioNet
     {
         var table = new List<ulong>();
         ulong at = 2;
+        Span<byte> word = stackalloc byte[4];
+        Span<byte> address = stackalloc byte[AddressSize];
         for (var list = 0; list < 2; list++)
         {
-            Span<byte> word = stackalloc byte[4];
             if (buffer.Read(at, word) != word.Length) return Failed;
             at += 4;
             var count = this.Get32(word);
             if (count > MaxAddresses || at + (count * AddressSize) > buffer.ReadableSize) return Failed;
             for (; count > 0; count--, at += AddressSize)
             {
-                Span<byte> address = stackalloc byte[AddressSize];
                 buffer.Read(at, address);
                 table.Add(Number(address));
             }

@@ -101,7 +101,7 @@ public sealed partial class VirtioNet : VirtioHostDevice
         SetConfigLength(ConfigSize);
         status = LinkUp;
         Swallowed = 0;
-        transmitWaiting = transmitScheduled = false;
+        transmitWaiting = transmitScheduled = bottomHalfQueued = false;
         pendingTransmit = null;
         incoming.Clear();
         ResetFilter();
