@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 public sealed class PacketSockets(NetCore net, Kernel kernel)
 {
     /// <summary>Packets that fit into the smallest send buffer (SOCK_MIN_SNDBUF), which the process asked for.</summary>
-    private const int SendBuffer = 6;
+    private const int SendBuffer = 4;
     private const int ReceiveBuffer = 64;
     private readonly List<Ptr<PacketSocket>> sockets = [];
 
