@@ -37,7 +37,7 @@ public static class OperationTable
     private static readonly OperationInfo[] Infos =
     [
         new(Opcode.Plug, "plug", true,
-            new Parameter("type", 0, 3, "type of device") { ValueNames = ["rng", "blk", "scsi", "balloon"] },
+            new Parameter("type", 0, 4, "type of device") { ValueNames = ["rng", "blk", "scsi", "net", "balloon"] },
             new Parameter("devno", 0, Operation.Slots - 1, "device number") { IsDevno = true }),
         new(Opcode.Unplug, "unplug", true),
         new(Opcode.Open, "open", true),

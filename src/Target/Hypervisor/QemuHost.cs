@@ -70,12 +70,13 @@ public sealed class QemuHost : INotifyTarget
         devices.Remove(device);
     }
 
-    /// <summary>Changes the configuration: a disk's size; other devices only say that something changed.</summary>
+    /// <summary>Changes the configuration: a disk's size, the link of an interface; others only say that something changed.</summary>
     /// <returns>Whether the driver was ready to hear of it.</returns>
     public bool ConfigChange(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (!device.IsPlugged) return false;
+        if (device.Virtio is VirtioNet net) return net.SetLinkStatus(!net.IsLinkUp);
         if (device.Virtio is VirtioBlk disk) disk.Resize();
         return device.Virtio.NotifyConfig();
     }
@@ -97,6 +98,21 @@ public sealed class QemuHost : INotifyTarget
     {
         ArgumentNullException.ThrowIfNull(device);
         return device.IsPlugged && device.Virtio is VirtioBalloon balloon && balloon.RequestStats();
+    }
+
+    /// <summary>Says that the configuration changed; a network interface asks the guest to announce itself (announce-self).</summary>
+    /// <returns>Whether the driver was ready to hear of it.</returns>
+    public bool ConfigInterrupt(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.Virtio is VirtioNet net ? device.IsPlugged && net.Announce() : ConfigChange(device);
+    }
+
+    /// <summary>A packet comes for a network interface from its back end; nothing happens for other devices.</summary>
+    public void Inject(VirtioCcwHostDevice device, ReadOnlySpan<byte> packet)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device is { IsPlugged: true, Virtio: VirtioNet net }) net.Send(packet);
     }
 
     /// <summary>Takes the disk of a SCSI adapter away, or gives it back; the guest hears of it by an event.</summary>
@@ -210,6 +226,7 @@ public sealed class QemuHost : INotifyTarget
         DeviceType.Rng => new VirtioRng(world, memory),
         DeviceType.Blk => new VirtioBlk(world, memory),
         DeviceType.Scsi => new VirtioScsi(world, memory),
+        DeviceType.Net => new VirtioNet(world, memory),
         _ => new VirtioBalloon(world, memory),
     });
 }

@@ -61,6 +61,9 @@ public abstract class VirtioHostDevice
     /// <summary>Whether rings and configuration are big-endian: a legacy driver on this architecture.</summary>
     public bool IsBigEndian => !HasFeature(VirtioFeature.Version1);
 
+    /// <summary>Features of its own that a modern driver is not offered (legacy_features).</summary>
+    public virtual ulong LegacyFeatures => 0;
+
     /// <summary>Whether completions are events while notifiers are assigned (the data plane of blk and scsi).</summary>
     internal virtual bool UsesGuestNotifiers => false;
 
@@ -178,7 +181,7 @@ public abstract class VirtioHostDevice
     }
 
     /// <summary>A queue was kicked; nothing happens while the device is stalled.</summary>
-    internal void HandleOutput(HostVirtqueue queue)
+    internal virtual void HandleOutput(HostVirtqueue queue)
     {
         if (!IsStalled) OnOutput(queue);
     }

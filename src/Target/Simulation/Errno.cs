@@ -35,6 +35,8 @@ public static class Errno
     public const int EUSERS = 87;
     /// <summary>Operation not supported.</summary>
     public const int EOPNOTSUPP = 95;
+    /// <summary>The network is down.</summary>
+    public const int ENETDOWN = 100;
     /// <summary>Connection timed out.</summary>
     public const int ETIMEDOUT = 110;
     /// <summary>Operation in progress.</summary>

@@ -34,6 +34,44 @@ public sealed class SpinLock(World world, string name)
         Owner = me;
     }
 
+    /// <summary>Takes it with softirqs off (spin_lock_bh); hardware interrupts still come in.</summary>
+    /// <remarks>For locks that no hardware interrupt takes.</remarks>
+    public async SimTask LockBh()
+    {
+        var me = world.Scheduler.Current;
+        await world.Scheduler.Point;
+        me.AtomicDepth++;
+        while (Owner is not null)
+        {
+            if (ReferenceEquals(Owner, me))
+                world.Fail(ViolationKind.Deadlock, $"{me.Name} takes {name}, which it already holds", name);
+            spinning.Enqueue(me);
+            await world.Scheduler.Spin($"spins for {name} held by {Owner.Name}");
+        }
+        Owner = me;
+    }
+
+    /// <summary>Takes it with softirqs off if it is free (spin_trylock in a softirq).</summary>
+    /// <returns>Whether it was free.</returns>
+    public bool TryLockBh()
+    {
+        if (Owner is not null) return false;
+        Owner = world.Scheduler.Current;
+        Owner.AtomicDepth++;
+        return true;
+    }
+
+    /// <summary>Releases it, and lets softirqs in (spin_unlock_bh).</summary>
+    public SchedulingPoint UnlockBh()
+    {
+        var me = world.Scheduler.Current;
+        world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
+        Owner = null;
+        me.AtomicDepth--;
+        if (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        return world.Scheduler.Point;
+    }
+
     /// <summary>Takes it without a scheduling point before: for paths that are one unit in the model.</summary>
     /// <returns>Whether it was free.</returns>
     public bool TryLock()

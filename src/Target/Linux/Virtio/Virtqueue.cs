@@ -90,6 +90,7 @@ public sealed class Virtqueue : HeapObject
     {
         public Ptr<HeapObject> Data;
         public uint IndirectTable;
+        public uint Context;
     }
 
     /// <summary>struct vring_desc_extra.</summary>
