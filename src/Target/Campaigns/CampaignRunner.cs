@@ -97,6 +97,9 @@ public sealed class CampaignRunner
             case Opcode.Complete when device is not null:
                 stack.Host.Complete(device);
                 break;
+            case Opcode.Port when device is not null:
+                stack.Host.Port(device, ActionOf(operation.PortEvent), operation.Port);
+                break;
             case Opcode.CrwOverflow:
                 stack.Channel.LoseCrws();
                 break;
@@ -107,7 +110,17 @@ public sealed class CampaignRunner
     {
         PlugType.Rng => DeviceType.Rng,
         PlugType.Blk => DeviceType.Blk,
-        _ => DeviceType.Scsi,
+        PlugType.Scsi => DeviceType.Scsi,
+        _ => DeviceType.Serial,
+    };
+
+    private static SerialPortAction ActionOf(PortEvent portEvent) => portEvent switch
+    {
+        PortEvent.Add => SerialPortAction.Add,
+        PortEvent.Remove => SerialPortAction.Remove,
+        PortEvent.Connect => SerialPortAction.Connect,
+        PortEvent.Disconnect => SerialPortAction.Disconnect,
+        _ => SerialPortAction.Send,
     };
 
     private void PresentInterrupt(VirtioCcwHostDevice device, UnsolicitedInterrupt interrupt)

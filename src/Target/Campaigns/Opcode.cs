@@ -47,6 +47,8 @@ public enum Opcode
     Settle,
     /// <summary>Virtual time passes.</summary>
     Wait,
+    /// <summary>Something happens to a port of a serial adapter: it comes, it goes, its peer connects, goes, sends.</summary>
+    Port,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -58,6 +60,23 @@ public enum PlugType
     Blk,
     /// <summary>virtio-scsi-ccw with one disk.</summary>
     Scsi,
+    /// <summary>virtio-serial-ccw without ports.</summary>
+    Serial,
+}
+
+/// <summary>What happens to a port of a serial adapter, on the host's side.</summary>
+public enum PortEvent
+{
+    /// <summary>It is plugged (device_add virtserialport, or virtconsole); its peer is there.</summary>
+    Add,
+    /// <summary>It is unplugged (device_del).</summary>
+    Remove,
+    /// <summary>Its peer connects.</summary>
+    Connect,
+    /// <summary>Its peer disconnects.</summary>
+    Disconnect,
+    /// <summary>Its peer sends 64 bytes.</summary>
+    Send,
 }
 
 /// <summary>An interrupt that the host presents on its own account.</summary>

@@ -37,7 +37,7 @@ public static class OperationTable
     private static readonly OperationInfo[] Infos =
     [
         new(Opcode.Plug, "plug", true,
-            new Parameter("type", 0, 2, "type of device") { ValueNames = ["rng", "blk", "scsi"] },
+            new Parameter("type", 0, 3, "type of device") { ValueNames = ["rng", "blk", "scsi", "serial"] },
             new Parameter("devno", 0, Operation.Slots - 1, "device number") { IsDevno = true }),
         new(Opcode.Unplug, "unplug", true),
         new(Opcode.Open, "open", true),
@@ -61,6 +61,9 @@ public static class OperationTable
         new(Opcode.CrwOverflow, "crw-overflow", false),
         new(Opcode.Settle, "settle", false),
         new(Opcode.Wait, "wait", false, new Parameter("ms", 1, 60_000, "virtual milliseconds")),
+        new(Opcode.Port, "port", true,
+            new Parameter("do", 0, 4, "what happens") { ValueNames = ["add", "remove", "connect", "disconnect", "send"] },
+            new Parameter("port", 0, Operation.Ports - 1, "which port") { ValueNames = ["1", "2", "3", "console"] }),
     ];
 
     /// <summary>All of them; the index is the opcode.</summary>

@@ -18,4 +18,6 @@ public enum DeviceType
     Blk,
     /// <summary>SCSI host adapter (virtio-scsi-ccw): control, event and one request queue of 256, one disk.</summary>
     Scsi,
+    /// <summary>Serial adapter (virtio-serial-ccw): 31 ports, 64 queues of 128, the two control queues of 32.</summary>
+    Serial,
 }

@@ -14,8 +14,8 @@ public sealed class QemuHost : INotifyTarget
     private readonly World world;
     private readonly GuestMemory memory;
     private readonly List<VirtioCcwHostDevice> devices = [];
-    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], []];
-    private readonly int[] rented = new int[3];
+    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], []];
+    private readonly int[] rented = new int[4];
 
     /// <summary>Creates a machine without devices and connects it to the channel subsystem.</summary>
     public QemuHost(World world, GuestMemory memory, ChannelSubsystem channel)
@@ -85,6 +85,17 @@ public sealed class QemuHost : INotifyTarget
     {
         ArgumentNullException.ThrowIfNull(device);
         return device.IsPlugged && device.Virtio is VirtioScsi scsi && scsi.ToggleLun();
+    }
+
+    /// <summary>Does something with a port of a serial adapter; nothing happens on other devices.</summary>
+    /// <param name="device">The adapter.</param>
+    /// <param name="action">What.</param>
+    /// <param name="id">Number of the port; 0 is a console.</param>
+    /// <returns>Whether it could be done.</returns>
+    public bool Port(VirtioCcwHostDevice device, SerialPortAction action, int id)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.IsPlugged && device.Virtio is VirtioSerial serial && serial.Do(action, id);
     }
 
     /// <summary>The back end takes no buffers until <see cref="Complete"/>.</summary>
@@ -178,6 +189,7 @@ public sealed class QemuHost : INotifyTarget
     {
         DeviceType.Rng => new VirtioRng(world, memory),
         DeviceType.Blk => new VirtioBlk(world, memory),
-        _ => new VirtioScsi(world, memory),
+        DeviceType.Scsi => new VirtioScsi(world, memory),
+        _ => new VirtioSerial(world, memory),
     });
 }
