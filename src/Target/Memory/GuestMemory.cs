@@ -16,8 +16,9 @@ public enum Shadow : byte
 
 /// <summary>The guest's RAM that the host can see: real bytes, with a shadow of who owns them.</summary>
 /// <remarks>
-/// 32 MiB from address 0, up to where the addresses of heap objects begin, big-endian accessors as the architecture has it, shadow per 8 bytes. Addresses are handed out
-/// upwards and never reused within an execution, so that late accesses meet freed memory and not a new owner.
+/// 32 MiB from address 0, up to where the addresses of heap objects begin; big-endian accessors as the architecture has it,
+/// shadow per 8 bytes. Addresses are handed out upwards and never reused within an execution, so that late accesses meet
+/// freed memory and not a new owner.
 /// Resetting costs as much as the pages the last execution wrote to, and the shadow of what it allocated.
 /// </remarks>
 public sealed class GuestMemory

@@ -12,6 +12,7 @@ public sealed class RecordedLifeTests
     [InlineData("rng")]
     [InlineData("blk")]
     [InlineData("scsi")]
+    [InlineData("serial")]
     public void EveryPhaseEqualsTheRecording(string device)
     {
         var recorded = RecordedSequence.FromSummary(File.ReadAllText(

@@ -18,7 +18,7 @@ public sealed partial class HvcConsole
         var tty = FindTty(index);
         if (tty.IsNull && await GetByIndex(index) is { IsNull: false } hp)
         {
-            tty = kernel.Allocate(new TtyStruct(kernel.World) { Console = hp });
+            tty = kernel.Allocate(new TtyStruct(kernel.World) { Hvc = hp });
             if (tty.IsNull) await Put(hp);
             else ttys.Add(tty);
         }
@@ -35,7 +35,7 @@ public sealed partial class HvcConsole
     private async SimTask<int> OpenConsole(Ptr<TtyStruct> tty)
     {
         using var frame = kernel.Enter("hvc_open");
-        var hp = tty.Read().Console;
+        var hp = tty.Read().Hvc;
         if (hp.Write().OpenCount++ > 0)
         {
             Kick();
@@ -53,7 +53,7 @@ public sealed partial class HvcConsole
     {
         using var frame = kernel.Enter("tty_release");
         await tty.Read().Lock.Lock();
-        var hp = tty.Read().Console;
+        var hp = tty.Read().Hvc;
         if (!tty.Read().HungUp && --hp.Write().OpenCount == 0) SetTty(hp, Ptr<TtyStruct>.Null);
         tty.Read().Lock.Unlock();
         await ttyMutex.Lock();
@@ -70,7 +70,7 @@ public sealed partial class HvcConsole
         await tty.Read().Lock.Lock();
         tty.Write().HungUp = true;
         tty.Read().Readers.WakeUp();
-        var hp = tty.Read().Console;
+        var hp = tty.Read().Hvc;
         if (hp.Read().OpenCount > 0)
         {
             hp.Write().OpenCount = 0;
@@ -97,7 +97,7 @@ public sealed partial class HvcConsole
     {
         using var frame = kernel.Enter("hvc_write");
         if (tty.Read().HungUp) return -Errno.EIO;
-        var hp = tty.Read().Console;
+        var hp = tty.Read().Hvc;
         if (hp.Read().OpenCount <= 0) return -Errno.EIO;
         var written = 0;
         while (written < count)
@@ -135,7 +135,7 @@ public sealed partial class HvcConsole
     private Ptr<TtyStruct> FindTty(int index)
     {
         foreach (var tty in ttys)
-            if (tty.Read().Console.Read().Index == index && !tty.Read().HungUp) return tty;
+            if (tty.Read().Hvc.Read().Index == index && !tty.Read().HungUp) return tty;
         return Ptr<TtyStruct>.Null;
     }
 
@@ -162,7 +162,7 @@ public sealed partial class HvcConsole
         if (--tty.Write().RefCount > 0) return;
         new SystemWork(kernel.World, "release_one_tty", async () =>
         {
-            await Put(tty.Read().Console);
+            await Put(tty.Read().Hvc);
             kernel.Heap.Free(tty);
         }).Schedule();
     }

@@ -134,7 +134,7 @@ public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
         {
             if (!found.IsNull || hp.Read().Index != index) continue;
             if (hp.Read().RefCount == 0)
-                kernel.World.Fail(hp.Read().Describe(ViolationKind.RefCount, "tty_port_get() on a struct hvc_struct with no reference left"));
+                kernel.World.Fail(hp.Read().Describe(ViolationKind.RefCount, "tty_port_get() on a struct hvc_struct without reference"));
             hp.Write().RefCount++;
             found = hp;
         }

@@ -65,7 +65,7 @@ public sealed class TtyStruct(World world) : HeapObject
     public override string TypeName => "struct tty_struct";
 
     /// <summary>The console below it, with a reference (driver_data).</summary>
-    internal Ptr<HvcStruct> Console { get; init; }
+    internal Ptr<HvcStruct> Hvc { get; init; }
 
     /// <summary>References (kref).</summary>
     internal int RefCount { get; set; } = 1;

@@ -1,7 +1,6 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
-using Abi = CcwFuzz.Target.Linux.Drivers.Console.ConsoleAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -20,7 +19,7 @@ public sealed partial class VirtioConsoleDriver
         ByteOrder.Write32(kernel.Memory, packet, id, little);
         ByteOrder.Write16(kernel.Memory, packet + 4, (ushort)what, little);
         ByteOrder.Write16(kernel.Memory, packet + 6, value, little);
-        if (virtio.Ring.AddOutbuf(vq, new Scatterlist(packet, Abi.MessageSize), portdev.As<HeapObject>()) == 0)
+        if (virtio.Ring.AddOutbuf(vq, new Scatterlist(packet, ConsoleAbi.MessageSize), portdev.As<HeapObject>()) == 0)
         {
             virtio.Ring.Kick(vq);
             while (virtio.Ring.GetBuf(vq, out _).IsNull && !virtio.Ring.IsBroken(vq)) await kernel.Scheduler.Relax;

@@ -1,13 +1,14 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
-using Abi = CcwFuzz.Target.Linux.Drivers.Console.ConsoleAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
 /// <content>/dev/vportNpM: what processes do with a port (port_fops).</content>
 public sealed partial class VirtioConsoleDriver
 {
+    private const int LineLength = 32;
+
     /// <summary>Models chrdev_open().</summary>
     /// <returns>Null if there is nothing behind the number, or if the port may not be opened.</returns>
     private async SimTask<OpenFile?> Open((int Major, uint Minor) number)
@@ -94,7 +95,7 @@ public sealed partial class VirtioConsoleDriver
         var result = await WaitPortWritable(port);
         if (result < 0) return result;
         await kernel.Point;
-        count = Math.Min(Abi.MaxWrite, count);
+        count = Math.Min(ConsoleAbi.MaxWrite, count);
         _ = port.Read().Portdev.Read().Vdev; // whose device the buffer is for; the port may be unplugged by now
         var buf = AllocateBuffer((uint)count);
         if (buf.IsNull) return -Errno.ENOMEM;
@@ -162,13 +163,23 @@ public sealed partial class VirtioConsoleDriver
         return count;
     }
 
+    /// <summary>A process with an open port: it writes line by line, each of which takes a descriptor of the queue.</summary>
     private sealed class PortFile(VirtioConsoleDriver driver, Ptr<Port> port, Ptr<CharDevice> cdev, string name) : OpenFile
     {
         public override string Name => name;
 
         public override SimTask<int> Read(ulong sector, byte[] buffer, int length) => driver.FopsRead(port, buffer, length);
 
-        public override SimTask<int> Write(ulong sector, byte[] data, int length) => driver.FopsWrite(port, data, length);
+        public override async SimTask<int> Write(ulong sector, byte[] data, int length)
+        {
+            for (var done = 0; done < length;)
+            {
+                var result = await driver.FopsWrite(port, data, Math.Min(LineLength, length - done));
+                if (result <= 0) return done > 0 ? done : result;
+                done += result;
+            }
+            return length;
+        }
 
         public override async SimTask Close()
         {

@@ -1,7 +1,6 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
-using Abi = CcwFuzz.Target.Linux.Drivers.Console.ConsoleAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -22,7 +21,8 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
     /// <param name="virtio">The virtio bus.</param>
     /// <param name="nodes">The nodes in /dev.</param>
     /// <param name="hvc">The consoles.</param>
-    public VirtioConsoleDriver(Kernel kernel, VirtioCore virtio, DeviceNodes nodes, HvcConsole hvc) : base("virtio_console", Abi.DeviceId)
+    public VirtioConsoleDriver(Kernel kernel, VirtioCore virtio, DeviceNodes nodes, HvcConsole hvc)
+        : base("virtio_console", ConsoleAbi.DeviceId)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         (this.kernel, this.virtio, this.nodes, this.hvc) = (kernel, virtio, nodes, hvc);
@@ -31,7 +31,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
     }
 
     /// <inheritdoc/>
-    public override ulong KnownFeatures => 1UL << Abi.Size | 1UL << Abi.Multiport;
+    public override ulong KnownFeatures => 1UL << ConsoleAbi.Size | 1UL << ConsoleAbi.Multiport;
 
     /// <summary>Models virtcons_probe(); ports come later, when the host was told that the driver is ready.</summary>
     public override async SimTask<int> Probe(Ptr<VirtioDevice> vdev)
@@ -40,7 +40,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         var portdev = kernel.Allocate(new PortsDevice(kernel.World) { Vdev = vdev });
         if (portdev.IsNull) return -Errno.ENOMEM;
         var target = portdev.Write();
-        target.ControlPacket = kernel.Memory.Allocate(Abi.MessageSize, "cpkt of struct ports_device", GuestMemory.Granule);
+        target.ControlPacket = kernel.Memory.Allocate(ConsoleAbi.MessageSize, "cpkt of struct ports_device", GuestMemory.Granule);
         vdev.Write().Private = portdev.As<HeapObject>();
         target.Major = charDevices.Register();
         var result = await ReadMaxPorts(portdev);
@@ -104,7 +104,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
             var result = await FillQueue(portdev.Read().ControlIn, portdev.Read().ControlInLock);
             if (result < 0)
             {
-                await SendControlMessage(portdev, Abi.BadId, ControlEvent.DeviceReady, 0);
+                await SendControlMessage(portdev, ConsoleAbi.BadId, ControlEvent.DeviceReady, 0);
                 await Remove(vdev);
                 return result;
             }
@@ -116,20 +116,20 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         await pdrvdataLock.LockIrqSave();
         portdevs.Add(portdev);
         await pdrvdataLock.UnlockIrqRestore();
-        await SendControlMessage(portdev, Abi.BadId, ControlEvent.DeviceReady, 1);
+        await SendControlMessage(portdev, ConsoleAbi.BadId, ControlEvent.DeviceReady, 1);
         return 0;
     }
 
     private static async SimTask<int> ReadMaxPorts(Ptr<PortsDevice> portdev)
     {
-        var ports = await ConfigSpace.Read(portdev.Read().Vdev, Abi.Multiport, offset: 4, size: 4);
+        var ports = await ConfigSpace.Read(portdev.Read().Vdev, ConsoleAbi.Multiport, offset: 4, size: 4);
         if (ports is not { } count) return 0;
         portdev.Write().MaxPorts = (uint)count;
-        return count is 0 or > Abi.MaxPorts ? -Errno.EINVAL : 0;
+        return count is 0 or > ConsoleAbi.MaxPorts ? -Errno.EINVAL : 0;
     }
 
     /// <summary>Models use_multiport().</summary>
-    private static bool UseMultiport(Ptr<PortsDevice> portdev) => portdev.Read().Vdev.Read().HasFeature(Abi.Multiport);
+    private static bool UseMultiport(Ptr<PortsDevice> portdev) => portdev.Read().Vdev.Read().HasFeature(ConsoleAbi.Multiport);
 
     /// <summary>Models init_vqs(): two queues a port; those of the control messages lie behind those of port 0.</summary>
     private async SimTask<int> InitQueues(Ptr<PortsDevice> portdev)
