@@ -25,6 +25,14 @@ public sealed class KnownBehaviourTests
     [InlineData("unplug-during-io", "hang-blk_mq_freeze_queue_wait")]
     // virtio_ccw.c: nobody wakes ccw_io_helper() when the interrupt went with the device.
     [InlineData("unplug-during-sysfs-read", "hang-kernfs_drain")]
+    // virtio_console.c: fill_readbuf() takes the buffer from the port without its lock.
+    [InlineData("two-readers-of-a-port", "null-access-fill_readbuf")]
+    // virtio_console.c: port_has_data() looks into a queue that went with the device.
+    [InlineData("unbind-during-port-read", "use-after-free-virtqueue_get_buf_ctx_split-__vring_new_virtqueue")]
+    // virtio_console.c: fill_readbuf() forgets a buffer that cannot be added again.
+    [InlineData("unbind-with-port-data-half-read", "leak-struct_port_buffer-alloc_buf")]
+    // virtio_console.c: remove_vqs() frees what put_chars() left in a broken queue, and freed itself, as a port_buffer.
+    [InlineData("unplug-before-console-output", "use-after-free-free_buf-put_chars")]
     public void MainlineBreaks(string seed, string key)
     {
         var verdict = Run(seed);
@@ -43,6 +51,13 @@ public sealed class KnownBehaviourTests
     [InlineData("two-devices-share-indicators")]
     [InlineData("reports-lost")]
     [InlineData("no-memory-for-rings")]
+    [InlineData("teardown-open-port")]
+    [InlineData("teardown-blocked-port-reader")]
+    [InlineData("teardown-blocked-port-writer")]
+    [InlineData("teardown-during-control-work")]
+    [InlineData("teardown-open-console")]
+    [InlineData("port-removed-while-open")]
+    [InlineData("offline-with-open-port")]
     public void MainlineHolds(string seed)
     {
         var verdict = Run(seed);

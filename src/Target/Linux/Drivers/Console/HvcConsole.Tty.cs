@@ -22,12 +22,13 @@ public sealed partial class HvcConsole
             if (tty.IsNull) await Put(hp);
             else ttys.Add(tty);
         }
-        if (!tty.IsNull) tty.Write().Count++;
+        var file = new TtyFile(this, tty, $"/dev/hvc{index}");
+        if (!tty.IsNull) tty.Write().Files.Add(file);
         ttyMutex.Unlock();
         await kernel.Point;
         if (tty.IsNull) return null;
-        if (await OpenConsole(tty) == 0) return new TtyFile(this, tty, $"/dev/hvc{index}");
-        await Release(tty);
+        if (await OpenConsole(tty) == 0) return file;
+        await Release(tty, file);
         return null;
     }
 
@@ -49,15 +50,16 @@ public sealed partial class HvcConsole
     }
 
     /// <summary>Models tty_release() with hvc_close(): the last file takes the terminal along.</summary>
-    private async SimTask Release(Ptr<TtyStruct> tty)
+    internal async SimTask Release(Ptr<TtyStruct> tty, TtyFile file)
     {
         using var frame = kernel.Enter("tty_release");
         await tty.Read().Lock.Lock();
         var hp = tty.Read().Hvc;
-        if (!tty.Read().HungUp && --hp.Write().OpenCount == 0) SetTty(hp, Ptr<TtyStruct>.Null);
+        if (!file.IsHungUp && --hp.Write().OpenCount == 0) SetTty(hp, Ptr<TtyStruct>.Null);
         tty.Read().Lock.Unlock();
         await ttyMutex.Lock();
-        var isLast = --tty.Write().Count == 0;
+        tty.Write().Files.Remove(file);
+        var isLast = tty.Read().Files.Count == 0;
         if (isLast) ttys.Remove(tty);
         ttyMutex.Unlock();
         if (isLast) PutTty(tty);
@@ -68,7 +70,7 @@ public sealed partial class HvcConsole
     {
         using var frame = kernel.Enter("__tty_hangup");
         await tty.Read().Lock.Lock();
-        tty.Write().HungUp = true;
+        foreach (var file in tty.Read().Files) file.IsHungUp = true;
         tty.Read().Readers.WakeUp();
         var hp = tty.Read().Hvc;
         if (hp.Read().OpenCount > 0)
@@ -93,10 +95,10 @@ public sealed partial class HvcConsole
     }
 
     /// <summary>Models hvc_write().</summary>
-    private async SimTask<int> Write(Ptr<TtyStruct> tty, byte[] data, int count)
+    internal async SimTask<int> Write(Ptr<TtyStruct> tty, TtyFile file, byte[] data, int count)
     {
         using var frame = kernel.Enter("hvc_write");
-        if (tty.Read().HungUp) return -Errno.EIO;
+        if (file.IsHungUp) return -Errno.EIO;
         var hp = tty.Read().Hvc;
         if (hp.Read().OpenCount <= 0) return -Errno.EIO;
         var written = 0;
@@ -117,13 +119,13 @@ public sealed partial class HvcConsole
     }
 
     /// <summary>Models n_tty_read(), without lines.</summary>
-    private async SimTask<int> Read(Ptr<TtyStruct> tty, int count)
+    internal async SimTask<int> Read(Ptr<TtyStruct> tty, TtyFile file, int count)
     {
         using var frame = kernel.Enter("n_tty_read");
         while (true)
         {
             var ticket = tty.Read().Readers.Prepare();
-            if (tty.Read().HungUp) return 0;
+            if (file.IsHungUp) return 0;
             if (tty.Read().Available > 0) break;
             await tty.Read().Readers.Sleep(ticket);
         }
@@ -132,10 +134,11 @@ public sealed partial class HvcConsole
         return count;
     }
 
+    /// <summary>Models tty_driver_lookup_tty(): also one that was hung up, as long as somebody keeps it.</summary>
     private Ptr<TtyStruct> FindTty(int index)
     {
         foreach (var tty in ttys)
-            if (tty.Read().Hvc.Read().Index == index && !tty.Read().HungUp) return tty;
+            if (tty.Read().Hvc.Read().Index == index) return tty;
         return Ptr<TtyStruct>.Null;
     }
 
@@ -165,16 +168,5 @@ public sealed partial class HvcConsole
             await Put(tty.Read().Hvc);
             kernel.Heap.Free(tty);
         }).Schedule();
-    }
-
-    private sealed class TtyFile(HvcConsole consoles, Ptr<TtyStruct> tty, string name) : OpenFile
-    {
-        public override string Name => name;
-
-        public override SimTask<int> Read(ulong sector, byte[] buffer, int length) => consoles.Read(tty, length);
-
-        public override SimTask<int> Write(ulong sector, byte[] data, int length) => consoles.Write(tty, data, length);
-
-        public override SimTask Close() => consoles.Release(tty);
     }
 }

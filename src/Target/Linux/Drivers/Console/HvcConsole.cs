@@ -17,7 +17,7 @@ public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
     private readonly List<Ptr<HvcStruct>> structs = [];
     private readonly byte[] input = new byte[InputSize];
     private KernelThread? thread;
-    private int lastIndex = -1;
+    private readonly List<bool> indices = [];
     private bool kicked;
 
     /// <summary>Models hvc_alloc().</summary>
@@ -32,7 +32,7 @@ public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
         var hp = kernel.Allocate(new HvcStruct(kernel.World) { Ops = ops, Vtermno = vtermno });
         if (hp.IsNull) return hp;
         await structsMutex.Lock();
-        hp.Write().Index = ++lastIndex;
+        hp.Write().Index = TakeIndex();
         structs.Add(hp);
         structsMutex.Unlock();
         hp.Write().Node = nodes.Add(busId, $"/dev/hvc{hp.Read().Index}", () => Open(hp.Read().Index));
@@ -47,6 +47,7 @@ public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
         var tty = GetTty(hp);
         await hp.Read().Lock.LockIrqSave();
         nodes.Remove(hp.Read().Node);
+        indices[hp.Read().Index] = false;
         await hp.Read().Lock.UnlockIrqRestore();
         await Put(hp);
         if (tty.IsNull) return;
@@ -122,6 +123,19 @@ public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
             var ticket = me.Prepare();
             if (!kicked) await me.Sleep(ticket);
         }
+    }
+
+    /// <summary>The lowest number that no console has; one that is only kept alive by its terminal has none any more.</summary>
+    private int TakeIndex()
+    {
+        var free = indices.IndexOf(false);
+        if (free < 0)
+        {
+            free = indices.Count;
+            indices.Add(true);
+        }
+        indices[free] = true;
+        return free;
     }
 
     /// <summary>Models hvc_get_by_index(): with a reference, or NULL.</summary>

@@ -32,7 +32,7 @@ public sealed class HvcStruct(World world) : HeapObject
     /// <summary>Its number for <see cref="Ops"/>.</summary>
     internal uint Vtermno { get; init; }
 
-    /// <summary>Its number in /dev: the N of hvcN.</summary>
+    /// <summary>Its number in /dev: the N of hvcN. The next console can have it before this one is freed.</summary>
     internal int Index { get; set; }
 
     /// <summary>Serialises output and polling (lock).</summary>
@@ -70,14 +70,11 @@ public sealed class TtyStruct(World world) : HeapObject
     /// <summary>References (kref).</summary>
     internal int RefCount { get; set; } = 1;
 
-    /// <summary>Files that are open on it (count).</summary>
-    internal int Count { get; set; }
+    /// <summary>Files that are open on it (count, tty_files).</summary>
+    internal List<TtyFile> Files { get; } = [];
 
     /// <summary>Serialises closing and hanging up (legacy_mutex).</summary>
     internal Mutex Lock { get; } = new(world, "tty->legacy_mutex");
-
-    /// <summary>It was hung up: reads end, and writes fail (tty_hung_up_p).</summary>
-    internal bool HungUp { get; set; }
 
     /// <summary>Bytes that wait for a reader.</summary>
     internal int Available { get; set; }

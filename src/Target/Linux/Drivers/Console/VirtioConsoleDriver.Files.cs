@@ -11,7 +11,7 @@ public sealed partial class VirtioConsoleDriver
 
     /// <summary>Models chrdev_open().</summary>
     /// <returns>Null if there is nothing behind the number, or if the port may not be opened.</returns>
-    private async SimTask<OpenFile?> Open((int Major, uint Minor) number)
+    private async SimTask<OpenFile?> Open((int Major, uint Minor) number, string name)
     {
         using var frame = kernel.Enter("chrdev_open");
         await kernel.Point;
@@ -19,7 +19,7 @@ public sealed partial class VirtioConsoleDriver
         if (cdev.IsNull) return null;
         await kernel.Point;
         var port = await FopsOpen(cdev);
-        if (!port.IsNull) return new PortFile(this, port, cdev, $"/dev/vport{number.Major}p{number.Minor}");
+        if (!port.IsNull) return new PortFile(this, port, cdev, "/dev/" + name);
         charDevices.Put(cdev);
         return null;
     }

@@ -118,7 +118,7 @@ public sealed partial class VirtioConsoleDriver
         }
         port.Write().Dev = device.As<Device>();
         var number = port.Read().Cdev.Read().Number;
-        port.Write().Node = nodes.Add(vdev.Read().Config.BusName(vdev), "/dev/" + target.Name, () => Open(number));
+        port.Write().Node = nodes.Add(vdev.Read().Config.BusName(vdev), "/dev/" + target.Name, () => Open(number, target.Name));
         return 0;
     }
 
