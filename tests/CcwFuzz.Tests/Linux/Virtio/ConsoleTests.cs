@@ -212,6 +212,26 @@ public class ConsoleTests
         EndsClean(file);
     }
 
+    /// <summary>hvc_alloc() gives the number away that the old terminal still has: who opens it gets that one.</summary>
+    [Fact]
+    public void A_terminal_that_somebody_keeps_hides_the_next_console()
+    {
+        Plug();
+        Say(0, Add, 1);
+        Say(0, Console, 1);
+        var file = guest.Open()!;
+        Say(0, Remove, 1);
+        Say(0, Add, 1);
+        Say(0, Console, 1);
+        Assert.Equal(["/dev/vport0p0", "/dev/hvc0"], guest.Drivers.Nodes.Names);
+        Assert.Null(guest.Open());
+        guest.Run(file.Close);
+        var next = guest.Open();
+        Assert.NotNull(next);
+        guest.Unplug();
+        EndsClean(next);
+    }
+
     /// <summary>put_chars() frees its bytes though they are still in the queue that broke; remove_vqs() frees them as a buffer.</summary>
     [Fact]
     public void Output_in_a_queue_that_breaks_is_freed_twice()

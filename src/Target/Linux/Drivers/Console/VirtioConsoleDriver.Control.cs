@@ -31,9 +31,11 @@ public sealed partial class VirtioConsoleDriver
     private async SimTask SendControlMessage(Ptr<Port> port, ControlEvent what, ushort value)
     {
         using var frame = kernel.Enter("send_control_msg");
-        if (port.Read().Portdev.IsNull) return;
+        // Written as two reads of the pointer; every compiler makes one of them.
+        var portdev = port.Read().Portdev;
+        if (portdev.IsNull) return;
         await kernel.Point;
-        await SendControlMessage(port.Read().Portdev, port.Read().Id, what, value);
+        await SendControlMessage(portdev, port.Read().Id, what, value);
     }
 
     /// <summary>Models control_work_handler().</summary>
