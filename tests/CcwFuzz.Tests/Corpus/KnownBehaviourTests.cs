@@ -29,6 +29,10 @@ public sealed class KnownBehaviourTests
     [InlineData("two-readers-of-a-port", "null-access-fill_readbuf")]
     // virtio_console.c: port_has_data() looks into a queue that went with the device.
     [InlineData("unbind-during-port-read", "use-after-free-virtqueue_get_buf_ctx_split-__vring_new_virtqueue")]
+    // virtio_console.c: port_fops_write() follows port->portdev, which unplug_port() sets to NULL.
+    [InlineData("unbind-during-port-write", "null-access-port_fops_write")]
+    // virtio_console.c: send_control_msg() keeps a pointer to the device, which virtcons_remove() frees.
+    [InlineData("unbind-during-port-open", "use-after-free-__send_control_msg-virtcons_probe")]
     // virtio_console.c: fill_readbuf() forgets a buffer that cannot be added again.
     [InlineData("unbind-with-port-data-half-read", "leak-struct_port_buffer-alloc_buf")]
     // virtio_console.c: remove_vqs() frees what put_chars() left in a broken queue, and freed itself, as a port_buffer.
