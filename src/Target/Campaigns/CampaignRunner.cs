@@ -109,6 +109,9 @@ public sealed class CampaignRunner
             case Opcode.Complete when device is not null:
                 stack.Host.Complete(device);
                 break;
+            case Opcode.Port when device is not null:
+                stack.Host.Port(device, ActionOf(operation.PortEvent), operation.Port);
+                break;
             case Opcode.CrwOverflow:
                 stack.Channel.LoseCrws();
                 break;
@@ -121,7 +124,17 @@ public sealed class CampaignRunner
         PlugType.Blk => DeviceType.Blk,
         PlugType.Scsi => DeviceType.Scsi,
         PlugType.Net => DeviceType.Net,
+        PlugType.Serial => DeviceType.Serial,
         _ => DeviceType.Balloon,
+    };
+
+    private static SerialPortAction ActionOf(PortEvent portEvent) => portEvent switch
+    {
+        PortEvent.Add => SerialPortAction.Add,
+        PortEvent.Remove => SerialPortAction.Remove,
+        PortEvent.Connect => SerialPortAction.Connect,
+        PortEvent.Disconnect => SerialPortAction.Disconnect,
+        _ => SerialPortAction.Send,
     };
 
     private void ConfigChange(VirtioCcwHostDevice device, uint pages)

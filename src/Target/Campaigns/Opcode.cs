@@ -52,6 +52,8 @@ public enum Opcode
     Stats,
     /// <summary>Devices outside the campaign take bits of the adapter interrupt areas (get_airq_indicator, virtio_ccw.c).</summary>
     Crowd,
+    /// <summary>Something happens to a port of a serial adapter: it comes, it goes, its peer connects, goes, sends.</summary>
+    Port,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -65,8 +67,25 @@ public enum PlugType
     Scsi,
     /// <summary>virtio-net-ccw.</summary>
     Net,
+    /// <summary>virtio-serial-ccw without ports.</summary>
+    Serial,
     /// <summary>virtio-balloon-ccw; the host refuses a second one.</summary>
     Balloon,
+}
+
+/// <summary>What happens to a port of a serial adapter, on the host's side.</summary>
+public enum PortEvent
+{
+    /// <summary>It is plugged (device_add virtserialport, or virtconsole); its peer is there.</summary>
+    Add,
+    /// <summary>It is unplugged (device_del).</summary>
+    Remove,
+    /// <summary>Its peer connects.</summary>
+    Connect,
+    /// <summary>Its peer disconnects.</summary>
+    Disconnect,
+    /// <summary>Its peer sends 64 bytes.</summary>
+    Send,
 }
 
 /// <summary>An interrupt that the host presents on its own account.</summary>

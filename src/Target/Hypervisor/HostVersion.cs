@@ -20,6 +20,8 @@ public enum DeviceType
     Scsi,
     /// <summary>Network interface (virtio-net-ccw): receive and transmit queue of 256, control queue of 64.</summary>
     Net,
+    /// <summary>Serial adapter (virtio-serial-ccw): 31 ports, 64 queues of 128, the two control queues of 32.</summary>
+    Serial,
     /// <summary>Balloon (virtio-balloon-ccw): inflate, deflate and statistics queue of 128.</summary>
     Balloon,
 }

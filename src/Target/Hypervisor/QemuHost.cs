@@ -14,8 +14,8 @@ public sealed class QemuHost : INotifyTarget
     private readonly World world;
     private readonly GuestMemory memory;
     private readonly List<VirtioCcwHostDevice> devices = [];
-    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], []];
-    private readonly int[] rented = new int[4];
+    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], [], [], []];
+    private readonly int[] rented = new int[6];
 
     /// <summary>Creates a machine without devices and connects it to the channel subsystem.</summary>
     public QemuHost(World world, GuestMemory memory, ChannelSubsystem channel)
@@ -123,6 +123,17 @@ public sealed class QemuHost : INotifyTarget
         return device.IsPlugged && device.Virtio is VirtioScsi scsi && scsi.ToggleLun();
     }
 
+    /// <summary>Does something with a port of a serial adapter; nothing happens on other devices.</summary>
+    /// <param name="device">The adapter.</param>
+    /// <param name="action">What.</param>
+    /// <param name="id">Number of the port; 0 is a console.</param>
+    /// <returns>Whether it could be done.</returns>
+    public bool Port(VirtioCcwHostDevice device, SerialPortAction action, int id)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.IsPlugged && device.Virtio is VirtioSerial serial && serial.Do(action, id);
+    }
+
     /// <summary>The back end takes no buffers until <see cref="Complete"/>.</summary>
     public void Stall(VirtioCcwHostDevice device)
     {
@@ -227,6 +238,7 @@ public sealed class QemuHost : INotifyTarget
         DeviceType.Blk => new VirtioBlk(world, memory),
         DeviceType.Scsi => new VirtioScsi(world, memory),
         DeviceType.Net => new VirtioNet(world, memory),
+        DeviceType.Serial => new VirtioSerial(world, memory),
         _ => new VirtioBalloon(world, memory),
     });
 }

@@ -27,6 +27,8 @@ public static class Errno
     public const int EINVAL = 22;
     /// <summary>No space left.</summary>
     public const int ENOSPC = 28;
+    /// <summary>The other end is gone.</summary>
+    public const int EPIPE = 32;
     /// <summary>Function not implemented.</summary>
     public const int ENOSYS = 38;
     /// <summary>Timer expired.</summary>

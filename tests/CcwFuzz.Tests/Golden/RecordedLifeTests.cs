@@ -13,6 +13,7 @@ public sealed class RecordedLifeTests
     [InlineData("blk")]
     [InlineData("scsi")]
     [InlineData("net")]
+    [InlineData("serial")]
     public void EveryPhaseEqualsTheRecording(string device)
     {
         var recorded = RecordedSequence.FromSummary(File.ReadAllText(

@@ -29,6 +29,7 @@ public sealed partial class VirtioRing
             if (table != 0) kernel.Memory.Free(table);
             return -Errno.ENOSPC;
         }
+        queue.PrepareTables();
         var head = queue.FreeHead;
         if (table != 0)
         {

@@ -27,7 +27,7 @@ public sealed partial class VirtioRing
             BadRing(vq, $"id {id} out of range");
             return Ptr<HeapObject>.Null;
         }
-        var data = queue.State[id].Data;
+        var data = queue.State.Length == 0 ? Ptr<HeapObject>.Null : queue.State[id].Data;
         if (data.IsNull)
         {
             BadRing(vq, $"id {id} is not a head!");
@@ -99,7 +99,7 @@ public sealed partial class VirtioRing
     {
         using var frame = kernel.Enter("virtqueue_detach_unused_buf_split");
         var queue = vq.Write();
-        for (uint i = 0; i < queue.Vring.Num; i++)
+        for (uint i = 0; i < queue.State.Length; i++)
         {
             if (queue.State[i].Data.IsNull) continue;
             var data = queue.State[i].Data;
