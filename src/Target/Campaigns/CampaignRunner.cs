@@ -10,6 +10,7 @@ namespace CcwFuzz.Target.Campaigns;
 public sealed class CampaignRunner
 {
     private const int TimersAtRest = 600;
+    private const long HoursAtRest = 6 * 3600 * 1000;
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
@@ -63,7 +64,7 @@ public sealed class CampaignRunner
     private void Start(Operation operation, int number)
     {
         if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
-        if (guest.Of(operation, BusId(operation.Slot)) is { } entry)
+        if (guest.Of(operation, BusId(operation.Slot), devnos[operation.Slot]) is { } entry)
         {
             world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, entry, first: true);
             return;
@@ -154,6 +155,11 @@ public sealed class CampaignRunner
             Unplug(slot);
             Settle();
         }
+        if (guest.AnyKept)
+        {
+            world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
+            Settle();
+        }
         foreach (var check in restChecks)
             if (check.Look(stack.Kernel) is { } violation)
             {
@@ -163,10 +169,12 @@ public sealed class CampaignRunner
         return null;
     }
 
-    /// <summary>Runs until nothing can run and no timer is left.</summary>
+    /// <summary>Runs until nothing can run and no timer is left, or none but those that come again for ever.</summary>
     private void Settle()
     {
         world.Scheduler.Run();
-        for (var i = 0; i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
+        var end = world.Scheduler.Now + HoursAtRest;
+        for (var i = 0; i < TimersAtRest && world.Scheduler.Now < end && world.Scheduler.AdvanceToNextTimer(); i++)
+            world.Scheduler.Run();
     }
 }
