@@ -159,7 +159,7 @@ internal sealed class Css
         return SimTask.Done;
     }
 
-    /// <summary>Models queue_delayed_work(cio_work_q, &amp;slow_path_work, delay): while it waits, no other call makes it earlier.</summary>
+    /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>
     private void QueueSlowPath(long milliseconds)
     {
         if (slowPathDelay.IsPending || slowPathWork.IsPending) return;

@@ -21,8 +21,8 @@ internal sealed class StealLock(CioSubsystem cio)
         var sch = cdev.Read().Sch;
         if (cdev.Read().Drv is not null && (cdev.Read().Private.Read().Options & CcwDeviceOptions.AllowForce) == 0)
             return -Errno.EINVAL;
-        var buffer = k.Faults.Fails(AllocationKind.Heap) ? 0 : k.Memory.Allocate(BufferSize, "buffer of ccw_device_stlck", GuestMemory.Granule);
-        if (buffer == 0) return -Errno.ENOMEM;
+        if (k.Faults.Fails(AllocationKind.Heap)) return -Errno.ENOMEM;
+        var buffer = k.Memory.Allocate(BufferSize, "buffer of ccw_device_stlck", GuestMemory.Granule);
         await cio.Lock(sch.Read().LockPtr);
         var result = cio.Ops.Enable(sch);
         if (result == 0) result = await PerformEnabled(cdev, sch, buffer);

@@ -44,7 +44,7 @@ public sealed class DriverBinding(World world)
     }
 
     /// <summary>Models bind_store() of a driver in sysfs, for a device already found and referenced.</summary>
-    /// <returns>0, -ENODEV if the driver does not handle the device or it goes, -EBUSY if it has a driver, or what probe returned.</returns>
+    /// <returns>0, -ENODEV if the driver does not match or the device goes, -EBUSY if it has a driver, or what probe returned.</returns>
     public async SimTask<int> Bind(Ptr<Device> device, DeviceDriver driver)
     {
         using var frame = world.Enter("bind_store");
