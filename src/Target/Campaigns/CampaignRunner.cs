@@ -34,6 +34,14 @@ public sealed class CampaignRunner
     /// <returns>What is wrong at rest; null if nothing is. Violations on the way are thrown.</returns>
     public Violation? Run(Campaign campaign)
     {
+        PlayOperations(campaign);
+        world.Scheduler.BeginOperation(campaign.Operations.Count);
+        return Rest();
+    }
+
+    /// <summary>Boots and plays the operations; the stack stays as the last one left it.</summary>
+    public void PlayOperations(Campaign campaign)
+    {
         ArgumentNullException.ThrowIfNull(campaign);
         guest.Reset();
         Array.Clear(plugged);
@@ -48,8 +56,6 @@ public sealed class CampaignRunner
             Start(operation, i);
             world.Scheduler.Run(operation.Points);
         }
-        world.Scheduler.BeginOperation(campaign.Operations.Count);
-        return Rest();
     }
 
     private void Arm(Fault fault) => stack.Kernel.Faults.Arm(

@@ -147,7 +147,18 @@ public sealed class CioSubsystem
     public SimTask LockCcw(Ptr<CcwDevice> cdev) => Lock(cdev.Read().CcwLock);
 
     /// <summary>Models spin_unlock_irqrestore() of the ccw device lock; what was held off may happen here.</summary>
-    public SchedulingPoint UnlockCcw(Ptr<CcwDevice> cdev) => UnlockPoint(cdev.Read().CcwLock);
+    /// <remarks>
+    /// The lock is looked up again. Who took the lock of the old subchannel just when the device moved to another one
+    /// (ccw_device_move_to_sch) releases a lock that it does not hold, and never releases the one it holds: a violation of I40.
+    /// </remarks>
+    public SchedulingPoint UnlockCcw(Ptr<CcwDevice> cdev)
+    {
+        var pointer = cdev.Read().CcwLock;
+        if (!pointer.Read().Spin.IsHeld)
+            Kernel.World.Fail(pointer.Read().Describe(
+                ViolationKind.Protocol, $"{cdev.Read().Name} was moved: its lock is not the one that was taken"));
+        return UnlockPoint(pointer);
+    }
 
     internal SimTask Lock(Ptr<LockObject> pointer) => pointer.Write().Spin.LockIrqSave();
 
