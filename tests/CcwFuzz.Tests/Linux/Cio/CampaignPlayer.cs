@@ -19,9 +19,11 @@ internal static class CampaignPlayer
     }
 
     /// <summary>Plays a campaign to its end, or to its first violation.</summary>
-    public static CampaignRunner PlayToTheEnd(Campaign campaign)
+    /// <param name="campaign">The campaign.</param>
+    /// <param name="walk">0 for its own schedule; others leave it at random, each number in its own way.</param>
+    public static CampaignRunner PlayToTheEnd(Campaign campaign, int walk)
     {
-        var (runner, _) = Prepare(campaign);
+        var (runner, _) = Prepare(campaign, walk);
         try
         {
             runner.Run(campaign);
@@ -33,12 +35,18 @@ internal static class CampaignPlayer
         return runner;
     }
 
-    private static (CampaignRunner Runner, World World) Prepare(Campaign campaign)
+    private static (CampaignRunner Runner, World World) Prepare(Campaign campaign, int walk = 0)
     {
         var world = new World();
         var schedule = new Replay();
         schedule.Load(campaign.Deviations);
         world.Scheduler.Strategy = schedule;
+        if (walk > 0)
+        {
+            var random = new RandomWalk(schedule) { Rate = walk };
+            random.Seed((ulong)walk);
+            world.Scheduler.Strategy = random;
+        }
         world.Reset();
         world.Scheduler.BeginOperation(-1);
         return (new CampaignRunner(world, VariantCatalogue.Default), world);
