@@ -8,7 +8,7 @@ namespace CcwFuzz.Tests.Linux.Cio;
 /// <remarks>The table is that of device-stack.md section 5.</remarks>
 public sealed class FsmCoverageTests
 {
-    private const int Walks = 20;
+    private const int Walks = 4;
     private const string WithSense = "the host gives the sense data with every unit check, so no basic sense is needed";
     private const string NoPathGroup = "the host's devices reject SENSE PGID, so there is never a group to disband";
     private const string NotMeasured = "no operation writes cmb_enable: channel measurements are never switched on";
@@ -32,12 +32,18 @@ public sealed class FsmCoverageTests
     private static readonly Lazy<(FsmCells Cells, HashSet<SchAction> Actions)> Seeds = new(PlaySeeds);
 
     [Fact]
-    public void EveryCellIsReachedUnlessItIsListed() =>
-        Assert.Empty(Cells().Where(c => !IsListed(c.State, c.Happened) && !Seeds.Value.Cells.Contains(c.State, c.Happened)));
+    public void EveryCellIsReachedUnlessItIsListed()
+    {
+        var missing = Cells().Where(c => !IsListed(c.State, c.Happened) && !Seeds.Value.Cells.Contains(c.State, c.Happened)).ToList();
+        Assert.True(missing.Count == 0, string.Join(", ", missing));
+    }
 
     [Fact]
-    public void NoListedCellIsReached() =>
-        Assert.Empty(Unreachable.Where(c => Seeds.Value.Cells.Contains(c.State, c.Happened)));
+    public void NoListedCellIsReached()
+    {
+        var reached = Unreachable.Where(c => Seeds.Value.Cells.Contains(c.State, c.Happened)).ToList();
+        Assert.True(reached.Count == 0, string.Join(", ", reached));
+    }
 
     [Fact]
     public void TheListNamesEachCellOnceWithAReason()
@@ -49,7 +55,7 @@ public sealed class FsmCoverageTests
 
     [Fact]
     public void EveryActionOnASubchannelIsTaken() =>
-        Assert.Empty(Enum.GetValues<SchAction>().Where(a => !Seeds.Value.Actions.Contains(a)));
+        Assert.All(Enum.GetValues<SchAction>(), a => Assert.Contains(a, Seeds.Value.Actions));
 
     private static IEnumerable<(DevState State, DevEvent Happened)> Cells() =>
         from state in Enum.GetValues<DevState>() from happened in Enum.GetValues<DevEvent>() select (state, happened);
