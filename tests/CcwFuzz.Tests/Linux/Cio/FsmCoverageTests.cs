@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CcwFuzz.Tests.Linux.Cio;
 
-/// <summary>The seeds, and a few schedules near theirs, reach every cell of the ccw device's state machine that this host can reach.</summary>
+/// <summary>The seeds, and a few schedules near theirs, reach every cell of the state machine that this host can reach.</summary>
 /// <remarks>The table is that of device-stack.md section 5.</remarks>
 public sealed class FsmCoverageTests
 {
