@@ -15,6 +15,8 @@ namespace CcwFuzz.Target.Campaigns;
 /// <remarks>The hypervisor and its memory are reused from execution to execution; the guest is booted anew each time.</remarks>
 public sealed class DeviceStack
 {
+    // All but the last: Linux has no user of interruption subclass 7 (isc.h).
+    private const byte LinuxSubclasses = 0xfe;
     private readonly Variant variant;
 
     /// <summary>Builds the machine; <see cref="Boot"/> starts the guest.</summary>
@@ -29,6 +31,7 @@ public sealed class DeviceStack
         Cio = null!;
         Virtio = null!;
         Nodes = null!;
+        world.Scheduler.HeldBack = Host.ReleaseFunctions;
     }
 
     /// <summary>Scheduler, trace, features.</summary>
@@ -61,6 +64,16 @@ public sealed class DeviceStack
         Memory.Reset();
         Channel.Reset();
         Host.Reset();
+        Host.Version = variant.HostVersion;
+        Host.Notification = variant.Notify;
+        Channel.IsDeferred = variant.Host == HostModel.Deferred;
+        BootGuest();
+    }
+
+    /// <summary>Boots a guest on the machine as it is, until nothing happens any more.</summary>
+    private void BootGuest()
+    {
+        Channel.EnabledSubclasses = LinuxSubclasses;
         Kernel = new Kernel(World, Memory, Channel, variant);
         Cio = new CioSubsystem(Kernel);
         Virtio = new VirtioCore(Kernel);

@@ -46,6 +46,9 @@ public abstract class VirtioHostDevice
     /// <summary>Whether the back end takes no buffers, as a campaign wanted.</summary>
     public bool IsStalled { get; internal set; }
 
+    /// <summary>What comes of reads and writes that are performed now.</summary>
+    protected BackEndResult Result { get; private set; }
+
     /// <summary>Vector of configuration changes, or <see cref="HostVirtqueue.NoVector"/>.</summary>
     public ushort ConfigVector { get; internal set; }
 
@@ -83,6 +86,7 @@ public abstract class VirtioHostDevice
         GuestFeatures = 0;
         Status = VirtioStatus.None;
         IsBroken = IsStalled = false;
+        Result = BackEndResult.Ok;
         ConfigVector = HostVirtqueue.NoVector;
         OnRealize(requestQueues);
         Array.Clear(config);
@@ -184,10 +188,13 @@ public abstract class VirtioHostDevice
     }
 
     /// <summary>Ends a stall and works on everything that is queued.</summary>
-    internal virtual void Complete()
+    /// <param name="result">What comes of the reads and writes that are performed now.</param>
+    internal virtual void Complete(BackEndResult result)
     {
         IsStalled = false;
+        Result = result;
         for (var i = 0; i < queueCount; i++) queues[i].Serve();
+        Result = BackEndResult.Ok;
     }
 
     /// <summary>Adds a queue (virtio_add_queue).</summary>

@@ -55,6 +55,12 @@ public sealed partial class Scheduler
     /// <summary>Rounds of polling with nothing else to run after which it counts as a livelock.</summary>
     public int RelaxLimit { get; set; } = 500;
 
+    /// <summary>
+    /// Asked when the guest only polls and neither time nor anybody else can go on: whether the outside world, which held
+    /// something back, goes on with it now. Nothing outside waits for ever.
+    /// </summary>
+    public Func<bool>? HeldBack { get; set; }
+
     /// <summary>Decides where there is a choice.</summary>
     public IScheduleStrategy Strategy { get; set; } = Strategies.RunToCompletion.Instance;
 
