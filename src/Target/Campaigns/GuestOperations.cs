@@ -1,3 +1,4 @@
+using System.Globalization;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.DriverCore;
@@ -14,10 +15,12 @@ internal sealed class GuestOperations(DeviceStack stack)
     private const int SectorSize = 512;
     private const int MaxSectors = 16;
     private readonly List<FileDescriptor>[] open = [[], [], [], []];
+    private readonly RawPrograms raw = new(stack);
 
     /// <summary>Forgets open files: a new guest was booted.</summary>
     public void Reset()
     {
+        raw.Reset();
         foreach (var files in open) files.Clear();
     }
 
@@ -36,7 +39,9 @@ internal sealed class GuestOperations(DeviceStack stack)
         Opcode.Close => () => Close(operation.Slot),
         Opcode.Read or Opcode.Write => () => Transfer(operation),
         Opcode.SysfsRead => () => SysfsRead(busId),
-        Opcode.Kick => () => Kick(busId, (uint)operation.Queue),
+        Opcode.Kick => () => Kick(busId, operation),
+        Opcode.Ignore => () => Ignore(busId, operation.IgnoreAction),
+        Opcode.Raw => () => raw.Submit(Devno(busId), operation),
         Opcode.Rescan => () => stack.Cio.Rescan(),
         Opcode.Settle => () => stack.Cio.Settle(),
         _ => null,
@@ -127,12 +132,40 @@ internal sealed class GuestOperations(DeviceStack stack)
 
     private async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
 
-    private SimTask Kick(string busId, uint queue)
+    private async SimTask Ignore(string busId, IgnoreAction action)
     {
+        if (action == IgnoreAction.Add)
+        {
+            stack.Cio.Blacklist.Add(0, Devno(busId));
+            return;
+        }
+        await raw.HandBack(Devno(busId));
+        stack.Cio.Blacklist.Free(0, Devno(busId));
+    }
+
+    private SimTask Kick(string busId, Operation operation)
+    {
+        const uint QueueMax = 1024; // VIRTIO_QUEUE_MAX
+        const ushort NoSubchannel = 0xfff0;
+        const uint OneBit = 0x0001_0000;
         var cdev = stack.Cio.PeekDevice(busId);
-        if (!cdev.IsNull) stack.Channel.NotifyHypercall(CcwDeviceOps.GetSubchannelId(cdev).Word, queue, 0);
+        if (cdev.IsNull) return SimTask.Done;
+        var id = CcwDeviceOps.GetSubchannelId(cdev);
+        var queue = operation.KickTarget == KickTarget.Beyond ? QueueMax + (uint)operation.Queue : (uint)operation.Queue;
+        var word = operation.KickTarget switch
+        {
+            KickTarget.Malformed => id.Word & ~OneBit,
+            KickTarget.Absent => (id with { Schid = NoSubchannel }).Word,
+            _ => id.Word,
+        };
+        var result = stack.Channel.NotifyHypercall(word, queue, 0);
+        stack.World.Assert(
+            operation.KickTarget == KickTarget.Own || result == -Errno.EINVAL, "a wrong notification was not refused with -EINVAL");
         return SimTask.Done;
     }
+
+    private static ushort Devno(string busId) =>
+        ushort.Parse(busId.AsSpan(busId.LastIndexOf('.') + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private Ptr<Device> FindVirtio(string busId) =>
         stack.Kernel.Core.Find<VirtioDevice>(stack.Virtio.Bus, d => d.Parent.Read().Name == busId).As<Device>();

@@ -47,6 +47,14 @@ public enum Opcode
     Settle,
     /// <summary>Virtual time passes.</summary>
     Wait,
+    /// <summary>The guest ignores a device from now on, or no longer (/proc/cio_ignore).</summary>
+    Ignore,
+    /// <summary>A program of the guest other than Linux submits a channel program to a device that Linux ignores.</summary>
+    Raw,
+    /// <summary>The machine check that announces channel reports is lost.</summary>
+    LoseMachineCheck,
+    /// <summary>The machine is reset, and the guest boots anew on it.</summary>
+    Reset,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -69,6 +77,41 @@ public enum UnsolicitedInterrupt
     Error,
     /// <summary>A classic config-change interrupt.</summary>
     Config,
+    /// <summary>Status with an interface control check.</summary>
+    Check,
+    /// <summary>An interrupt for which TEST SUBCHANNEL finds nothing.</summary>
+    Nothing,
+}
+
+/// <summary>What of a device the host holds back, and goes on with.</summary>
+public enum HeldPart
+{
+    /// <summary>The back end takes no buffers.</summary>
+    Buffers,
+    /// <summary>Start, halt and clear functions stay pending; only on a host that defers them.</summary>
+    Functions,
+}
+
+/// <summary>What a notification by diagnose 0x500 names.</summary>
+public enum KickTarget
+{
+    /// <summary>The device's subchannel.</summary>
+    Own,
+    /// <summary>A subchannel id without its one bit.</summary>
+    Malformed,
+    /// <summary>A subchannel that does not exist.</summary>
+    Absent,
+    /// <summary>The device's subchannel, and a queue number that no device can have.</summary>
+    Beyond,
+}
+
+/// <summary>Whether a device is ignored.</summary>
+public enum IgnoreAction
+{
+    /// <summary>From now on.</summary>
+    Add,
+    /// <summary>No longer; the guest looks for it.</summary>
+    Free,
 }
 
 /// <summary>Which allocator a fault makes fail.</summary>

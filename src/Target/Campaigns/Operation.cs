@@ -42,6 +42,24 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     /// <summary>kick: number of the queue; the device may not have it.</summary>
     public int Queue => A;
 
+    /// <summary>kick: what is named.</summary>
+    public KickTarget KickTarget => (KickTarget)B;
+
+    /// <summary>stall, complete: what is held back.</summary>
+    public HeldPart Part => (HeldPart)A;
+
+    /// <summary>complete: what comes of reads and writes.</summary>
+    public Hypervisor.BackEndResult Result => (Hypervisor.BackEndResult)B;
+
+    /// <summary>ignore: from now on, or no longer.</summary>
+    public IgnoreAction IgnoreAction => (IgnoreAction)A;
+
+    /// <summary>raw: the command.</summary>
+    public RawCommand RawCommand => (RawCommand)A;
+
+    /// <summary>raw: in which way the channel program is right or wrong.</summary>
+    public RawForm RawForm => (RawForm)B;
+
     /// <summary>interrupt: which one.</summary>
     public UnsolicitedInterrupt Interrupt => (UnsolicitedInterrupt)A;
 

@@ -49,7 +49,7 @@ public sealed partial class ChannelSubsystem
     private async SimTask PerformLater(HostSubchannel sch)
     {
         using var _ = world.Enter("do_subchannel_work");
-        if (IsToBePerformed(sch) && sch.Status.Scsw.Functions == ScswControl.Start)
+        if (IsToBePerformed(sch) && sch.Status.Scsw.Functions == ScswControl.Start && (sch.Orb.Lpm & OnlyPath) != 0)
         {
             Initiate(sch);
             await world.Scheduler.Point;

@@ -40,7 +40,7 @@ public sealed partial class ChannelSubsystem
         if (isc > MaxIsc)
             world.Fail(ViolationKind.HostAssert, $"io_adapters[] is indexed with interruption subclass {isc}", "struct ChannelSubSys");
         world.Trace.Add(TraceKind.Interrupt, $"adapter I/O interrupt (isc 0x{isc:x})");
-        if (world.Scheduler.IsRaised(InterruptClass.Adapter, isc)) return;
+        if ((EnabledSubclasses & (0x80 >> isc)) == 0 || world.Scheduler.IsRaised(InterruptClass.Adapter, isc)) return;
         world.Scheduler.Raise(new PendingInterrupt { Class = InterruptClass.Adapter, Key = isc });
     }
 

@@ -222,6 +222,21 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>Everything of the guest ends where it is: contexts, interrupts, timers. The hypervisor's contexts go on.</summary>
+    public void AbandonGuest()
+    {
+        foreach (var cpu in cpus) cpu.Clear();
+        ready.RemoveAll(context => context.Kind != ContextKind.Host);
+        contexts.RemoveAll(context => context.Kind != ContextKind.Host);
+        interrupts.Clear();
+        timers.Clear();
+        preferred = null;
+        if (stalled is { Kind: not ContextKind.Host }) stalled = null;
+        lastRun = null;
+        lastCpu = null;
+        hasNext = false;
+    }
+
     internal void Reset()
     {
         foreach (var cpu in cpus) cpu.Clear();

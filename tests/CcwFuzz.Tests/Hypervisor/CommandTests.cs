@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using CcwFuzz.Tests.Channel;
 using Xunit;
 

@@ -26,6 +26,7 @@ public sealed class CioSubsystem
         Bus = new CssBus(this);
         CcwBus = new CcwBus(this);
         WorkQueue = new WorkQueue(kernel.World, "kworker/cio");
+        Blacklist = new Blacklist(this);
         Ops = new CioOps(this);
         Css = new Css(this);
         IoSubchannels = new IoSubchannels(this);
@@ -59,6 +60,9 @@ public sealed class CioSubsystem
 
     /// <summary>Adapter interrupts.</summary>
     public AdapterInterrupts Adapters { get; }
+
+    /// <summary>Devices that are ignored.</summary>
+    public Blacklist Blacklist { get; }
 
     /// <summary>The bus of ccw devices.</summary>
     public BusType CcwBus { get; }
@@ -104,6 +108,17 @@ public sealed class CioSubsystem
         foreach (var device in CcwBus.Devices)
             if (device.Read().Name == busId) return device.As<CcwDevice>();
         return Ptr<CcwDevice>.Null;
+    }
+
+    /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
+    public bool IsEvaluating => Css.IsEvaluating;
+
+    /// <summary>Whether a subchannel is registered.</summary>
+    public bool IsRegistered(SubchannelId id)
+    {
+        foreach (var device in Bus.Devices)
+            if (device.As<Subchannel>().Read().Id == id) return true;
+        return false;
     }
 
     /// <summary>Models rescan_store() of css0.</summary>

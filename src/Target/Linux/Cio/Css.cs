@@ -23,6 +23,9 @@ internal sealed class Css
         evalWaitQueue = new WaitQueue(k.World, "for subchannels to be evaluated (css_eval_wq)");
     }
 
+    /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
+    public bool IsEvaluating => evalScheduled;
+
     /// <summary>Models css_schedule_eval().</summary>
     public void ScheduleEval(SubchannelId id)
     {
@@ -37,6 +40,23 @@ internal sealed class Css
     {
         using var frame = k.Enter("css_schedule_eval_all");
         slowSubchannels.Fill();
+        evalScheduled = true;
+        cio.WorkQueue.Queue(slowPathWork);
+    }
+
+    /// <summary>Models css_schedule_eval_cond(CSS_EVAL_NOT_ONLINE).</summary>
+    public void ScheduleEvalNotOnline()
+    {
+        using var frame = k.Enter("css_schedule_eval_cond");
+        var wanted = new IdSet();
+        wanted.Fill();
+        foreach (var device in cio.Bus.Devices)
+        {
+            var sch = device.As<Subchannel>();
+            var cdev = CioSubsystem.GetCdev(sch);
+            if (!cdev.IsNull && cdev.Read().Online) wanted.Remove(sch.Read().Id);
+        }
+        slowSubchannels.Add(wanted);
         evalScheduled = true;
         cio.WorkQueue.Queue(slowPathWork);
     }
@@ -138,7 +158,8 @@ internal sealed class Css
     private async SimTask<int> ProbeDevice(SubchannelId id, Schib schib)
     {
         using var frame = k.Enter("css_probe_device");
-        if (!schib.HasDevice()) return -Errno.ENODEV;
+        // css_validate_subchannel()
+        if (!schib.HasDevice() || cio.Blacklist.IsBlacklisted(id.Ssid, schib.Pmcw.DeviceNumber)) return -Errno.ENODEV;
         var sch = Allocate(id, schib);
         if (sch.IsNull) return -Errno.ENOMEM;
         await sch.Read().RegMutex.Lock();

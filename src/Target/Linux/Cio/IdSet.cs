@@ -25,6 +25,12 @@ internal sealed class IdSet
 
     public void Add(SubchannelId id) => bits[id.Ssid] |= Bit(id);
 
+    /// <summary>Adds all of another set (idset_add_set).</summary>
+    public void Add(IdSet other)
+    {
+        for (var i = 0; i < Sets; i++) bits[i] |= other.bits[i];
+    }
+
     public void Remove(SubchannelId id) => bits[id.Ssid] &= ~Bit(id);
 
     public bool Contains(SubchannelId id) => (bits[id.Ssid] & Bit(id)) != 0;
