@@ -19,6 +19,7 @@ internal sealed class RawPrograms(DeviceStack stack)
     private const uint FirstRings = 0x7e_0000;
     private const uint RingsSize = 0x4000;
     private const byte CommandReject = 0x80;
+    private const ScswControl SuspensionMask = ScswControl.FunctionMask | ScswControl.Suspended | ScswControl.ResumePending;
     private Mutex oneAtATime = null!;
 
     private ChannelSubsystem Channel => stack.Channel;
@@ -129,7 +130,7 @@ internal sealed class RawPrograms(DeviceStack stack)
         {
             if (Channel.StoreSubchannel(id, out var schib) != InstructionResult.Cc0 || !schib.Pmcw.IsDeviceNumberValid) return false;
             if (schib.Scsw.IsStatusPending || schib.Scsw.Functions == 0) return true;
-            if ((schib.Scsw.Control & (ScswControl.Suspended | ScswControl.ResumePending)) == ScswControl.Suspended) return true;
+            if ((schib.Scsw.Control & SuspensionMask) == (ScswControl.Start | ScswControl.Suspended)) return true;
             await stack.World.Scheduler.Relax;
         }
     }

@@ -95,7 +95,7 @@ public class RawProgramTests
         Assert.Equal((0x0c00, 8), Answer(RawCommand.SetInd, RawForm.LongSli, state));
         Assert.Equal((0x0200, 0), Answer(RawCommand.SetInd, RawForm.Right, state with { IsThinint = true }));
         Assert.Equal((0x0200, 0), Answer(RawCommand.SetRev, RawForm.Right, state with { Revision = 2 }));
-        Assert.Equal((0x20, 57), Answer(RawCommand.ReadConf, RawForm.NoRam, state));
+        Assert.Equal((0x20, 0), Answer(RawCommand.ReadConf, RawForm.NoRam, state with { Residual = 5 }));
         Assert.Equal((0x0c00, 5), Answer(RawCommand.ReadConf, RawForm.Right, state with { Residual = 5 }));
         Assert.Equal((0x0c00, 0), Answer(RawCommand.ReadConf, RawForm.Right, state with { Residual = 5, Version = HostVersion.Qnew }));
         Assert.Equal((0x0c00, 0), Answer(RawCommand.ReadStatus, RawForm.NoRam, state));
