@@ -139,8 +139,7 @@ internal sealed class GuestOperations(DeviceStack stack)
             stack.Cio.Blacklist.Add(0, Devno(busId));
             return;
         }
-        await raw.HandBack(Devno(busId));
-        stack.Cio.Blacklist.Free(0, Devno(busId));
+        if (await raw.HandBack(Devno(busId))) stack.Cio.Blacklist.Free(0, Devno(busId));
     }
 
     private SimTask Kick(string busId, Operation operation)

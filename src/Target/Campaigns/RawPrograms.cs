@@ -40,9 +40,14 @@ internal sealed class RawPrograms(DeviceStack stack)
     }
 
     /// <summary>Leaves the device with a number to Linux: nothing runs, the subchannel is disabled.</summary>
-    public async SimTask HandBack(ushort devno)
+    /// <returns>
+    /// False if the subchannel is spoiled: QEMU shows a deferred condition code 3 with everything that follows, until a reset. A
+    /// driver that meets it is not to blame.
+    /// </returns>
+    public async SimTask<bool> HandBack(ushort devno)
     {
         await oneAtATime.Lock();
+        var isGood = true;
         using (stack.World.Enter("raw_hand_back"))
         {
             if (stack.Cio.Blacklist.IsBlacklisted(0, devno) && Find(devno) is { } device && IsEnabled(device.Id))
@@ -51,9 +56,12 @@ internal sealed class RawPrograms(DeviceStack stack)
                 await Settled(device.Id);
                 Drain(device.Id);
                 Configure(device.Id, enabled: false);
+                Channel.StoreSubchannel(device.Id, out var schib);
+                isGood = schib.Scsw.DeferredCc == 0;
             }
         }
         oneAtATime.Unlock();
+        return isGood;
     }
 
     /// <summary>The device, unless Linux knows its subchannel or just looks for new ones.</summary>

@@ -21,6 +21,8 @@ internal readonly record struct RawState
         QueueMax = device.Virtio.Queue(0)?.DefaultSize ?? 0;
         ConfigLength = device.Virtio.ConfigLength;
         Residual = sch.Status.Scsw.Count;
+        DeferredCc = sch.Status.Scsw.DeferredCc;
+        IsDeferred = host.Channel.IsDeferred;
     }
 
     /// <summary>Which QEMU.</summary>
@@ -58,6 +60,12 @@ internal readonly record struct RawState
 
     /// <summary>Residual count that the last program left.</summary>
     public ushort Residual { get; init; }
+
+    /// <summary>Deferred condition code that an earlier program left: QEMU never clears it.</summary>
+    public int DeferredCc { get; init; }
+
+    /// <summary>Whether the host performs functions later, as the architecture has it.</summary>
+    public bool IsDeferred { get; init; }
 
     /// <summary>The right count of a command, bytes.</summary>
     public int LengthOf(RawCommand command) => command switch

@@ -34,6 +34,7 @@ public sealed partial class ChannelSubsystem
 
     private static void ForgetOldStatus(ref Scsw scsw)
     {
+        scsw.Flags &= ~(ScswFlags.DeferredCcMask | ScswFlags.Format); // QEMU never clears them
         scsw.DeviceStatus = DeviceStatus.None;
         scsw.SubchannelStatus = SubchannelStatus.None;
     }

@@ -107,7 +107,7 @@ public sealed class QemuHost : INotifyTarget
         if (device.IsPlugged) device.Virtio.Complete(result);
     }
 
-    /// <summary>The start, halt and clear functions of a device stay pending until <see cref="ReleaseFunctions()"/>; only if deferred.</summary>
+    /// <summary>Start, halt and clear functions of a device stay pending until they are released; only if deferred.</summary>
     public void HoldFunctions(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
