@@ -85,7 +85,7 @@ public sealed class HostVariantTests
         var (verdict, trace) = Play("machine-check-lost", VariantCatalogue.Default);
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
         Assert.Contains("the machine check is lost", trace);
-        Assert.Single(trace, "mcck on cpu0"); // of the first plug
+        Assert.Equal(3, trace.Count(t => t == "mcck on cpu0")); // two plugs and the last unplug
     }
 
     [Fact]

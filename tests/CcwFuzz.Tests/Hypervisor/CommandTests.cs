@@ -128,7 +128,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ARingThatGrowsBehindItsMappingStopsTheHost()
+    public void ARingThatGrowsBehindItsMappingBreaksTheDeviceAndNotTheHost()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Do(device.Id, VirtioCcwCommand.SetVirtioRev, 0, 2, 0, 0);
@@ -137,12 +137,9 @@ public class CommandTests
         bench.Do(device.Id, VirtioCcwCommand.SetVq, Block(8)); // mapped for two, used for eight
         bench.Do(device.Id, VirtioCcwCommand.WriteStatus, 15);
         bench.Memory.Write16(0x6002, 8); // legacy byte order: no feature was negotiated
-        var found = Assert.Throws<ViolationException>(() =>
-        {
-            bench.Channel.Hypercall(3, device.Id.Word, 0, 0);
-            bench.World.Scheduler.Run();
-        });
-        Assert.Equal((ViolationKind.HostAssert, "struct VirtQueue"), (found.Violation.Kind, found.Violation.ObjectType));
+        Assert.Equal(0, bench.Channel.Hypercall(3, device.Id.Word, 0, 0));
+        bench.Settle();
+        Assert.True(device.Virtio.IsBroken);
     }
 
     private sealed class Printer : ISubchannelDevice
