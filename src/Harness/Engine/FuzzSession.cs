@@ -37,7 +37,7 @@ internal sealed class FuzzSession : IFuzzObserver
     public FuzzResult Run(StopSignal stop)
     {
         var seeds = CorpusFolder.Load(plan.Corpus, log);
-        log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostName}, "
+        log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostText}, "
             + $"engine {plan.Engine}, seed {plan.Seed}");
         var fuzzer = new Fuzzer(plan, target, this, stop);
         string? failure = null;
