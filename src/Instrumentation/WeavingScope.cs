@@ -1,0 +1,34 @@
+using Mono.Cecil;
+
+namespace CcwFuzz.Instrumentation;
+
+/// <summary>Which methods get probes.</summary>
+internal static class WeavingScope
+{
+    private const string CompilerGenerated = "System.Runtime.CompilerServices.CompilerGeneratedAttribute";
+    private const string AsyncStateMachine = "System.Runtime.CompilerServices.AsyncStateMachineAttribute";
+
+    /// <summary>Parts of the simulation that are the same in every execution: their counts would only say how long it was.</summary>
+    private static readonly string[] Plumbing =
+    [
+        "CcwFuzz.Target.Simulation.",
+    ];
+
+    /// <summary>Why a method gets no probes, or null if it gets them.</summary>
+    public static string? ReasonToSkip(MethodDefinition method)
+    {
+        if (Plumbing.Any(p => method.DeclaringType.FullName.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
+        if (method.Name == ".cctor") return "static constructor";
+        if (Has(method, AsyncStateMachine)) return "starts a state machine";
+        if (method.Name == "SetStateMachine") return "state machine";
+        // Properties without a body, members of records; functions within functions and lambdas are a person's code.
+        if (Has(method, CompilerGenerated) && !IsNested(method.Name)) return "compiler generated";
+        return null;
+    }
+
+    private static bool IsNested(string name) =>
+        name.Contains(">g__", StringComparison.Ordinal) || name.Contains(">b__", StringComparison.Ordinal);
+
+    private static bool Has(MethodDefinition method, string attribute) =>
+        method.HasCustomAttributes && method.CustomAttributes.Any(a => a.AttributeType.FullName == attribute);
+}
