@@ -15,6 +15,7 @@ namespace CcwFuzz.Instrumentation;
 internal sealed class MethodWeaver(MethodDefinition method, ProbeFactory factory)
 {
     private readonly MethodBody body = method.Body;
+    private readonly bool isStateMachine = method.Name == "MoveNext" && method.DeclaringType.Name.Contains(">d__", StringComparison.Ordinal);
     private readonly List<Instruction> woven = [];
 
     /// <summary>Instructions with a probe before them that all ways to them pass.</summary>
@@ -45,7 +46,15 @@ internal sealed class MethodWeaver(MethodDefinition method, ProbeFactory factory
         body.OptimizeMacros();
     }
 
-    private static bool IsDecision(Instruction instruction) => instruction.OpCode.FlowControl == FlowControl.Cond_Branch;
+    private bool IsDecision(Instruction instruction) =>
+        instruction.OpCode.FlowControl == FlowControl.Cond_Branch && !(isStateMachine && AsksForState(instruction.Previous));
+
+    /// <summary>A state machine finds out where it was: who suspended it there was counted already.</summary>
+    private static bool AsksForState(Instruction? before)
+    {
+        if (before?.OpCode.Code is Code.Ldc_I4) before = before.Previous;
+        return before?.OpCode.Code == Code.Ldloc && before.Operand is VariableDefinition { Index: 0 };
+    }
 
     private static Instruction[] TargetsOf(Instruction instruction) => instruction.Operand switch
     {
@@ -59,7 +68,7 @@ internal sealed class MethodWeaver(MethodDefinition method, ProbeFactory factory
         var ways = Ways(code);
         counted[code[0]] = "entry";
         foreach (var handler in body.ExceptionHandlers)
-            if (handler.HandlerType is ExceptionHandlerType.Catch or ExceptionHandlerType.Filter) counted[handler.HandlerStart] = "handler";
+            if (handler.HandlerType == ExceptionHandlerType.Catch && !isStateMachine) counted[handler.HandlerStart] = "handler";
         for (var i = 0; i < code.Count; i++)
         {
             var instruction = code[i];

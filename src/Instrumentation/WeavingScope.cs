@@ -18,6 +18,7 @@ internal static class WeavingScope
     public static string? ReasonToSkip(MethodDefinition method)
     {
         if (Plumbing.Any(p => method.DeclaringType.FullName.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
+        if (IsHelper(method.DeclaringType)) return "compiler generated";
         if (method.Name == ".cctor") return "static constructor";
         if (Has(method, AsyncStateMachine)) return "starts a state machine";
         if (method.Name == "SetStateMachine") return "state machine";
@@ -25,6 +26,11 @@ internal static class WeavingScope
         if (Has(method, CompilerGenerated) && !IsNested(method.Name)) return "compiler generated";
         return null;
     }
+
+    /// <summary>Collections and data behind literals.</summary>
+    private static bool IsHelper(TypeDefinition type) =>
+        type.Name.StartsWith("<>z__", StringComparison.Ordinal) || type.Name.StartsWith("<PrivateImplementation", StringComparison.Ordinal)
+        || type.Name.StartsWith("__StaticArray", StringComparison.Ordinal);
 
     private static bool IsNested(string name) =>
         name.Contains(">g__", StringComparison.Ordinal) || name.Contains(">b__", StringComparison.Ordinal);

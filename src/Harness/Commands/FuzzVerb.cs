@@ -3,6 +3,7 @@ using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Commands;
 
@@ -22,6 +23,7 @@ internal sealed class FuzzVerb : Verb
         AddSetting(command, "--seed", "seed", "N", "where all choices come from; 'random' draws one");
         AddSetting(command, "--workers", "workers", "N", "processes that fuzz");
         AddSetting(command, "--engine", "engine", "guided|random|pct", "how inputs and schedules are chosen");
+        AddSetting(command, "--feedback", "feedback", "KIND", $"what makes an input interesting: {string.Join(", ", Feedbacks.Names)}");
         AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from; grows with new ones");
         AddSetting(command, "--findings", "findings", "DIR", "where findings are written, and known ones are looked up");
         return command;
@@ -66,6 +68,7 @@ internal sealed class FuzzVerb : Verb
             Variant = variant,
             Seed = settings.ResolveSeed(),
             Engine = values.Engine.ToLowerInvariant(),
+            Feedback = Feedbacks.Parse(values.Feedback),
             Executions = values.Executions,
             Seconds = isCounted ? 0 : values.Seconds,
             Workers = values.Workers,

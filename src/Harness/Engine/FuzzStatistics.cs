@@ -10,8 +10,11 @@ internal sealed class FuzzStatistics
     /// <summary>Executions so far; repetitions that check a finding do not count.</summary>
     public long Executions { get; set; }
 
-    /// <summary>Features reached.</summary>
+    /// <summary>Edges of the code reached.</summary>
     public int Edges { get; set; }
+
+    /// <summary>Features of the model reached.</summary>
+    public int Features { get; set; }
 
     /// <summary>Inputs kept.</summary>
     public int Corpus { get; set; }

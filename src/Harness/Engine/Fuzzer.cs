@@ -35,6 +35,7 @@ internal sealed class Fuzzer
         this.observer = observer;
         this.stop = stop;
         random = new SplitMix(plan.Seed);
+        target.World.Features.On = plan.Feedback;
         source = plan.Engine == "random" ? new RandomSource() : new GuidedSource(new FavoredEnergy());
         exploration = plan.Engine == "pct" ? new PctExploration(target) : new WalkExploration(target);
     }
@@ -87,7 +88,7 @@ internal sealed class Fuzzer
             input.Truncate(verdict.LastOperation + 1);
             Violated(input, violation, FindingKey.Of(violation));
         }
-        else if (coverage.Merge(target.World.Features.Touched) > 0)
+        else if (coverage.Merge(target.World) > 0)
         {
             Keep(input, verdict.Decisions);
         }
@@ -97,9 +98,10 @@ internal sealed class Fuzzer
     private void Keep(Campaign input, int decisions)
     {
         var entry = new CorpusEntry(input.Encode(), decisions);
-        source.Keep(entry, target.World.Features.Touched);
+        source.Keep(entry, coverage.Reached(target.World));
         Statistics.Corpus = source.Count;
-        Statistics.Edges = coverage.Count;
+        Statistics.Edges = coverage.Edges;
+        Statistics.Features = coverage.Features;
         observer.Kept(entry.Bytes);
     }
 

@@ -44,6 +44,7 @@ public sealed class Context
         Kind = kind;
         Name = name;
         Site = root;
+        NameHash = root.FunctionHash;
     }
 
     /// <summary>The world it lives in.</summary>
@@ -57,6 +58,9 @@ public sealed class Context
 
     /// <summary>Name as in the trace, e.g. "kworker/cio".</summary>
     public string Name { get; }
+
+    /// <summary>Stable hash of the name.</summary>
+    internal uint NameHash { get; }
 
     /// <summary>Where it is: the chain of kernel functions.</summary>
     public CallSite Site { get; internal set; }

@@ -9,10 +9,11 @@ namespace CcwFuzz.Target.Simulation;
 /// </remarks>
 public static class EdgeMap
 {
-    private static readonly byte[] Cells = new byte[WovenProbes()];
+    /// <summary>The counters, for probes.</summary>
+    internal static readonly byte[] Cells = new byte[WovenProbes()];
 
     /// <summary>Where the probes count; the JIT makes it a constant of the code.</summary>
-    private static readonly nint Address = Cells.Length == 0 ? 0 : GCHandle.Alloc(Cells, GCHandleType.Pinned).AddrOfPinnedObject();
+    internal static readonly nint Address = Cells.Length == 0 ? 0 : GCHandle.Alloc(Cells, GCHandleType.Pinned).AddrOfPinnedObject();
 
     /// <summary>The counters.</summary>
     public static Span<byte> Counters => Cells;

@@ -6,6 +6,7 @@ namespace CcwFuzz.Target.Simulation;
 public sealed class Mutex(World world, string name)
 {
     private readonly LinkedList<Context> waiting = new();
+    private LockHistory history = new(name);
 
     /// <summary>Name in traces.</summary>
     public string Name => name;
@@ -28,6 +29,7 @@ public sealed class Mutex(World world, string name)
             await world.Scheduler.Sleep($"for {name} held by {holder}");
         }
         Owner = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Releases it and wakes the first waiter; whoever comes first takes it (mutex_unlock).</summary>

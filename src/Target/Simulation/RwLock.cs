@@ -6,6 +6,7 @@ namespace CcwFuzz.Target.Simulation;
 public sealed class RwLock(World world, string name)
 {
     private readonly Queue<Context> spinning = new();
+    private LockHistory history = new(name);
     private int readers;
     private Context? writer;
 
@@ -23,6 +24,7 @@ public sealed class RwLock(World world, string name)
             await world.Scheduler.Spin($"spins for {name} written by {writer.Name}");
         }
         readers++;
+        history.Taken(world, me);
     }
 
     /// <summary>Releases it after reading.</summary>
@@ -43,6 +45,7 @@ public sealed class RwLock(World world, string name)
             await world.Scheduler.Spin($"spins to write {name}");
         }
         writer = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Releases it after writing.</summary>

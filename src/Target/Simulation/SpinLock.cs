@@ -6,6 +6,7 @@ namespace CcwFuzz.Target.Simulation;
 public sealed class SpinLock(World world, string name)
 {
     private readonly Queue<Context> spinning = new();
+    private LockHistory history = new(name);
 
     /// <summary>Name in traces.</summary>
     public string Name => name;
@@ -32,6 +33,7 @@ public sealed class SpinLock(World world, string name)
             await world.Scheduler.Spin($"spins for {name} held by {Owner.Name}");
         }
         Owner = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Takes it without a scheduling point before: for paths that are one unit in the model.</summary>
@@ -43,6 +45,7 @@ public sealed class SpinLock(World world, string name)
         me.AtomicDepth++;
         me.IrqsOffDepth++;
         Owner = me;
+        history.Taken(world, me);
         return true;
     }
 

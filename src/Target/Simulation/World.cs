@@ -78,6 +78,7 @@ public sealed class World
         Active = this;
         Trace.Reset();
         Features.Reset();
+        EdgeMap.Reset();
         Scheduler.Reset();
     }
 }
