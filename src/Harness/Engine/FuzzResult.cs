@@ -15,6 +15,9 @@ internal sealed record FuzzResult
     /// <summary>Features of the model reached; of several processes the most that one reached.</summary>
     public required int Features { get; init; }
 
+    /// <summary>Seconds from the start of the process to the end of its first execution; 0 of several processes.</summary>
+    public double FirstExecutionAfter { get; init; }
+
     /// <summary>Inputs kept.</summary>
     public required int Corpus { get; init; }
 

@@ -57,6 +57,7 @@ internal sealed class FuzzSession : IFuzzObserver
             Seconds = fuzzer.Statistics.Seconds,
             Edges = fuzzer.Statistics.Edges,
             Features = fuzzer.Statistics.Features,
+            FirstExecutionAfter = fuzzer.Statistics.FirstExecutionAfter,
             Corpus = fuzzer.Statistics.Corpus,
             Findings = [.. fuzzer.Findings.Select(Line)],
             IsInterrupted = stop.IsRequested,

@@ -43,6 +43,9 @@ internal sealed class Fuzzer
     /// <summary>The numbers so far.</summary>
     public FuzzStatistics Statistics { get; } = new();
 
+    /// <summary>Called after each execution with the campaign that repeats it; for measurements.</summary>
+    public Action<Campaign>? Executed { get; set; }
+
     /// <summary>The findings so far, in the order of their first execution.</summary>
     public IReadOnlyList<Finding> Findings => findings;
 
@@ -78,7 +81,7 @@ internal sealed class Fuzzer
     private void Execute(Campaign input, IScheduleStrategy? strategy)
     {
         var verdict = target.Run(input, strategy);
-        Statistics.Executions++;
+        Statistics.Executed();
         // From here on the campaign has the schedule that was really taken, and nothing of its own that had no effect.
         if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
             throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
@@ -92,6 +95,7 @@ internal sealed class Fuzzer
         {
             Keep(input, verdict.Decisions);
         }
+        Executed?.Invoke(input);
         if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, verdict.Key, verdict.Steps, verdict.Decisions);
     }
 
