@@ -38,7 +38,7 @@ internal static class AssemblyWeaver
         var factory = new ProbeFactory(map, shape, report);
         foreach (var method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
         {
-            if (WeavingScope.ReasonToSkip(method) is { } reason)
+            if (WeavingScope.ReasonToSkip(method, shape) is { } reason)
             {
                 report.Skip(method.FullName, reason);
                 continue;

@@ -18,6 +18,9 @@ internal enum ProbeShape
     /// <summary>As <see cref="Pointer"/>, with a counter at each basic block and none on edges: critical edges are not seen.</summary>
     Blocks,
 
+    /// <summary>As <see cref="Pointer"/>, in the simulation's plumbing too.</summary>
+    Everywhere,
+
     /// <summary>A counter in a managed array, with its bounds check.</summary>
     Array,
 }

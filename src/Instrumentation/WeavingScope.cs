@@ -15,9 +15,10 @@ internal static class WeavingScope
     ];
 
     /// <summary>Why a method gets no probes, or null if it gets them.</summary>
-    public static string? ReasonToSkip(MethodDefinition method)
+    public static string? ReasonToSkip(MethodDefinition method, ProbeShape shape)
     {
-        if (Plumbing.Any(p => method.DeclaringType.FullName.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
+        if (method.DeclaringType.FullName.StartsWith(AssemblyWeaver.MapType, StringComparison.Ordinal)) return "the map";
+        if (shape != ProbeShape.Everywhere && Plumbing.Any(p => method.DeclaringType.FullName.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
         if (IsHelper(method.DeclaringType)) return "compiler generated";
         if (method.Name == ".cctor") return "static constructor";
         if (Has(method, AsyncStateMachine)) return "starts a state machine";

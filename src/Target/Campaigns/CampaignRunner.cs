@@ -56,9 +56,10 @@ public sealed class CampaignRunner
     private void NoteLifetimes(Opcode opcode)
     {
         if (!world.Features.Has(Feedback.Lifetimes)) return;
-        foreach (var live in stack.Kernel.Heap.Live)
-            if (live.StateName is { Length: > 0 } state)
-                world.Features.Hit(Feedback.Lifetimes, FeatureMap.HashOf(live.TypeName) + (uint)opcode, FeatureMap.HashOf(state));
+        var live = stack.Kernel.Heap.Live;
+        for (var i = 0; i < live.Count; i++)
+            if (live[i].StateName is { Length: > 0 } state)
+                world.Features.Hit(Feedback.Lifetimes, FeatureMap.HashOf(live[i].TypeName) + (uint)opcode, FeatureMap.HashOf(state));
     }
 
     private void Arm(Fault fault) => stack.Kernel.Faults.Arm(

@@ -45,6 +45,9 @@ public sealed class GuestMemory
     /// <summary>Creates RAM that nobody owns yet.</summary>
     public GuestMemory(World world) => this.world = world;
 
+    /// <summary>Where it lives.</summary>
+    internal World World => world;
+
     /// <summary>Blocks that are allocated now.</summary>
     public int LiveBlocks { get; private set; }
 

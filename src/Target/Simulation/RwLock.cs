@@ -5,7 +5,7 @@ namespace CcwFuzz.Target.Simulation;
 /// <param name="name">Name in traces, e.g. "airq_info->lock".</param>
 public sealed class RwLock(World world, string name)
 {
-    private readonly Queue<Context> spinning = new();
+    private Queue<Context>? spinning;
     private LockHistory history = new(name);
     private int readers;
     private Context? writer;
@@ -20,7 +20,7 @@ public sealed class RwLock(World world, string name)
         await world.Scheduler.Point;
         while (writer is not null)
         {
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins for {name} written by {writer.Name}");
         }
         readers++;
@@ -41,7 +41,7 @@ public sealed class RwLock(World world, string name)
         var me = Enter();
         while (writer is not null || readers > 0)
         {
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins to write {name}");
         }
         writer = me;
@@ -69,6 +69,6 @@ public sealed class RwLock(World world, string name)
         var me = world.Scheduler.Current;
         me.AtomicDepth--;
         me.IrqsOffDepth--;
-        while (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        while (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
     }
 }

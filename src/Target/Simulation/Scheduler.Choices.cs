@@ -260,8 +260,8 @@ public sealed partial class Scheduler
             InterruptClass.MachineCheck => "mcck",
             _ => "softirq/timer",
         };
-        var context = new Context(world, contexts.Count + 1 + finished, kind, name, RootOf(name)) { Interrupt = interrupt };
-        contexts.Add(context);
+        var context = NewContext(kind, name);
+        context.Interrupt = interrupt;
         if (interrupt.Timer is { } timer)
         {
             timer.IsPending = false;

@@ -5,7 +5,7 @@ namespace CcwFuzz.Target.Simulation;
 /// <param name="name">Name in traces and lock orders, e.g. "sch->lock".</param>
 public sealed class SpinLock(World world, string name)
 {
-    private readonly Queue<Context> spinning = new();
+    private Queue<Context>? spinning;
     private LockHistory history = new(name);
 
     /// <summary>Name in traces.</summary>
@@ -29,7 +29,7 @@ public sealed class SpinLock(World world, string name)
         {
             if (ReferenceEquals(Owner, me))
                 world.Fail(ViolationKind.Deadlock, $"{me.Name} takes {name}, which it already holds", name);
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins for {name} held by {Owner.Name}");
         }
         Owner = me;
@@ -57,7 +57,7 @@ public sealed class SpinLock(World world, string name)
         Owner = null;
         me.AtomicDepth--;
         me.IrqsOffDepth--;
-        if (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        if (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
     }
 
     /// <summary>Releases it, and lets happen what was held off (spin_unlock_irqrestore).</summary>

@@ -10,8 +10,8 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <param name="bits">Number of bits.</param>
 public sealed class AdapterVector<T>(GuestMemory memory, uint address, int bits) where T : HeapObject
 {
-    private readonly bool[] used = new bool[bits];
-    private readonly Ptr<T>[] pointers = new Ptr<T>[bits];
+    private readonly bool[] used = memory.World.Arrays.New<bool>(bits);
+    private readonly Ptr<T>[] pointers = memory.World.Arrays.New<Ptr<T>>(bits);
 
     /// <summary>Guest address of the bits.</summary>
     public uint Address => address;
