@@ -15,7 +15,8 @@ namespace CcwFuzz.Instrumentation;
 internal sealed class MethodWeaver(MethodDefinition method, ProbeFactory factory)
 {
     private readonly MethodBody body = method.Body;
-    private readonly bool isStateMachine = method.Name == "MoveNext" && method.DeclaringType.Name.Contains(">d__", StringComparison.Ordinal);
+    private readonly bool isStateMachine =
+        method.Name == "MoveNext" && method.DeclaringType.Name.Contains(">d__", StringComparison.Ordinal);
     private readonly List<Instruction> woven = [];
 
     /// <summary>Instructions with a probe before them that all ways to them pass.</summary>

@@ -17,8 +17,9 @@ internal static class WeavingScope
     /// <summary>Why a method gets no probes, or null if it gets them.</summary>
     public static string? ReasonToSkip(MethodDefinition method, ProbeShape shape)
     {
-        if (method.DeclaringType.FullName.StartsWith(AssemblyWeaver.MapType, StringComparison.Ordinal)) return "the map";
-        if (shape != ProbeShape.Everywhere && Plumbing.Any(p => method.DeclaringType.FullName.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
+        var type = method.DeclaringType.FullName;
+        if (type.StartsWith(AssemblyWeaver.MapType, StringComparison.Ordinal)) return "the map";
+        if (shape != ProbeShape.Everywhere && Plumbing.Any(p => type.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
         if (IsHelper(method.DeclaringType)) return "compiler generated";
         if (method.Name == ".cctor") return "static constructor";
         if (Has(method, AsyncStateMachine)) return "starts a state machine";

@@ -92,13 +92,15 @@ internal sealed class BenchVerb : Verb
         ["probes"] = EdgeMap.Counters.Length,
     }.AddVariant(plan.Variant);
 
+    private static string Text(string name, JsonNode value) => string.Create(CultureInfo.InvariantCulture, $"{name} {value}");
+
     private static void Print(TextWriter output, JsonArray rows)
     {
         foreach (var row in rows)
         {
             var texts = row!.AsObject()
                 .Where(p => p.Value is not null and not JsonArray)
-                .Select(p => p.Key is "name" or "feedback" ? $"{p.Value,-40}" : string.Create(CultureInfo.InvariantCulture, $"{p.Key} {p.Value}"));
+                .Select(p => p.Key is "name" or "feedback" ? $"{p.Value,-40}" : Text(p.Key, p.Value!));
             output.WriteLine(string.Join("  ", texts));
         }
     }

@@ -61,6 +61,7 @@ public sealed class DeviceStack
         Memory.Reset();
         Channel.Reset();
         Host.Reset();
+        EdgeMap.Reset(); // resetting takes the longer the more the last execution did
         Kernel = new Kernel(World, Memory, Channel, variant);
         Cio = new CioSubsystem(Kernel);
         Virtio = new VirtioCore(Kernel);
