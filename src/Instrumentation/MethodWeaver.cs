@@ -48,7 +48,13 @@ internal sealed class MethodWeaver(MethodDefinition method, ProbeFactory factory
     }
 
     private bool IsDecision(Instruction instruction) =>
-        instruction.OpCode.FlowControl == FlowControl.Cond_Branch && !(isStateMachine && AsksForState(instruction.Previous));
+        instruction.OpCode.FlowControl == FlowControl.Cond_Branch
+        && !AsksForDelegate(instruction.Previous) && !(isStateMachine && AsksForState(instruction.Previous));
+
+    /// <summary>A lambda's delegate is made the first time and kept: that tells which execution was the first in a process.</summary>
+    private static bool AsksForDelegate(Instruction? before) =>
+        before is { OpCode.Code: Code.Dup, Previous: { OpCode.Code: Code.Ldsfld, Operand: FieldReference field } }
+        && (field.Name.StartsWith("<>9__", StringComparison.Ordinal) || field.DeclaringType.Name == "<>O");
 
     /// <summary>A state machine finds out where it was: who suspended it there was counted already.</summary>
     private static bool AsksForState(Instruction? before)

@@ -50,10 +50,7 @@ public sealed class QemuHost : INotifyTarget
     public VirtioCcwHostDevice? Plug(DeviceType type, ushort devno, byte ssid = 0, bool hotplugged = true, int requestQueues = 1)
     {
         using var _ = world.Enter("qmp_device_add");
-        var pool = pools[(int)type];
-        var next = rented[(int)type];
-        if (next == pool.Count) pool.Add(Create(type));
-        var device = pool[next];
+        var device = Rent(type);
         if (!device.Realize(ssid, devno, hotplugged, requestQueues)) return null;
         rented[(int)type]++;
         devices.Add(device);
@@ -174,6 +171,17 @@ public sealed class QemuHost : INotifyTarget
         Channel.NotifyTarget = this;
     }
 
+    /// <summary>The next device of a type that this execution did not use.</summary>
+    [Uncounted]
+    private VirtioCcwHostDevice Rent(DeviceType type)
+    {
+        var pool = pools[(int)type];
+        var next = rented[(int)type];
+        if (next == pool.Count) pool.Add(Create(type));
+        return pool[next];
+    }
+
+    [Uncounted]
     private VirtioCcwHostDevice Create(DeviceType type) => new(this, type, type switch
     {
         DeviceType.Rng => new VirtioRng(world, memory),
