@@ -3,34 +3,46 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Benchmarks;
 using CcwFuzz.Harness.Configuration;
-using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Reporting;
-using CcwFuzz.Target.Simulation;
+using CcwFuzz.Harness.Triage;
 
 namespace CcwFuzz.Harness.Commands;
 
-/// <summary>bench: measures on this machine, in one run.</summary>
+/// <summary>bench: measures parts of the tool side by side.</summary>
 internal sealed class BenchVerb : Verb
 {
+    private const string Minimization = "minimization";
     private const string Engines = "engines";
     private const string Feedback = "feedback";
-    private const int UsualRounds = 5;
-    private const long UsualExecutions = 4000;
 
     private readonly Argument<string> what = new("WHAT")
     {
-        Description = "engines: target, engine, workers, allocation, start; feedback: what each kind of feedback is worth",
+        Description = "minimization: minimizes long campaigns in which the filed findings are hidden; "
+            + "engines: target, engine, workers, allocation, start; feedback: what each kind of feedback is worth",
     };
 
-    private readonly Option<int> rounds =
-        new("--rounds") { HelpName = "N", DefaultValueFactory = _ => UsualRounds, Description = "runs of each kind; medians are printed" };
+    private readonly Option<string> campaigns = new("--campaigns")
+    {
+        HelpName = "N",
+        Description = "minimization: campaigns for each finding",
+        DefaultValueFactory = _ => "3",
+    };
+
+    private readonly Option<string> rounds = new("--rounds")
+    {
+        HelpName = "N",
+        Description = "engines, feedback: runs of each kind; medians are printed",
+        DefaultValueFactory = _ => "5",
+    };
 
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("bench", "Measures the engines side by side.") { what, rounds };
-        AddSetting(command, "--executions", "executions", "N", "executions of a run");
-        AddSetting(command, "--seed", "seed", "N", "where all choices come from");
+        what.AcceptOnlyFromAmong(Minimization, Engines, Feedback);
+        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds };
+        AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
+        AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
+        AddSetting(command, "--executions", "executions", "N", "engines, feedback: executions of a run");
         AddVariantSettings(command);
         return command;
     }
@@ -39,69 +51,59 @@ internal sealed class BenchVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
-        var count = parsed.GetValue(rounds);
-        if (count < 1) throw new UsageException($"--rounds: {count} is too few; expected at least 1");
-        var folder = Directory.CreateTempSubdirectory("ccwfuzz-bench-").FullName;
-        try
+        return parsed.GetValue(what) switch
         {
-            var plan = Plan(settings, folder);
-            var rows = parsed.GetValue(what) switch
-            {
-                Engines => EngineRows(plan, count, settings, parsed.GetValue(Config), context),
-                Feedback => new FeedbackBench(plan, context.NewTarget).Run(count),
-                var other => throw new UsageException($"'{other}' cannot be measured; expected {Engines} or {Feedback}"),
-            };
-            if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(plan, count, rows)));
-            else Print(context.Results, rows);
-            return ExitCode.Clean;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+            Engines => EngineReport.Engines(settings, Positive(parsed, rounds), parsed.GetValue(Config), parsed.GetValue(Json), context),
+            Feedback => EngineReport.Feedback(settings, Positive(parsed, rounds), parsed.GetValue(Json), context),
+            _ => RunMinimization(parsed, settings, context),
+        };
     }
 
-    /// <summary>Other engines on the same target add their rows here, in this process's run.</summary>
-    private static JsonArray EngineRows(FuzzPlan plan, int count, LoadedSettings settings, string? configuration, CommandContext context)
+    private int RunMinimization(ParseResult parsed, LoadedSettings settings, CommandContext context)
     {
-        var seeds = CorpusFolder.Load(settings.Values.Corpus.Seeds, context.Log);
-        List<BenchRow> rows =
-        [
-            .. new EngineBench(plan, seeds, context.NewTarget).Run(count),
-            .. new ProcessBench(plan, configuration).Run(count),
-        ];
-        return [.. rows.Select(r => (JsonNode)r.Json())];
+        var bench = new MinimizationBench(new Targets(context.NewTarget), context.Log);
+        var rows = bench.Run(settings.Values.Findings, Positive(parsed, campaigns), settings.ResolveSeed());
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(new JsonObject { ["rows"] = Describe(rows) }));
+        else Print(context.Results, rows);
+        return ExitCode.Clean;
     }
 
-    private static FuzzPlan Plan(LoadedSettings settings, string folder) => new()
+    private static int Positive(ParseResult parsed, Option<string> option)
     {
-        Variant = settings.ResolveVariant(),
-        Seed = settings.ResolveSeed(),
-        Engine = "guided",
-        Executions = settings.Values.Executions > 0 ? settings.Values.Executions : UsualExecutions,
-        Findings = folder,
-    };
+        var text = parsed.GetRequiredValue(option);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new UsageException($"{option.Name} is '{text}'; expected a number from 1 to {int.MaxValue}");
+    }
 
-    private static JsonObject Describe(FuzzPlan plan, int count, JsonArray rows) => new JsonObject
+    private static JsonArray Describe(IReadOnlyList<MinimizationRow> rows) => new([.. rows.Select(r => (JsonNode)new JsonObject
     {
-        ["rows"] = rows,
-        ["rounds"] = count,
-        ["executions"] = plan.Executions,
-        ["seed"] = plan.Seed,
-        ["processors"] = Environment.ProcessorCount,
-        ["probes"] = EdgeMap.Counters.Length,
-    }.AddVariant(plan.Variant);
+        ["name"] = r.Name,
+        ["campaigns"] = r.Campaigns,
+        ["operationsBefore"] = r.OperationsBefore,
+        ["operationsAfter"] = r.OperationsAfter,
+        ["mostOperationsAfter"] = r.MostOperationsAfter,
+        ["ratio"] = r.Ratio,
+        ["deviationsBefore"] = r.DeviationsBefore,
+        ["deviationsAfter"] = r.DeviationsAfter,
+        ["faultsBefore"] = r.FaultsBefore,
+        ["faultsAfter"] = r.FaultsAfter,
+        ["executions"] = r.Executions,
+        ["mostExecutions"] = r.MostExecutions,
+        ["keyChanges"] = r.KeyChanges,
+        ["notMinimal"] = r.NotMinimal,
+    })]);
 
-    private static string Text(string name, JsonNode value) => string.Create(CultureInfo.InvariantCulture, $"{name} {value}");
-
-    private static void Print(TextWriter output, JsonArray rows)
+    private static void Print(TextWriter output, IReadOnlyList<MinimizationRow> rows)
     {
-        foreach (var row in rows)
+        output.WriteLine($"{"medians of campaigns that hide",-82} {"raw",5}  {"operations (most)",-23}  {"deviations",-11}  "
+            + $"{"faults",-10}  executions (most)  key changes");
+        foreach (var r in rows)
         {
-            var texts = row!.AsObject()
-                .Where(p => p.Value is not null and not JsonArray)
-                .Select(p => p.Key is "name" or "feedback" ? $"{p.Value,-40}" : Text(p.Key, p.Value!));
-            output.WriteLine(string.Join("  ", texts));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{r.Name,-82} {r.Campaigns,5}  {r.OperationsBefore,4} -> {r.OperationsAfter,-3} {r.Ratio,6:p0} {r.MostOperationsAfter,3}"
+                + $"  {r.DeviationsBefore,4} -> {r.DeviationsAfter,-3}  {r.FaultsBefore,3} -> {r.FaultsAfter,-3}"
+                + $"  {r.Executions,6} {r.MostExecutions,8}  {r.KeyChanges,3}{(r.NotMinimal > 0 ? $"  {r.NotMinimal} not minimal" : "")}"));
         }
     }
 }
