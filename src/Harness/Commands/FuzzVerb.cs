@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
@@ -38,10 +39,18 @@ internal sealed class FuzzVerb : Verb
         var result = plan.Workers > 1
             ? WorkerPool.Run(plan, parsed.GetValue(Config), context.Log, stop)
             : RunHere(parsed, plan, context, stop);
-        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(FuzzSummary.Json(plan, result)));
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Summary(plan, result, parsed.GetValue(worker))));
         else FuzzSummary.Print(context.Results, plan, result);
         if (result.Failure is { } failure) context.Log.WriteLine($"ccwfuzz: {failure}");
         return result.Exit;
+    }
+
+    /// <summary>A worker's summary also says how soon it began, which no other run of the same seed repeats.</summary>
+    private static JsonObject Summary(FuzzPlan plan, FuzzResult result, bool isWorker)
+    {
+        var json = FuzzSummary.Json(plan, result);
+        if (isWorker) json["firstExecutionAfter"] = Math.Round(result.FirstExecutionAfter, 3);
+        return json;
     }
 
     private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop)

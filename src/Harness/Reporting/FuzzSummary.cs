@@ -15,7 +15,6 @@ internal static class FuzzSummary
             ["executions"] = result.Executions,
             ["executionsPerSecond"] = Math.Round(result.Rate, 1),
             ["seconds"] = Math.Round(result.Seconds, 3),
-            ["firstExecutionAfter"] = Math.Round(result.FirstExecutionAfter, 3),
             ["edges"] = result.Edges,
             ["features"] = result.Features,
             ["corpus"] = result.Corpus,
