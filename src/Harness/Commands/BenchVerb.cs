@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Benchmarks;
+using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Harness.Triage;
 
@@ -11,10 +12,13 @@ namespace CcwFuzz.Harness.Commands;
 internal sealed class BenchVerb : Verb
 {
     private const string Minimization = "minimization";
+    private const string Engines = "engines";
+    private const string Feedback = "feedback";
 
     private readonly Argument<string> what = new("WHAT")
     {
-        Description = "minimization: minimizes long campaigns in which the filed findings are hidden",
+        Description = "minimization: minimizes long campaigns in which the filed findings are hidden; "
+            + "engines: target, engine, workers, allocation, start; feedback: what each kind of feedback is worth",
     };
 
     private readonly Option<string> campaigns = new("--campaigns")
@@ -24,13 +28,22 @@ internal sealed class BenchVerb : Verb
         DefaultValueFactory = _ => "3",
     };
 
+    private readonly Option<string> rounds = new("--rounds")
+    {
+        HelpName = "N",
+        Description = "engines, feedback: runs of each kind; medians are printed",
+        DefaultValueFactory = _ => "5",
+    };
+
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        what.AcceptOnlyFromAmong(Minimization);
-        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns };
+        what.AcceptOnlyFromAmong(Minimization, Engines, Feedback);
+        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds };
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
+        AddSetting(command, "--executions", "executions", "N", "engines, feedback: executions of a run");
+        AddVariantSettings(command);
         return command;
     }
 
@@ -38,19 +51,29 @@ internal sealed class BenchVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
+        return parsed.GetValue(what) switch
+        {
+            Engines => EngineReport.Engines(settings, Positive(parsed, rounds), parsed.GetValue(Config), parsed.GetValue(Json), context),
+            Feedback => EngineReport.Feedback(settings, Positive(parsed, rounds), parsed.GetValue(Json), context),
+            _ => RunMinimization(parsed, settings, context),
+        };
+    }
+
+    private int RunMinimization(ParseResult parsed, LoadedSettings settings, CommandContext context)
+    {
         var bench = new MinimizationBench(new Targets(context.NewTarget), context.Log);
-        var rows = bench.Run(settings.Values.Findings, Campaigns(parsed), settings.ResolveSeed());
+        var rows = bench.Run(settings.Values.Findings, Positive(parsed, campaigns), settings.ResolveSeed());
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(new JsonObject { ["rows"] = Describe(rows) }));
         else Print(context.Results, rows);
         return ExitCode.Clean;
     }
 
-    private int Campaigns(ParseResult parsed)
+    private static int Positive(ParseResult parsed, Option<string> option)
     {
-        var text = parsed.GetRequiredValue(campaigns);
+        var text = parsed.GetRequiredValue(option);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
-            : throw new UsageException($"--campaigns is '{text}'; expected a number from 1 to {int.MaxValue}");
+            : throw new UsageException($"{option.Name} is '{text}'; expected a number from 1 to {int.MaxValue}");
     }
 
     private static JsonArray Describe(IReadOnlyList<MinimizationRow> rows) => new([.. rows.Select(r => (JsonNode)new JsonObject

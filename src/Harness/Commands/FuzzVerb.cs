@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Commands;
 
@@ -22,6 +24,7 @@ internal sealed class FuzzVerb : Verb
         AddSetting(command, "--seed", "seed", "N", "where all choices come from; 'random' draws one");
         AddSetting(command, "--workers", "workers", "N", "processes that fuzz");
         AddSetting(command, "--engine", "engine", "guided|random|pct", "how inputs and schedules are chosen");
+        AddSetting(command, "--feedback", "feedback", "KIND", $"what makes an input interesting: {string.Join(", ", Feedbacks.Names)}");
         AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from; grows with new ones");
         AddSetting(command, "--findings", "findings", "DIR", "where findings are written, and known ones are looked up");
         return command;
@@ -36,10 +39,18 @@ internal sealed class FuzzVerb : Verb
         var result = plan.Workers > 1
             ? WorkerPool.Run(plan, parsed.GetValue(Config), context.Log, stop)
             : RunHere(parsed, plan, context, stop);
-        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(FuzzSummary.Json(plan, result)));
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Summary(plan, result, parsed.GetValue(worker))));
         else FuzzSummary.Print(context.Results, plan, result);
         if (result.Failure is { } failure) context.Log.WriteLine($"ccwfuzz: {failure}");
         return result.Exit;
+    }
+
+    /// <summary>A worker's summary also says how soon it began, which no other run of the same seed repeats.</summary>
+    private static JsonObject Summary(FuzzPlan plan, FuzzResult result, bool isWorker)
+    {
+        var json = FuzzSummary.Json(plan, result);
+        if (isWorker) json["firstExecutionAfter"] = Math.Round(result.FirstExecutionAfter, 3);
+        return json;
     }
 
     private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop)
@@ -66,6 +77,7 @@ internal sealed class FuzzVerb : Verb
             Variant = variant,
             Seed = settings.ResolveSeed(),
             Engine = values.Engine.ToLowerInvariant(),
+            Feedback = Feedbacks.Parse(values.Feedback),
             Executions = values.Executions,
             Seconds = isCounted ? 0 : values.Seconds,
             Workers = values.Workers,

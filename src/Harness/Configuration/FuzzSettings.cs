@@ -1,3 +1,5 @@
+using CcwFuzz.Target.Simulation;
+
 namespace CcwFuzz.Harness.Configuration;
 
 /// <summary>The configuration of a run: fuzz.yml, then CCWFUZZ_... variables, then the command line, the later ones winning.</summary>
@@ -28,6 +30,9 @@ internal sealed class FuzzSettings
     public int Workers { get; set; } = 1;
 
     public string Engine { get; set; } = "guided";
+
+    /// <summary>What is new about an execution.</summary>
+    public List<string> Feedback { get; set; } = [.. Feedbacks.NamesOf(Feedbacks.Usual)];
 
     public CorpusSettings Corpus { get; set; } = new();
 

@@ -79,6 +79,7 @@ internal sealed class SettingsLoader
         var values = new FuzzSettings();
         // The binder adds to lists; one that is given replaces the default, even by nothing.
         if (origins.ContainsKey("corpus:seeds")) values.Corpus.Seeds.Clear();
+        if (origins.ContainsKey("feedback")) values.Feedback.Clear();
         new ConfigurationBuilder().AddInMemoryCollection(effective).Build().Bind(values);
         values.Findings = Path.GetFullPath(values.Findings, root);
         values.Corpus.Seeds = [.. values.Corpus.Seeds.Select(s => Path.GetFullPath(s, root))];

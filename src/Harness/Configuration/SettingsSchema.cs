@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Configuration;
 
@@ -22,6 +23,7 @@ internal static class SettingsSchema
         Setting.Whole("executions", 0, long.MaxValue, "executions to run, 0 for no limit"),
         Setting.Whole("workers", 1, 256, "processes that fuzz"),
         Setting.Choice("engine", "guided", "random", "pct"),
+        Setting.Choice("feedback", [.. Feedbacks.Names]) with { IsList = true },
         Setting.Text("corpus:seeds", "folders with inputs") with { IsList = true, IsPath = true },
         Setting.Text("corpus:directory", "a folder") with { IsPath = true },
         Setting.Flag("corpus:keep"),

@@ -14,38 +14,15 @@ internal sealed class CorpusEntry(byte[] bytes, int decisions)
     /// <summary>How often it was chosen as a parent.</summary>
     public long Picks { get; set; }
 
-    /// <summary>For how many features it is the shortest input known.</summary>
+    /// <summary>For how much of what is reached it is the shortest input known.</summary>
     public int ShortestFor { get; set; }
-}
-
-/// <summary>What an execution reached that no earlier one did.</summary>
-internal sealed class Coverage
-{
-    private readonly bool[] seen = new bool[Target.Simulation.FeatureMap.Size];
-
-    /// <summary>Number of features reached so far.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Adds the features of an execution.</summary>
-    /// <returns>How many were new.</returns>
-    public int Merge(ReadOnlySpan<ushort> features)
-    {
-        var before = Count;
-        foreach (var feature in features)
-        {
-            if (seen[feature]) continue;
-            seen[feature] = true;
-            Count++;
-        }
-        return Count - before;
-    }
 }
 
 /// <summary>Chooses which input is mutated next.</summary>
 internal interface IEnergy
 {
     /// <summary>An input was added.</summary>
-    void Added(CorpusEntry entry, ReadOnlySpan<ushort> features);
+    void Added(CorpusEntry entry, ReadOnlySpan<int> reached);
 
     /// <summary>Chooses a parent; there is at least one input.</summary>
     CorpusEntry Pick(ref Target.Simulation.SplitMix random);

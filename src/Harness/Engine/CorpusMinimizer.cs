@@ -8,7 +8,7 @@ namespace CcwFuzz.Harness.Engine;
 /// <summary>What was done to a corpus.</summary>
 /// <param name="Before">Inputs before.</param>
 /// <param name="After">Inputs after.</param>
-/// <param name="Edges">Features that the inputs reach together.</param>
+/// <param name="Edges">Edges that the inputs reach together.</param>
 /// <param name="Bytes">Bytes of the inputs after.</param>
 /// <param name="Violations">Inputs after that show a violation.</param>
 internal readonly record struct CorpusCount(int Before, int After, int Edges, long Bytes, int Violations);
@@ -26,7 +26,7 @@ internal sealed class CorpusMinimizer(FuzzTarget target, TextWriter log)
         foreach (var (path, input) in files.OrderBy(f => f.Input.Length).ThenBy(f => f.Path, StringComparer.Ordinal))
         {
             var verdict = target.Run(input);
-            if (!verdict.IsModelError && coverage.Merge(target.World.Features.Touched) > 0)
+            if (!verdict.IsModelError && coverage.Merge(target.World) > 0)
             {
                 kept.Add(input);
                 if (!verdict.IsClean) violations++;
@@ -34,7 +34,7 @@ internal sealed class CorpusMinimizer(FuzzTarget target, TextWriter log)
             }
             File.Delete(path);
         }
-        return new CorpusCount(files.Count, kept.Count, coverage.Count, kept.Sum(k => (long)k.Length), violations);
+        return new CorpusCount(files.Count, kept.Count, coverage.Edges, kept.Sum(k => (long)k.Length), violations);
     }
 
     /// <summary>Adds the inputs of a folder under names that depend on their content.</summary>
@@ -64,9 +64,9 @@ internal sealed class CorpusMinimizer(FuzzTarget target, TextWriter log)
         foreach (var (_, input) in files)
         {
             if (!target.Run(input).IsClean) violations++;
-            coverage.Merge(target.World.Features.Touched);
+            coverage.Merge(target.World);
         }
-        return new CorpusCount(files.Count, files.Count, coverage.Count, files.Sum(f => (long)f.Input.Length), violations);
+        return new CorpusCount(files.Count, files.Count, coverage.Edges, files.Sum(f => (long)f.Input.Length), violations);
     }
 
     private List<(string Path, byte[] Input)> Read(IReadOnlyList<string> folders)

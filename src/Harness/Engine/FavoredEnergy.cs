@@ -8,13 +8,13 @@ internal sealed class FavoredEnergy : IEnergy
 {
     private readonly List<CorpusEntry> all = [];
     private readonly List<CorpusEntry> favored = [];
-    private readonly CorpusEntry?[] shortest = new CorpusEntry?[FeatureMap.Size];
+    private readonly CorpusEntry?[] shortest = new CorpusEntry?[Coverage.Ids];
 
     /// <inheritdoc/>
-    public void Added(CorpusEntry entry, ReadOnlySpan<ushort> features)
+    public void Added(CorpusEntry entry, ReadOnlySpan<int> reached)
     {
         all.Add(entry);
-        foreach (var feature in features)
+        foreach (var feature in reached)
         {
             if (shortest[feature] is { } current)
             {

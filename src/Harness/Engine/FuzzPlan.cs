@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Engine;
@@ -28,6 +29,9 @@ internal sealed record FuzzPlan
 
     /// <summary>Folder that new inputs are written to, or null.</summary>
     public string? KeepIn { get; init; }
+
+    /// <summary>What is new about an execution.</summary>
+    public Feedback Feedback { get; init; } = Feedbacks.Usual;
 
     /// <summary>Folder of the findings.</summary>
     public required string Findings { get; init; }

@@ -9,8 +9,14 @@ internal sealed record FuzzResult
     /// <summary>Seconds it took.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Features reached; of several processes the most that one reached.</summary>
+    /// <summary>Edges of the code reached; of several processes the most that one reached.</summary>
     public required int Edges { get; init; }
+
+    /// <summary>Features of the model reached; of several processes the most that one reached.</summary>
+    public required int Features { get; init; }
+
+    /// <summary>Seconds from the start of the process to the end of its first execution; 0 of several processes.</summary>
+    public double FirstExecutionAfter { get; init; }
 
     /// <summary>Inputs kept.</summary>
     public required int Corpus { get; init; }

@@ -56,6 +56,8 @@ internal sealed class FuzzSession : IFuzzObserver
             Executions = fuzzer.Statistics.Executions,
             Seconds = fuzzer.Statistics.Seconds,
             Edges = fuzzer.Statistics.Edges,
+            Features = fuzzer.Statistics.Features,
+            FirstExecutionAfter = fuzzer.Statistics.FirstExecutionAfter,
             Corpus = fuzzer.Statistics.Corpus,
             Findings = [.. fuzzer.Findings.Select(Line)],
             IsInterrupted = stop.IsRequested,

@@ -8,10 +8,16 @@ internal sealed class FuzzStatistics
     private readonly Stopwatch watch = Stopwatch.StartNew();
 
     /// <summary>Executions so far; repetitions that check a finding do not count.</summary>
-    public long Executions { get; set; }
+    public long Executions { get; private set; }
 
-    /// <summary>Features reached.</summary>
+    /// <summary>Seconds from the start of the process to the end of the first execution.</summary>
+    public double FirstExecutionAfter { get; private set; }
+
+    /// <summary>Edges of the code reached.</summary>
     public int Edges { get; set; }
+
+    /// <summary>Features of the model reached.</summary>
+    public int Features { get; set; }
 
     /// <summary>Inputs kept.</summary>
     public int Corpus { get; set; }
@@ -21,6 +27,14 @@ internal sealed class FuzzStatistics
 
     /// <summary>Seconds since the run started.</summary>
     public double Seconds => watch.Elapsed.TotalSeconds;
+
+    /// <summary>Counts an execution.</summary>
+    public void Executed()
+    {
+        if (Executions++ > 0) return;
+        using var process = Process.GetCurrentProcess();
+        FirstExecutionAfter = (DateTime.Now - process.StartTime).TotalSeconds;
+    }
 
     /// <summary>Executions a second over the whole run.</summary>
     public double Rate => Seconds > 0 ? Executions / Seconds : 0;

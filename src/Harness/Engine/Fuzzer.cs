@@ -35,12 +35,16 @@ internal sealed class Fuzzer
         this.observer = observer;
         this.stop = stop;
         random = new SplitMix(plan.Seed);
+        target.World.Features.On = plan.Feedback;
         source = plan.Engine == "random" ? new RandomSource() : new GuidedSource(new FavoredEnergy());
         exploration = plan.Engine == "pct" ? new PctExploration(target) : new WalkExploration(target);
     }
 
     /// <summary>The numbers so far.</summary>
     public FuzzStatistics Statistics { get; } = new();
+
+    /// <summary>Called after each execution with the campaign that repeats it; for measurements.</summary>
+    public Action<Campaign>? Executed { get; set; }
 
     /// <summary>The findings so far, in the order of their first execution.</summary>
     public IReadOnlyList<Finding> Findings => findings;
@@ -77,7 +81,7 @@ internal sealed class Fuzzer
     private void Execute(Campaign input, IScheduleStrategy? strategy)
     {
         var verdict = target.Run(input, strategy);
-        Statistics.Executions++;
+        Statistics.Executed();
         // From here on the campaign has the schedule that was really taken, and nothing of its own that had no effect.
         if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
             throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
@@ -87,19 +91,21 @@ internal sealed class Fuzzer
             input.Truncate(verdict.LastOperation + 1);
             Violated(input, violation, FindingKey.Of(violation));
         }
-        else if (coverage.Merge(target.World.Features.Touched) > 0)
+        else if (coverage.Merge(target.World) > 0)
         {
             Keep(input, verdict.Decisions);
         }
+        Executed?.Invoke(input);
         if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, verdict.Key, verdict.Steps, verdict.Decisions);
     }
 
     private void Keep(Campaign input, int decisions)
     {
         var entry = new CorpusEntry(input.Encode(), decisions);
-        source.Keep(entry, target.World.Features.Touched);
+        source.Keep(entry, coverage.Reached(target.World));
         Statistics.Corpus = source.Count;
-        Statistics.Edges = coverage.Count;
+        Statistics.Edges = coverage.Edges;
+        Statistics.Features = coverage.Features;
         observer.Kept(entry.Bytes);
     }
 

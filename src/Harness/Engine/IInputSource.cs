@@ -10,7 +10,7 @@ internal interface IInputSource
     int Next(RecordBuffer buffer, ref SplitMix random);
 
     /// <summary>An input reached something new.</summary>
-    void Keep(CorpusEntry entry, ReadOnlySpan<ushort> features);
+    void Keep(CorpusEntry entry, ReadOnlySpan<int> reached);
 
     /// <summary>Inputs kept.</summary>
     int Count { get; }
@@ -32,7 +32,7 @@ internal sealed class RandomSource : IInputSource
     }
 
     /// <inheritdoc/>
-    public void Keep(CorpusEntry entry, ReadOnlySpan<ushort> features) => Count++;
+    public void Keep(CorpusEntry entry, ReadOnlySpan<int> reached) => Count++;
 }
 
 /// <summary>Mutations of inputs that reached something new, now and then a campaign at random.</summary>
@@ -63,9 +63,9 @@ internal sealed class GuidedSource(IEnergy energy) : IInputSource
     }
 
     /// <inheritdoc/>
-    public void Keep(CorpusEntry entry, ReadOnlySpan<ushort> features)
+    public void Keep(CorpusEntry entry, ReadOnlySpan<int> reached)
     {
         Count++;
-        energy.Added(entry, features);
+        energy.Added(entry, reached);
     }
 }

@@ -16,6 +16,7 @@ internal static class FuzzSummary
             ["executionsPerSecond"] = Math.Round(result.Rate, 1),
             ["seconds"] = Math.Round(result.Seconds, 3),
             ["edges"] = result.Edges,
+            ["features"] = result.Features,
             ["corpus"] = result.Corpus,
             ["seed"] = plan.Seed,
             ["engine"] = plan.Engine,
@@ -37,7 +38,7 @@ internal static class FuzzSummary
         var how = result.IsInterrupted ? ", interrupted" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
-        output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges");
+        output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges, {result.Features} features");
         var back = result.Findings.Count(f => f.IsRegression);
         var regressions = back == 0 ? "" : $", {back} of fixed ones";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");

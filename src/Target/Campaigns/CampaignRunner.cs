@@ -54,10 +54,21 @@ public sealed class CampaignRunner
             var operation = campaign.Operations[i];
             world.Scheduler.BeginOperation(i);
             for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++) Arm(campaign.Faults[fault]);
+            NoteLifetimes(operation.Opcode);
             Start(operation, i);
             world.Scheduler.Run(operation.Points);
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
+    }
+
+    /// <summary>Tells the engine in which states the guest's objects are when an operation starts.</summary>
+    private void NoteLifetimes(Opcode opcode)
+    {
+        if (!world.Features.Has(Feedback.Lifetimes)) return;
+        var live = stack.Kernel.Heap.Live;
+        for (var i = 0; i < live.Count; i++)
+            if (live[i].StateName is { Length: > 0 } state)
+                world.Features.Hit(Feedback.Lifetimes, FeatureMap.HashOf(live[i].TypeName) + (uint)opcode, FeatureMap.HashOf(state));
     }
 
     private void Arm(Fault fault) => stack.Kernel.Faults.Arm(

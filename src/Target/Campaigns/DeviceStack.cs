@@ -75,6 +75,7 @@ public sealed class DeviceStack
         Host.Version = variant.HostVersion;
         Host.Notification = variant.Notify;
         Channel.IsDeferred = variant.Host == HostModel.Deferred;
+        EdgeMap.Reset(); // resetting takes the longer the more the last execution did
         BootGuest();
     }
 

@@ -100,6 +100,7 @@ public sealed partial class ChannelSubsystem
         world.Trace.Add(TraceKind.Assign, $"add chpid {DefaultCssid:x}.{Chpid:x2} (type 0x{VirtioChannelPathType:x2})");
     }
 
+    [Uncounted]
     private HostSubchannel Rent()
     {
         // Never reused within an execution: what still refers to an unplugged subchannel must not meet a new one.

@@ -35,13 +35,16 @@ public sealed class IndicatorTable(World world)
             known.RefCount++;
             return known;
         }
-        var added = free.TryPop(out var reused) ? reused : new IndAddr();
+        var added = Rent();
         added.Address = address;
         added.Length = length;
         added.RefCount = 1;
         live.Add(added);
         return added;
     }
+
+    [Uncounted]
+    private IndAddr Rent() => free.TryPop(out var reused) ? reused : new IndAddr();
 
     /// <summary>Gives a reference back.</summary>
     public void Release(IndAddr indicator)

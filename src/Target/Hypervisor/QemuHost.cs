@@ -55,10 +55,7 @@ public sealed class QemuHost : INotifyTarget
     {
         using var _ = world.Enter("qmp_device_add");
         if (type == DeviceType.Balloon && HasBalloon) return null;
-        var pool = pools[(int)type];
-        var next = rented[(int)type];
-        if (next == pool.Count) pool.Add(Create(type));
-        var device = pool[next];
+        var device = Rent(type);
         if (!device.Realize(ssid, devno, hotplugged, requestQueues)) return null;
         rented[(int)type]++;
         devices.Add(device);
@@ -272,6 +269,17 @@ public sealed class QemuHost : INotifyTarget
         }
     }
 
+    /// <summary>The next device of a type that this execution did not use.</summary>
+    [Uncounted]
+    private VirtioCcwHostDevice Rent(DeviceType type)
+    {
+        var pool = pools[(int)type];
+        var next = rented[(int)type];
+        if (next == pool.Count) pool.Add(Create(type));
+        return pool[next];
+    }
+
+    [Uncounted]
     private VirtioCcwHostDevice Create(DeviceType type) => new(this, type, type switch
     {
         DeviceType.Rng => new VirtioRng(world, memory),

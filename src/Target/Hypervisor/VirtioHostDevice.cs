@@ -218,6 +218,7 @@ public abstract class VirtioHostDevice
     protected virtual bool TakesBuffersWhenStalled => false;
 
     /// <summary>Adds a queue (virtio_add_queue).</summary>
+    [Uncounted]
     protected void AddQueue(int size)
     {
         if (queueCount == queues.Count) queues.Add(new HostVirtqueue(this, queueCount));
@@ -228,6 +229,7 @@ public abstract class VirtioHostDevice
     protected void OfferFeatures(ulong bits) => HostFeatures |= bits;
 
     /// <summary>Sets the size of configuration space.</summary>
+    [Uncounted]
     protected void SetConfigLength(int length)
     {
         if (config.Length != length) config = new byte[length];

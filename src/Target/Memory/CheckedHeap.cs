@@ -12,7 +12,15 @@ public sealed class CheckedHeap
     private readonly List<HeapObject> live = [];
 
     /// <summary>Creates an empty heap.</summary>
-    public CheckedHeap(World world) => World = world;
+    public CheckedHeap(World world)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        World = world;
+        SeesRaces = world.Features.Has(Feedback.Races);
+    }
+
+    /// <summary>Whether accesses of several contexts are told to the engine.</summary>
+    internal bool SeesRaces { get; }
 
     /// <summary>Where it lives.</summary>
     public World World { get; }

@@ -40,7 +40,7 @@ public sealed class DmaPool : HeapObject
         var start = memory.Allocate(size, $"dma pool chunk of {owner}");
         if (start == 0) return false;
         memory.Mark(start, size, Shadow.Freed);
-        chunks.Add(new Chunk(start, new bool[size / Granule]));
+        chunks.Add(new Chunk(start, memory.World.Arrays.New<bool>((int)(size / Granule))));
         return true;
     }
 

@@ -54,6 +54,9 @@ public sealed class GuestMemory
     /// <summary>The pages above, which have no contents.</summary>
     public PageFrames Frames { get; }
 
+    /// <summary>Where it lives.</summary>
+    internal World World => world;
+
     /// <summary>Blocks that are allocated now.</summary>
     public int LiveBlocks { get; private set; }
 

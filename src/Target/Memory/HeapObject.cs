@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using CcwFuzz.Target.Simulation;
+using CallSite = CcwFuzz.Target.Simulation.CallSite;
 
 namespace CcwFuzz.Target.Memory;
 
@@ -20,6 +22,23 @@ public abstract class HeapObject
 
     /// <summary>What its state is, in the kernel's words, for reports and keys; empty when it has none.</summary>
     public virtual string StateName => "";
+
+    /// <summary>Who touched it last.</summary>
+    private AccessHistory accesses;
+
+    /// <summary>It is read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void NoteRead()
+    {
+        if (Heap.SeesRaces) accesses.Read(Heap.World);
+    }
+
+    /// <summary>It is written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void NoteWrite()
+    {
+        if (Heap.SeesRaces) accesses.Write(Heap.World);
+    }
 
     internal CallSite? AllocatedAt { get; set; }
 

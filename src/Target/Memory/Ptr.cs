@@ -36,7 +36,8 @@ public readonly struct Ptr<T> : IEquatable<Ptr<T>> where T : HeapObject
     public T Read()
     {
         if (target is null || target.IsFreed) Bad("read");
-        return target!;
+        target!.NoteRead();
+        return target;
     }
 
     /// <summary>Writes the object.</summary>
@@ -45,7 +46,8 @@ public readonly struct Ptr<T> : IEquatable<Ptr<T>> where T : HeapObject
     public T Write()
     {
         if (target is null || target.IsFreed) Bad("write");
-        return target!;
+        target!.NoteWrite();
+        return target;
     }
 
     /// <summary>The same pointer with another type (container_of, or the embedded structure).</summary>

@@ -17,6 +17,7 @@ public sealed class CallSite
         Function = function;
         Parent = parent;
         Hash = hash;
+        FunctionHash = FeatureMap.HashOf(function);
     }
 
     /// <summary>Kernel or QEMU function at the end of the chain.</summary>
@@ -27,6 +28,9 @@ public sealed class CallSite
 
     /// <summary>Stable identity of the chain, from the names on it.</summary>
     public uint Hash { get; }
+
+    /// <summary>Stable identity of the function alone.</summary>
+    internal uint FunctionHash { get; }
 
     /// <summary>Number of the last execution that entered here (for coverage).</summary>
     internal uint VisitedIn { get; set; }

@@ -40,23 +40,25 @@ public sealed class Context
     internal Context(World world, int id, ContextKind kind, string name, CallSite root)
     {
         World = world;
-        Id = id;
-        Kind = kind;
         Name = name;
         Site = root;
+        Renew(id, kind, name, root);
     }
 
     /// <summary>The world it lives in.</summary>
     public World World { get; }
 
     /// <summary>Number in order of creation within the execution.</summary>
-    public int Id { get; }
+    public int Id { get; private set; }
 
     /// <summary>Which kind of context.</summary>
-    public ContextKind Kind { get; }
+    public ContextKind Kind { get; private set; }
 
     /// <summary>Name as in the trace, e.g. "kworker/cio".</summary>
-    public string Name { get; }
+    public string Name { get; private set; }
+
+    /// <summary>Stable hash of the name.</summary>
+    internal uint NameHash { get; private set; }
 
     /// <summary>Where it is: the chain of kernel functions.</summary>
     public CallSite Site { get; internal set; }
@@ -110,6 +112,27 @@ public sealed class Context
     /// <summary>Priority given by a strategy; meaning is the strategy's own.</summary>
     internal int Priority { get; set; }
 
+    /// <summary>Makes it a new context: for one of an execution that is over.</summary>
+    internal void Renew(int id, ContextKind kind, string name, CallSite root)
+    {
+        Id = id;
+        Kind = kind;
+        Name = name;
+        Site = root;
+        NameHash = root.FunctionHash;
+        State = ContextState.Ready;
+        WaitingFor = null;
+        WaitingForMutex = null;
+        IsIdle = Demoted = Relaxing = false;
+        AtomicDepth = IrqsOffDepth = Priority = 0;
+        Cpu = null;
+        Suspended = null;
+        Entry = null;
+        IrqEntry = null;
+        Interrupt = default;
+        Root = default;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => WaitingFor is null ? Name : $"{Name} ({WaitingFor})";
 }
@@ -123,7 +146,7 @@ public sealed class Cpu
     internal Cpu(int id) => Id = id;
 
     /// <summary>Number, from 0.</summary>
-    public int Id { get; }
+    public int Id { get; private set; }
 
     internal int Depth { get; private set; }
 

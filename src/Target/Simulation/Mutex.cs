@@ -5,7 +5,8 @@ namespace CcwFuzz.Target.Simulation;
 /// <param name="name">Name in traces and in reports of hangs, e.g. "vcdev->io_lock".</param>
 public sealed class Mutex(World world, string name)
 {
-    private readonly LinkedList<Context> waiting = new();
+    private LinkedList<Context>? waiting;
+    private LockHistory history = new(name);
 
     /// <summary>Name in traces.</summary>
     public string Name => name;
@@ -22,12 +23,13 @@ public sealed class Mutex(World world, string name)
         await world.Scheduler.Point;
         while (Owner is not null)
         {
-            waiting.AddLast(me);
+            (waiting ??= new()).AddLast(me);
             var holder = ReferenceEquals(Owner, me) ? "itself" : Owner.Name;
             me.WaitingForMutex = this;
             await world.Scheduler.Sleep($"for {name} held by {holder}");
         }
         Owner = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Releases it and wakes the first waiter; whoever comes first takes it (mutex_unlock).</summary>
@@ -36,7 +38,7 @@ public sealed class Mutex(World world, string name)
         var me = world.Scheduler.Current;
         world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
         Owner = null;
-        if (waiting.First is not { } first) return;
+        if (waiting?.First is not { } first) return;
         waiting.RemoveFirst();
         world.Scheduler.Wake(first.Value);
     }

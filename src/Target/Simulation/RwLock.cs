@@ -5,7 +5,8 @@ namespace CcwFuzz.Target.Simulation;
 /// <param name="name">Name in traces, e.g. "airq_info->lock".</param>
 public sealed class RwLock(World world, string name)
 {
-    private readonly Queue<Context> spinning = new();
+    private Queue<Context>? spinning;
+    private LockHistory history = new(name);
     private int readers;
     private Context? writer;
 
@@ -19,10 +20,11 @@ public sealed class RwLock(World world, string name)
         await world.Scheduler.Point;
         while (writer is not null)
         {
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins for {name} written by {writer.Name}");
         }
         readers++;
+        history.Taken(world, me);
     }
 
     /// <summary>Releases it after reading.</summary>
@@ -39,10 +41,11 @@ public sealed class RwLock(World world, string name)
         var me = Enter();
         while (writer is not null || readers > 0)
         {
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins to write {name}");
         }
         writer = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Releases it after writing.</summary>
@@ -66,6 +69,6 @@ public sealed class RwLock(World world, string name)
         var me = world.Scheduler.Current;
         me.AtomicDepth--;
         me.IrqsOffDepth--;
-        while (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        while (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
     }
 }

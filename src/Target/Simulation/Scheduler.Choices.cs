@@ -267,8 +267,8 @@ public sealed partial class Scheduler
             InterruptClass.Net => "softirq/net",
             _ => "softirq/timer",
         };
-        var context = new Context(world, contexts.Count + 1 + finished, kind, name, RootOf(name)) { Interrupt = interrupt };
-        contexts.Add(context);
+        var context = NewContext(kind, name);
+        context.Interrupt = interrupt;
         if (interrupt.Timer is { } timer)
         {
             timer.IsPending = false;

@@ -24,6 +24,10 @@ public sealed partial class Scheduler
     private readonly Cpu hostCpu = new(-1);
     private readonly List<Context> ready = [];
     private readonly List<Context> contexts = [];
+
+    /// <summary>All contexts of this execution, then those of earlier ones that can be used again.</summary>
+    private readonly List<Context> everMade = [];
+
     private readonly List<PendingInterrupt> interrupts = [];
     private readonly List<Timer> timers = [];
     private readonly List<Deviation> taken = [];
@@ -111,8 +115,8 @@ public sealed partial class Scheduler
     /// <param name="first">Whether it is the first to run by default.</param>
     public Context Spawn(ContextKind kind, string name, Func<SimTask> entry, bool first = false)
     {
-        var context = new Context(world, contexts.Count + 1 + finished, kind, name, RootOf(name)) { Entry = entry };
-        contexts.Add(context);
+        var context = NewContext(kind, name);
+        context.Entry = entry;
         ready.Add(context);
         if (first) preferred = context;
         return context;
@@ -273,6 +277,16 @@ public sealed partial class Scheduler
             Raise(new PendingInterrupt { Class = InterruptClass.Timer, Timer = first });
         }
         Now = Math.Max(Now, time);
+    }
+
+    /// <summary>A context, out of those of earlier executions if there is one left.</summary>
+    private Context NewContext(ContextKind kind, string name)
+    {
+        var number = contexts.Count + finished;
+        if (number == everMade.Count) everMade.Add(new Context(world, number + 1, kind, name, RootOf(name)));
+        else everMade[number].Renew(number + 1, kind, name, RootOf(name));
+        contexts.Add(everMade[number]);
+        return everMade[number];
     }
 
     private CallSite RootOf(string name)

@@ -7,7 +7,8 @@ namespace CcwFuzz.Target.Simulation;
 public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
 {
     private readonly int irqsOff = irqsStayOn ? 0 : 1;
-    private readonly Queue<Context> spinning = new();
+    private Queue<Context>? spinning;
+    private LockHistory history = new(name);
 
     /// <summary>Name in traces.</summary>
     public string Name => name;
@@ -30,10 +31,11 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         {
             if (ReferenceEquals(Owner, me))
                 world.Fail(ViolationKind.Deadlock, $"{me.Name} takes {name}, which it already holds", name);
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins for {name} held by {Owner.Name}");
         }
         Owner = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Takes it with softirqs off (spin_lock_bh); hardware interrupts still come in.</summary>
@@ -47,10 +49,11 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         {
             if (ReferenceEquals(Owner, me))
                 world.Fail(ViolationKind.Deadlock, $"{me.Name} takes {name}, which it already holds", name);
-            spinning.Enqueue(me);
+            (spinning ??= new()).Enqueue(me);
             await world.Scheduler.Spin($"spins for {name} held by {Owner.Name}");
         }
         Owner = me;
+        history.Taken(world, me);
     }
 
     /// <summary>Takes it with softirqs off if it is free (spin_trylock in a softirq).</summary>
@@ -60,6 +63,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         if (Owner is not null) return false;
         Owner = world.Scheduler.Current;
         Owner.AtomicDepth++;
+        history.Taken(world, Owner);
         return true;
     }
 
@@ -70,7 +74,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
         Owner = null;
         me.AtomicDepth--;
-        if (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        if (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
         return world.Scheduler.Point;
     }
 
@@ -83,6 +87,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         me.AtomicDepth++;
         me.IrqsOffDepth += irqsOff;
         Owner = me;
+        history.Taken(world, me);
         return true;
     }
 
@@ -94,7 +99,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         Owner = null;
         me.AtomicDepth--;
         me.IrqsOffDepth -= irqsOff;
-        if (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        if (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
     }
 
     /// <summary>Releases it, and lets happen what was held off (spin_unlock_irqrestore).</summary>

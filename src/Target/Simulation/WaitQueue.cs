@@ -9,14 +9,14 @@ namespace CcwFuzz.Target.Simulation;
 /// <param name="name">What a sleeper waits for, as a person would say it.</param>
 public sealed class WaitQueue(World world, string name)
 {
-    private readonly List<Context> sleeping = [];
+    private List<Context>? sleeping;
     private int wakeUps;
 
     /// <summary>Name in reports of hangs.</summary>
     public string Name => name;
 
     /// <summary>Whether somebody sleeps here (waitqueue_active).</summary>
-    public bool IsActive => sleeping.Count > 0;
+    public bool IsActive => sleeping is { Count: > 0 };
 
     /// <summary>From here on a wake-up is not missed (prepare_to_wait).</summary>
     public int Prepare() => wakeUps;
@@ -30,7 +30,7 @@ public sealed class WaitQueue(World world, string name)
         if (!me.MaySleep)
             world.Fail(ViolationKind.SleepInAtomic, $"{me.Name} sleeps in atomic context ({name})", name, me.Site.Function);
         if (ticket != wakeUps) return;
-        sleeping.Add(me);
+        (sleeping ??= []).Add(me);
         me.IsIdle = idle;
         await world.Scheduler.Sleep(name);
         me.IsIdle = false;
@@ -40,6 +40,7 @@ public sealed class WaitQueue(World world, string name)
     public void WakeUp()
     {
         wakeUps++;
+        if (sleeping is null) return;
         foreach (var context in sleeping) world.Scheduler.Wake(context);
         sleeping.Clear();
     }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using CallSite = CcwFuzz.Target.Simulation.CallSite;
 
 namespace CcwFuzz.Target.Simulation;
 
@@ -26,6 +28,9 @@ public sealed class World
 
     /// <summary>What this execution reached.</summary>
     public FeatureMap Features { get; } = new();
+
+    /// <summary>Arrays that the guest needs anew in each execution.</summary>
+    public ReusedArrays Arrays { get; } = new();
 
     /// <summary>Marks the start of a kernel function in the running context; dispose the result at its end.</summary>
     /// <param name="function">The kernel's or QEMU's name of the function.</param>
@@ -72,6 +77,13 @@ public sealed class World
         if (!condition) Fail(ViolationKind.ModelError, message);
     }
 
+    /// <summary>As above, with a message that is formatted only if it is needed.</summary>
+    public void Assert(
+        [DoesNotReturnIf(false)] bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref AssertText message)
+    {
+        if (!condition) Fail(ViolationKind.ModelError, message.ToString());
+    }
+
     /// <summary>Starts a new execution.</summary>
     public void Reset()
     {
@@ -79,6 +91,8 @@ public sealed class World
         Active = this;
         Trace.Reset();
         Features.Reset();
+        Arrays.Reset();
+        EdgeMap.Reset();
         Scheduler.Reset();
     }
 }

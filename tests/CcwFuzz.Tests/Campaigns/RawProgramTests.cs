@@ -53,7 +53,8 @@ public class RawProgramTests
     [InlineData("qnew", true)]
     public void AnInterruptionSubclassThatIsNoneIsMetByTheNotification(string version, bool isClean)
     {
-        const string Text = "cio-ignore 0\nplug 0 type=blk\nraw 0 cmd=set-rev\nraw 0 cmd=set-ind-adapter how=wrong\nraw 0 cmd=set-conf-ind\n";
+        const string Text =
+            "cio-ignore 0\nplug 0 type=blk\nraw 0 cmd=set-rev\nraw 0 cmd=set-ind-adapter how=wrong\nraw 0 cmd=set-conf-ind\n";
         var verdict = new FuzzTarget(VariantCatalogue.Resolve(hostVersion: version)).Run(CampaignParser.Parse(Text));
         Assert.True(verdict.IsClean); // setting it is harmless
         var device = Unlimited(version);

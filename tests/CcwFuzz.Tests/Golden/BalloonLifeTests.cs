@@ -11,7 +11,7 @@ public sealed class BalloonLifeTests
     private const string Reports = "[queueing crw: rsc=0x3, erc=0x4, rsid=0x0 (chained)] [queueing crw: rsc=0x3, erc=0x4, rsid=0x0]";
     private const string Assign = "[assign fe.0.0000 (devno 0x1234)]";
     private const string Deassign = "[deassign fe.0.0000 (devno 0x1234)]";
-    private const string Recognition = "MSCH STSCH SSCH[generic] STSCHx2 MSCH STSCHx4";
+    private const string Recognition = "MSCH STSCH SSCH[generic] STSCHx2 MSCH STSCHx2 CHSC0x0004 STSCHx2";
     private const string Enabling =
         "MSCH STSCH SSCH[generic] STSCH SET_VIRTIO_REV VDEV_RESET <status 0> READ_STATUS WRITE_STATUS <status 1>";
     private const string Disabling = "STSCHx3 MSCH STSCH";
@@ -29,7 +29,8 @@ public sealed class BalloonLifeTests
 
     private static readonly string[] Life =
     [
-        $"{Assign} [add chpid fe.00 (type 0x32)] {Reports} <status 0> STSCHx2 MSCH STSCHx4 {Recognition} {Enabling} {Probe}",
+        $"{Assign} [add chpid fe.00 (type 0x32)] {Reports} <status 0> STSCH CHSC0x0004 CHSC0x0002x2 STSCH MSCH STSCHx4 {Recognition} "
+            + $"{Enabling} {Probe}",
         $"{Remove} {Disabling}",
         $"STSCHx2 {Enabling} {Probe}",
         "",

@@ -70,7 +70,7 @@ internal sealed class WorkerPool
             "--host-version", plan.Variant.HostVersionName, "--notify", plan.Variant.NotifyName,
             "--defect", string.Join(',', plan.Variant.DefectIds), "--remedy", string.Join(',', plan.Variant.RemedyIds),
             "--seed", Text(seed), "--seconds", Text(plan.Seconds), "--executions", Text(executions),
-            "--engine", plan.Engine, "--findings", plan.Findings,
+            "--engine", plan.Engine, "--feedback", string.Join(',', Feedbacks.NamesOf(plan.Feedback)), "--findings", plan.Findings,
         ];
         if (configuration is not null) arguments.AddRange(["--config", configuration]);
         if (plan.KeepIn is { } own && plan.Corpus.Count == 1 && plan.Corpus[0] == own) arguments.AddRange(["--corpus", own]);
@@ -139,6 +139,7 @@ internal sealed class WorkerPool
             Executions = results.Sum(r => (long)r["executions"]!),
             Seconds = watch.Elapsed.TotalSeconds,
             Edges = results.Count == 0 ? 0 : results.Max(r => (int)r["edges"]!),
+            Features = results.Count == 0 ? 0 : results.Max(r => (int)r["features"]!),
             Corpus = results.Sum(r => (int)r["corpus"]!),
             Findings = [.. merged.OrderBy(f => f.FirstExecution).ThenBy(f => f.Key, StringComparer.Ordinal)],
             IsInterrupted = stop.IsRequested,

@@ -30,7 +30,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Executions it reported last.</summary>
     public long Executions { get; private set; }
 
-    /// <summary>Features it reported last.</summary>
+    /// <summary>Edges it reported last.</summary>
     public int Edges { get; private set; }
 
     /// <summary>Inputs it reported last.</summary>

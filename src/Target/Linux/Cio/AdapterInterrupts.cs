@@ -15,7 +15,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T : HeapObject
 {
     private const int GrowBy = 16;
-    private readonly bool[] used = new bool[bits];
+    private readonly bool[] used = k.World.Arrays.New<bool>(bits);
     private Ptr<T>[] pointers = []; // grows: few are ever set
 
     /// <summary>Guest address of the bits.</summary>

@@ -171,6 +171,7 @@ public sealed class DeviceCore(World world)
     private void Trace(Device target, string what)
     {
         var site = world.Scheduler.Current.Site;
+        world.Features.Hit(Feedback.Refs, site.Hash, (uint)target.RefCount);
         world.Trace.Add(TraceKind.Memory, $"{what} {target.TypeName} {target.Name} -> {target.RefCount} in {site.Describe(3)}");
     }
 }

@@ -29,7 +29,7 @@ public sealed partial class VirtioRing
             if (table != 0) kernel.Memory.Free(table);
             return -Errno.ENOSPC;
         }
-        queue.PrepareTables();
+        queue.PrepareTables(kernel.World);
         var head = queue.FreeHead;
         if (table != 0)
         {

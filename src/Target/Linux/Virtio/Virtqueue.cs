@@ -86,11 +86,11 @@ public sealed class Virtqueue : HeapObject
     internal DescExtra[] Extra { get; set; } = [];
 
     /// <summary>Makes the tables before the first buffer: most queues of a device with many never have one.</summary>
-    internal void PrepareTables()
+    internal void PrepareTables(World world)
     {
         if (State.Length != 0) return;
-        State = new DescState[Vring.Num];
-        Extra = new DescExtra[Vring.Num];
+        State = world.Arrays.New<DescState>((int)Vring.Num);
+        Extra = world.Arrays.New<DescExtra>((int)Vring.Num);
         for (var i = 0; i < Extra.Length - 1; i++) Extra[i].Next = (ushort)(i + 1);
     }
 

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Benchmarks;
+
+/// <summary>Measures the guided engine against the target alone, on the inputs that the engine itself comes upon.</summary>
+/// <remarks>
+/// The engine runs with a fixed seed, so that each of its runs executes the same inputs. What machine and load do to a run they do
+/// to its neighbour, so the ratio is of neighbours.
+/// </remarks>
+internal sealed class EngineBench
+{
+    private readonly FuzzPlan plan;
+    private readonly FuzzTarget target;
+    private readonly IReadOnlyList<byte[]> seeds;
+    private readonly List<byte[]> inputs = [];
+
+    /// <summary>Prepares it, and warms up.</summary>
+    /// <param name="plan">What the engine runs; its number of executions is what is measured each time.</param>
+    /// <param name="seeds">Inputs the engine starts from.</param>
+    /// <param name="newTarget">Builds what is run.</param>
+    public EngineBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Func<Variant, FuzzTarget> newTarget)
+    {
+        this.plan = plan;
+        this.seeds = seeds;
+        target = newTarget(plan.Variant);
+        Guided(inputs.Add);
+        Bare();
+    }
+
+    /// <summary>Measures.</summary>
+    /// <param name="rounds">Runs of each kind.</param>
+    public IReadOnlyList<BenchRow> Run(int rounds)
+    {
+        List<double> bare = [], guided = [], ratio = [], allocated = [], allocatedGuided = [];
+        int[] collections = [0, 0, 0];
+        for (var i = 0; i < rounds; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            bare.Add(Rate(Bare));
+            allocated.Add((GC.GetAllocatedBytesForCurrentThread() - before) / (double)inputs.Count);
+            int[] counts = [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)];
+            before = GC.GetAllocatedBytesForCurrentThread();
+            guided.Add(Rate(() => Guided(null)));
+            allocatedGuided.Add((GC.GetAllocatedBytesForCurrentThread() - before) / (double)inputs.Count);
+            ratio.Add(guided[^1] / bare[^1]);
+            for (var g = 0; g < collections.Length; g++) collections[g] += GC.CollectionCount(g) - counts[g];
+        }
+        return
+        [
+            new BenchRow("bare target", "executions/s", bare),
+            new BenchRow("guided engine", "executions/s", guided),
+            new BenchRow("guided engine / bare target", "ratio", ratio) { AtLeast = 0.8 },
+            new BenchRow("allocation of the bare target", "bytes/execution", allocated),
+            new BenchRow("allocation of the guided engine", "bytes/execution", allocatedGuided),
+            .. collections.Select((count, g) =>
+                new BenchRow($"gen {g} collections of the guided engine", "per 1000 executions", [1000.0 * count / rounds / inputs.Count])),
+        ];
+    }
+
+    private double Rate(Action run)
+    {
+        var watch = Stopwatch.StartNew();
+        run();
+        return inputs.Count / watch.Elapsed.TotalSeconds;
+    }
+
+    private void Bare()
+    {
+        foreach (var input in inputs) target.Run(input);
+    }
+
+    private void Guided(Action<byte[]>? executed)
+    {
+        using var stop = new StopSignal();
+        var fuzzer = new Fuzzer(plan, target, new Nobody(), stop);
+        if (executed is not null) fuzzer.Executed = campaign => executed(campaign.Encode());
+        fuzzer.Run(seeds);
+    }
+
+    /// <summary>Nothing is known, nothing is written.</summary>
+    private sealed class Nobody : IFuzzObserver
+    {
+        public bool IsKnown(string key) => false;
+
+        public bool IsFixed(string key) => false;
+
+        public void Found(Finding finding)
+        {
+        }
+
+        public void Kept(byte[] input)
+        {
+        }
+
+        public void Progress(FuzzStatistics statistics)
+        {
+        }
+    }
+}
