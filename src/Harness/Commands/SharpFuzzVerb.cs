@@ -59,7 +59,19 @@ internal sealed class SharpFuzzVerb : Verb
         var target = context.NewTarget(LoadSettings(parsed).ResolveVariant());
         // What is beyond the longest campaign means nothing.
         var buffer = new byte[Campaign.MaxBytes];
-        void FromStream(Stream stream) => RunOne(target, buffer.AsSpan(0, stream.ReadAtLeast(buffer, buffer.Length, false)));
+        var isRehearsed = false;
+        void FromStream(Stream stream)
+        {
+            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            // SharpFuzz reads the first input ahead, rehearses it, then reports it: it may be faster than afl-fuzz writes it.
+            if (length == 0 && isRehearsed)
+            {
+                using var input = Console.OpenStandardInput();
+                length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            }
+            isRehearsed = true;
+            RunOne(target, buffer.AsSpan(0, length));
+        }
         if (isLibFuzzer) SharpFuzz.Fuzzer.LibFuzzer.Run(input => RunOne(target, input));
         else if (parsed.GetValue(outOfProcess)) SharpFuzz.Fuzzer.OutOfProcess.Run(FromStream);
         else SharpFuzz.Fuzzer.Run(FromStream);
