@@ -86,7 +86,8 @@ internal sealed class SharpFuzzVerb : Verb
 #else
     /// <inheritdoc/>
     protected override int Run(ParseResult parsed, CommandContext context) => throw new UsageException(
-        "this build is without SharpFuzz; 'dotnet publish src/Harness -c Release -p:UseSharpFuzz=true -o bin/sharpfuzz' makes one with it");
+        "this build is without SharpFuzz; "
+        + "'dotnet publish src/Harness -c Release -p:UseSharpFuzz=true -o artifacts/sharpfuzz' makes one with it, see eng/README.md");
 #endif
 
     /// <summary>An input that violates something.</summary>
