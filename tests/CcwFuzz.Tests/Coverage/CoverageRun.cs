@@ -17,8 +17,8 @@ public sealed class CoverageRun
     public void Fuzzing_of_every_variant()
     {
         var seconds = double.Parse(Environment.GetEnvironmentVariable(Seconds)!, CultureInfo.InvariantCulture);
-        var plans = VariantCatalogue.Variants.SelectMany(v => VariantCatalogue.Hosts.Where(h => h.IsAvailable).Select(h => (v.Name, Host: h.Name)))
-            .ToList();
+        var hosts = VariantCatalogue.Hosts.Where(h => h.IsAvailable);
+        var plans = VariantCatalogue.Variants.SelectMany(v => hosts.Select(h => (v.Name, Host: h.Name))).ToList();
         foreach (var (variant, host) in plans)
         {
             using var folder = new TemporaryFolder();
