@@ -17,7 +17,7 @@ internal interface ICounterSource
 internal sealed class FeatureCounters(FeatureMap features) : ICounterSource
 {
     /// <inheritdoc/>
-    public int Size => 1 << 14;
+    public int Size => 1 << 15;
 
     /// <inheritdoc/>
     public void CopyTo(Span<byte> map)
