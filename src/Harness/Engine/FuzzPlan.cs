@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Engine;
@@ -28,6 +29,9 @@ internal sealed record FuzzPlan
 
     /// <summary>Folder that new inputs are written to, or null.</summary>
     public string? KeepIn { get; init; }
+
+    /// <summary>The campaign of afl-fuzz it takes part in, or null.</summary>
+    public SyncPlan? Sync { get; init; }
 
     /// <summary>Folder of the findings.</summary>
     public required string Findings { get; init; }
