@@ -34,6 +34,22 @@ public sealed partial class AflCommandTests : IDisposable
         Assert.Equal(0, int.Parse(size.Output, CultureInfo.InvariantCulture) % 64);
     }
 
+    [Fact]
+    public void The_findings_of_a_folder_of_crashes_are_counted_by_their_keys()
+    {
+        foreach (var name in (string[])["crashes/id:000000,sig:06", "crashes/id:000001,sig:06", "queue/id:000000"])
+        {
+            folder.Write($"out/default/{name}", "");
+            File.WriteAllBytes(folder[$"out/default/{name}"], CampaignParser.Parse(Cli.SeedScenario).Encode());
+        }
+        folder.Write("out/default/fuzzer_stats", "");
+        folder.Write("out/default/crashes/README.txt", "");
+        var keys = Cli.Run("afl", "--variant", "unpinned", "--keys", folder["out"], "--json").Json;
+        Assert.Equal(2, (int)Assert.Single(keys).Value!);
+        Assert.Matches("^ +2 pool-", Cli.Run("afl", "--variant", "unpinned", "--keys", folder["out"]).Output);
+        Cli.Run("afl", "--keys", folder["nothing"]).IsMistake("nothing");
+    }
+
     [Theory]
     [InlineData("x", "no number")]
     [InlineData("-2", "cannot attach")]

@@ -34,7 +34,7 @@ internal sealed class SyncImport(string campaign, string own, TimeSpan interval,
     public byte[]? Next()
     {
         Done();
-        if (waiting.Count == 0 && !Look()) return null;
+        if (waiting.Count == 0) Look();
         while (waiting.TryDequeue(out var entry))
         {
             if (Read(entry.Path) is { } input)
@@ -52,8 +52,9 @@ internal sealed class SyncImport(string campaign, string own, TimeSpan interval,
                 return input;
             }
             entry.Peer.Advance(entry.Number);
+            uncommitted++;
         }
-        Commit();
+        if (uncommitted > 0) Commit();
         return null;
     }
 
@@ -75,9 +76,9 @@ internal sealed class SyncImport(string campaign, string own, TimeSpan interval,
     }
 
     /// <summary>Looks for new entries, if it is time to.</summary>
-    private bool Look()
+    private void Look()
     {
-        if (lastLook != 0 && Stopwatch.GetElapsedTime(lastLook) < interval) return false;
+        if (lastLook != 0 && Stopwatch.GetElapsedTime(lastLook) < interval) return;
         lastLook = Stopwatch.GetTimestamp();
         Try($"'{campaign}' cannot be read", FindPeers);
         foreach (var peer in peers.Values.OrderBy(p => p.Name, StringComparer.Ordinal))
@@ -89,7 +90,6 @@ internal sealed class SyncImport(string campaign, string own, TimeSpan interval,
                     waiting.Enqueue((peer, unread[i].Number, unread[i].Path, i == unread.Count - 1));
             });
         }
-        return waiting.Count > 0;
     }
 
     private void FindPeers()
