@@ -22,6 +22,11 @@ internal sealed class TriageVerb : Verb
         Description = "accepts what a finding does now as its verified report; can be given several times",
     };
 
+    private readonly Option<bool> acceptAll = new("--accept-all")
+    {
+        Description = "accepts what every filed finding does now; for a change of the model whose differences were read",
+    };
+
     private readonly Option<string> regression = new("--regression")
     {
         HelpName = "DIR",
@@ -33,7 +38,7 @@ internal sealed class TriageVerb : Verb
     {
         var command = new Command("triage", "Minimizes, explains and files raw findings, and checks those that are filed.")
         {
-            raw, accept, regression,
+            raw, accept, acceptAll, regression,
         };
         AddVariantSettings(command);
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
@@ -57,7 +62,9 @@ internal sealed class TriageVerb : Verb
         TriageResult result;
         try
         {
-            result = keys.Length > 0 ? triager.Accept(keys) : triager.Run(Collect(parsed, settings, context.Log));
+            if (parsed.GetValue(acceptAll)) result = triager.AcceptAll();
+            else if (keys.Length > 0) result = triager.Accept(keys);
+            else result = triager.Run(Collect(parsed, settings, context.Log));
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {

@@ -15,6 +15,7 @@ internal sealed class Explained
     private readonly Campaign campaign;
     private readonly IReadOnlyList<TraceLine> trace;
     private readonly IReadOnlyList<string> waiting;
+    private readonly IReadOnlyList<(string Function, int Count)> calls;
 
     /// <summary>Runs a campaign with the trace on, then looks for the moment of no return.</summary>
     public Explained(FuzzTarget target, Campaign campaign, string key)
@@ -28,6 +29,7 @@ internal sealed class Explained
         {
             verdict = target.Run(campaign);
             trace = [.. target.World.Trace.Lines];
+            calls = [.. target.World.Trace.Calls];
             waiting = [.. target.World.Scheduler.Contexts.Where(IsStuck).Select(Describe)];
         }
         finally
@@ -94,6 +96,9 @@ internal sealed class Explained
             Section(text, "Who waits at the end");
             foreach (var line in waiting) text.WriteLine(line);
         }
+        // With it, a change that leaves no line of its own in the trace still shows as what is called because of it.
+        Section(text, "Functions and how often they were entered");
+        foreach (var (function, count) in calls) text.WriteLine($"{function} x{count}");
         Section(text, "Trace");
         TraceWriter.Write(text, trace);
         var lines = text.ToString().Split('\n').Select(l => l.TrimEnd());

@@ -53,7 +53,19 @@ internal sealed class Triager
                 ?? throw new UsageException(
                     $"no finding '{key}' in '{plan.Findings}'{Spelling.Hint(key, StoredFinding.Keys(plan.Findings))}");
             if (!finding.IsTriaged) throw new UsageException($"the finding '{key}' is not triaged yet; run 'triage' first");
-            Accept(finding);
+            Accept(finding, reopen: true);
+        }
+        RenewIndex();
+        return result;
+    }
+
+    /// <summary>Accepts what every filed finding does now, after a change of the model; one that is marked fixed stays so.</summary>
+    public TriageResult AcceptAll()
+    {
+        foreach (var finding in Stored().ToList())
+        {
+            log.WriteLine($"accepting {finding.Key}");
+            Accept(finding, reopen: false);
         }
         RenewIndex();
         return result;
@@ -184,14 +196,14 @@ internal sealed class Triager
         else FindingWriter.WriteDiagrams(finding.Folder, explained);
     }
 
-    private void Accept(StoredFinding finding)
+    private void Accept(StoredFinding finding, bool reopen)
     {
         var explained = Explain(finding);
         var isShown = explained.Actual == finding.Key;
         var data = finding.Data;
         if (isShown)
         {
-            var status = finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
+            var status = reopen && finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
             var seen = data["firstSeen"] as JsonObject ?? [];
             var campaign = InputReader.ReadFile(finding.BytesPath);
             var minimization = data["minimization"] as JsonObject;

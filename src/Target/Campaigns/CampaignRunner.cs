@@ -33,6 +33,13 @@ public sealed class CampaignRunner
     /// <returns>What is wrong at rest; null if nothing is. Violations on the way are thrown.</returns>
     public Violation? Run(Campaign campaign)
     {
+        Play(campaign);
+        return Rest();
+    }
+
+    /// <summary>Plays a campaign and leaves the stack as it is then.</summary>
+    internal void Play(Campaign campaign)
+    {
         ArgumentNullException.ThrowIfNull(campaign);
         guest.Reset();
         Array.Clear(plugged);
@@ -48,7 +55,6 @@ public sealed class CampaignRunner
             world.Scheduler.Run(operation.Points);
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
-        return Rest();
     }
 
     private void Arm(Fault fault) => stack.Kernel.Faults.Arm(
@@ -86,7 +92,10 @@ public sealed class CampaignRunner
                 Unplug(operation.Slot);
                 break;
             case Opcode.ConfigChange when device is not null:
-                stack.Host.ConfigChange(device);
+                ConfigChange(device, operation.Pages);
+                break;
+            case Opcode.Stats when device is not null:
+                stack.Host.RequestStats(device);
                 break;
             case Opcode.Interrupt when device is not null:
                 PresentInterrupt(device, operation.Interrupt);
@@ -107,8 +116,15 @@ public sealed class CampaignRunner
     {
         PlugType.Rng => DeviceType.Rng,
         PlugType.Blk => DeviceType.Blk,
-        _ => DeviceType.Scsi,
+        PlugType.Scsi => DeviceType.Scsi,
+        _ => DeviceType.Balloon,
     };
+
+    private void ConfigChange(VirtioCcwHostDevice device, uint pages)
+    {
+        if (device.Type == DeviceType.Balloon) stack.Host.SetBalloon(device, pages);
+        else stack.Host.ConfigChange(device);
+    }
 
     private void PresentInterrupt(VirtioCcwHostDevice device, UnsolicitedInterrupt interrupt)
     {
@@ -134,7 +150,7 @@ public sealed class CampaignRunner
 
     private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
 
-    /// <summary>Lets everything end: back ends complete, files are closed, devices go, time passes.</summary>
+    /// <summary>Lets everything end: back ends complete, balloons get empty, files are closed, devices go, time passes.</summary>
     private Violation? Rest()
     {
         world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
@@ -143,6 +159,13 @@ public sealed class CampaignRunner
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
+        // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
+        foreach (var device in plugged)
+        {
+            if (device is not { Type: DeviceType.Balloon }) continue;
+            stack.Host.SetBalloon(device, 0);
+            Settle();
+        }
         if (guest.AnyOpen)
         {
             world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);

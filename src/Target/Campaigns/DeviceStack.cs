@@ -28,6 +28,7 @@ public sealed class DeviceStack
         Kernel = null!;
         Cio = null!;
         Virtio = null!;
+        VirtioCcw = null!;
         Nodes = null!;
     }
 
@@ -52,6 +53,9 @@ public sealed class DeviceStack
     /// <summary>Its virtio core.</summary>
     public VirtioCore Virtio { get; private set; }
 
+    /// <summary>Its virtio-ccw transport.</summary>
+    public VirtioCcwTransport VirtioCcw { get; private set; }
+
     /// <summary>Its device nodes.</summary>
     public DeviceNodes Nodes { get; private set; }
 
@@ -65,7 +69,7 @@ public sealed class DeviceStack
         Cio = new CioSubsystem(Kernel);
         Virtio = new VirtioCore(Kernel);
         Nodes = new VirtioDrivers(Virtio).Nodes;
-        _ = new VirtioCcwTransport(Kernel, Cio, Virtio);
+        VirtioCcw = new VirtioCcwTransport(Kernel, Cio, Virtio);
         World.Scheduler.Run();
     }
 }

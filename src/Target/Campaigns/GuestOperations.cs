@@ -39,6 +39,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         Opcode.Kick => () => Kick(busId, (uint)operation.Queue),
         Opcode.Rescan => () => stack.Cio.Rescan(),
         Opcode.Settle => () => stack.Cio.Settle(),
+        Opcode.Crowd => () => stack.VirtioCcw.Crowd(operation.Bits),
         _ => null,
     };
 

@@ -31,7 +31,7 @@ public enum Opcode
     SysfsRead,
     /// <summary>Notifies a queue though nothing new is in it (a spurious virtio_ccw_kvm_notify).</summary>
     Kick,
-    /// <summary>The host changes the device's config space and says so (virtio_notify_config).</summary>
+    /// <summary>The host changes the device's config space and says so (virtio_notify_config); a balloon's size (qmp_balloon).</summary>
     ConfigChange,
     /// <summary>The host presents an interrupt that nobody asked for.</summary>
     Interrupt,
@@ -47,6 +47,10 @@ public enum Opcode
     Settle,
     /// <summary>Virtual time passes.</summary>
     Wait,
+    /// <summary>The host asks a balloon's driver for statistics (balloon_stats_poll_cb).</summary>
+    Stats,
+    /// <summary>Devices outside the campaign take bits of the adapter interrupt areas (get_airq_indicator, virtio_ccw.c).</summary>
+    Crowd,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -58,6 +62,8 @@ public enum PlugType
     Blk,
     /// <summary>virtio-scsi-ccw with one disk.</summary>
     Scsi,
+    /// <summary>virtio-balloon-ccw; the host refuses a second one.</summary>
+    Balloon,
 }
 
 /// <summary>An interrupt that the host presents on its own account.</summary>
@@ -78,6 +84,6 @@ public enum FaultKind
     Heap,
     /// <summary>Growth of a ccw device's DMA pool, or the kmalloc that was there before pools.</summary>
     Dma,
-    /// <summary>Pages of a ring (vring_alloc_queue).</summary>
+    /// <summary>Pages: of a ring (vring_alloc_queue), or for a balloon (balloon_page_alloc).</summary>
     Ring,
 }

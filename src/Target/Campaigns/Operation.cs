@@ -42,6 +42,12 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     /// <summary>kick: number of the queue; the device may not have it.</summary>
     public int Queue => A;
 
+    /// <summary>config-change: pages of 4 KiB that the host wants a balloon to hold; other devices have no size that it sets.</summary>
+    public uint Pages => A;
+
+    /// <summary>crowd: number of bits.</summary>
+    public int Bits => A;
+
     /// <summary>interrupt: which one.</summary>
     public UnsolicitedInterrupt Interrupt => (UnsolicitedInterrupt)A;
 

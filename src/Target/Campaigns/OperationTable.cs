@@ -37,7 +37,7 @@ public static class OperationTable
     private static readonly OperationInfo[] Infos =
     [
         new(Opcode.Plug, "plug", true,
-            new Parameter("type", 0, 2, "type of device") { ValueNames = ["rng", "blk", "scsi"] },
+            new Parameter("type", 0, 3, "type of device") { ValueNames = ["rng", "blk", "scsi", "balloon"] },
             new Parameter("devno", 0, Operation.Slots - 1, "device number") { IsDevno = true }),
         new(Opcode.Unplug, "unplug", true),
         new(Opcode.Open, "open", true),
@@ -52,7 +52,7 @@ public static class OperationTable
         new(Opcode.UnbindCcw, "unbind-ccw", true),
         new(Opcode.SysfsRead, "sysfs-read", true),
         new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue")),
-        new(Opcode.ConfigChange, "config-change", true),
+        new(Opcode.ConfigChange, "config-change", true, new Parameter("pages", 0, 1000, "pages that a balloon shall hold")),
         new(Opcode.Interrupt, "interrupt", true,
             new Parameter("kind", 0, 2, "kind of interrupt") { ValueNames = ["spurious", "error", "config"] }),
         new(Opcode.Stall, "stall", true),
@@ -61,6 +61,8 @@ public static class OperationTable
         new(Opcode.CrwOverflow, "crw-overflow", false),
         new(Opcode.Settle, "settle", false),
         new(Opcode.Wait, "wait", false, new Parameter("ms", 1, 60_000, "virtual milliseconds")),
+        new(Opcode.Stats, "stats", true),
+        new(Opcode.Crowd, "crowd", false, new Parameter("bits", 1, 20 * 2048, "number of indicator bits")),
     ];
 
     /// <summary>All of them; the index is the opcode.</summary>

@@ -18,4 +18,6 @@ public enum DeviceType
     Blk,
     /// <summary>SCSI host adapter (virtio-scsi-ccw): control, event and one request queue of 256, one disk.</summary>
     Scsi,
+    /// <summary>Balloon (virtio-balloon-ccw): inflate, deflate and statistics queue of 128.</summary>
+    Balloon,
 }

@@ -74,7 +74,12 @@ public sealed partial class HostVirtqueue
     /// <summary>Gives a buffer back (virtqueue_push).</summary>
     /// <param name="used">What <see cref="Pop"/> returned.</param>
     /// <param name="length">Bytes written to it.</param>
-    internal void Push(VirtqueueElement used, uint length)
+    internal void Push(VirtqueueElement used, uint length) => Push(used.Index, length);
+
+    /// <summary>Gives a buffer back that was kept while others were taken (virtqueue_push).</summary>
+    /// <param name="head">Its head descriptor.</param>
+    /// <param name="length">Bytes written to it.</param>
+    internal void Push(uint head, uint length)
     {
         using var _ = world.Enter("virtqueue_push");
         if (device.IsBroken)
@@ -83,7 +88,7 @@ public sealed partial class HostVirtqueue
             return;
         }
         if (Used == 0) return;
-        WriteUsed(usedIndex % (uint)Size, used.Index, length);
+        WriteUsed(usedIndex % (uint)Size, head, length);
         var old = usedIndex;
         var now = (ushort)(old + 1);
         SetUsedIndex(now);

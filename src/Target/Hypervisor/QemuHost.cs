@@ -14,8 +14,8 @@ public sealed class QemuHost : INotifyTarget
     private readonly World world;
     private readonly GuestMemory memory;
     private readonly List<VirtioCcwHostDevice> devices = [];
-    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], []];
-    private readonly int[] rented = new int[3];
+    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], []];
+    private readonly int[] rented = new int[4];
 
     /// <summary>Creates a machine without devices and connects it to the channel subsystem.</summary>
     public QemuHost(World world, GuestMemory memory, ChannelSubsystem channel)
@@ -46,10 +46,11 @@ public sealed class QemuHost : INotifyTarget
     /// <param name="ssid">Subchannel set, 0 to 3.</param>
     /// <param name="hotplugged">False for a device that is there from the start: nothing is reported to the guest.</param>
     /// <param name="requestQueues">Request queues of a disk.</param>
-    /// <returns>The device, or null if the device number is taken.</returns>
+    /// <returns>The device, or null if the device number is taken, or if it would be a second balloon.</returns>
     public VirtioCcwHostDevice? Plug(DeviceType type, ushort devno, byte ssid = 0, bool hotplugged = true, int requestQueues = 1)
     {
         using var _ = world.Enter("qmp_device_add");
+        if (type == DeviceType.Balloon && HasBalloon) return null;
         var pool = pools[(int)type];
         var next = rented[(int)type];
         if (next == pool.Count) pool.Add(Create(type));
@@ -77,6 +78,25 @@ public sealed class QemuHost : INotifyTarget
         if (!device.IsPlugged) return false;
         if (device.Virtio is VirtioBlk disk) disk.Resize();
         return device.Virtio.NotifyConfig();
+    }
+
+    /// <summary>Sets how many pages of 4 KiB the guest should give to a balloon, and says so (qmp_balloon).</summary>
+    /// <returns>Whether the driver was ready to hear of it; false for other devices.</returns>
+    public bool SetBalloon(VirtioCcwHostDevice device, uint pages)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        using var _ = world.Enter("qmp_balloon");
+        if (!device.IsPlugged || device.Virtio is not VirtioBalloon balloon) return false;
+        balloon.SetTarget(pages);
+        return balloon.NotifyConfig();
+    }
+
+    /// <summary>Asks a balloon's driver for statistics.</summary>
+    /// <returns>False if it cannot be asked now; false for other devices.</returns>
+    public bool RequestStats(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.IsPlugged && device.Virtio is VirtioBalloon balloon && balloon.RequestStats();
     }
 
     /// <summary>Takes the disk of a SCSI adapter away, or gives it back; the guest hears of it by an event.</summary>
@@ -174,10 +194,22 @@ public sealed class QemuHost : INotifyTarget
         Channel.NotifyTarget = this;
     }
 
+    /// <summary>qemu_add_balloon_handler() refuses a second balloon, before the guest could see it.</summary>
+    private bool HasBalloon
+    {
+        get
+        {
+            foreach (var device in devices)
+                if (device.Type == DeviceType.Balloon) return true;
+            return false;
+        }
+    }
+
     private VirtioCcwHostDevice Create(DeviceType type) => new(this, type, type switch
     {
         DeviceType.Rng => new VirtioRng(world, memory),
         DeviceType.Blk => new VirtioBlk(world, memory),
-        _ => new VirtioScsi(world, memory),
+        DeviceType.Scsi => new VirtioScsi(world, memory),
+        _ => new VirtioBalloon(world, memory),
     });
 }

@@ -23,6 +23,9 @@ internal static class VirtioBytes
         else BinaryPrimitives.WriteUInt64LittleEndian(into, value);
     }
 
+    public static ushort Get16(this VirtioHostDevice device, ReadOnlySpan<byte> from) =>
+        device.IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(from) : BinaryPrimitives.ReadUInt16LittleEndian(from);
+
     public static uint Get32(this VirtioHostDevice device, ReadOnlySpan<byte> from) =>
         device.IsBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(from) : BinaryPrimitives.ReadUInt32LittleEndian(from);
 

@@ -7,7 +7,7 @@ public enum AllocationKind
     Heap,
     /// <summary>Growth of the pool of a ccw device; before there were pools, the kmalloc in its place.</summary>
     Dma,
-    /// <summary>Pages for rings, dma_alloc_coherent.</summary>
+    /// <summary>Pages for rings, dma_alloc_coherent, and for balloons, alloc_page.</summary>
     Pages,
 }
 

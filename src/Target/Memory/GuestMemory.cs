@@ -43,7 +43,14 @@ public sealed class GuestMemory
     private uint top = FirstAddress;
 
     /// <summary>Creates RAM that nobody owns yet.</summary>
-    public GuestMemory(World world) => this.world = world;
+    public GuestMemory(World world)
+    {
+        this.world = world;
+        Frames = new PageFrames(this);
+    }
+
+    /// <summary>The pages above, which have no contents.</summary>
+    public PageFrames Frames { get; }
 
     /// <summary>Blocks that are allocated now.</summary>
     public int LiveBlocks { get; private set; }
@@ -172,6 +179,7 @@ public sealed class GuestMemory
         blocks.Clear();
         freedParts.Clear();
         blockAt.Clear();
+        Frames.Reset();
         LiveBlocks = 0;
         top = FirstAddress;
     }

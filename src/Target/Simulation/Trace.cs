@@ -47,6 +47,7 @@ public readonly record struct TraceLine(int Step, TraceKind Kind, string Context
 public sealed class Trace
 {
     private readonly List<TraceLine> lines = [];
+    private readonly Dictionary<string, int> calls = [];
     private readonly World world;
 
     internal Trace(World world) => this.world = world;
@@ -56,6 +57,10 @@ public sealed class Trace
 
     /// <summary>The lines so far.</summary>
     public IReadOnlyList<TraceLine> Lines => lines;
+
+    /// <summary>How often each kernel or QEMU function was entered, by name; counted only while the trace is on.</summary>
+    public IEnumerable<(string Function, int Count)> Calls =>
+        calls.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, c.Value));
 
     /// <summary>Adds a line; the text is not even formatted when the trace is off.</summary>
     public void Add(TraceKind kind, [InterpolatedStringHandlerArgument("")] ref TraceText text)
@@ -69,7 +74,14 @@ public sealed class Trace
         if (On) lines.Add(new TraceLine(world.Scheduler.Steps, kind, world.Scheduler.Current.Name, text));
     }
 
-    internal void Reset() => lines.Clear();
+    /// <summary>Counts a function that was entered.</summary>
+    internal void Count(string function) => calls[function] = calls.GetValueOrDefault(function) + 1;
+
+    internal void Reset()
+    {
+        lines.Clear();
+        calls.Clear();
+    }
 }
 
 /// <summary>Formats a trace text only if the trace is on.</summary>

@@ -39,6 +39,8 @@ public enum ViolationKind
     WrongResult,
     /// <summary>An assertion of the host failed.</summary>
     HostAssert,
+    /// <summary>Guest code accessed memory beyond the end of an object.</summary>
+    OutOfBounds,
     /// <summary>A bug of CcwFuzz itself: fails the run, never a finding.</summary>
     ModelError,
 }
@@ -100,6 +102,7 @@ public sealed record Violation
         ViolationKind.LostRequest => "lost-request",
         ViolationKind.WrongResult => "wrong-result",
         ViolationKind.HostAssert => "host-assert",
+        ViolationKind.OutOfBounds => "out-of-bounds",
         _ => "model-error",
     };
 }

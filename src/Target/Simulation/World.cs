@@ -39,6 +39,7 @@ public sealed class World
             site.VisitedIn = run;
             Features.Hit(site.Hash);
         }
+        if (Trace.On) Trace.Count(function);
         context.Site = site;
         return new CallFrame(context, caller);
     }

@@ -25,6 +25,12 @@ public sealed class KnownBehaviourTests
     [InlineData("unplug-during-io", "hang-blk_mq_freeze_queue_wait")]
     // virtio_ccw.c: nobody wakes ccw_io_helper() when the interrupt went with the device.
     [InlineData("unplug-during-sysfs-read", "hang-kernfs_drain")]
+    // virtio_balloon.c: tell_host() waits for a buffer of a queue that virtio_break_device() broke.
+    [InlineData("unplug-inflated-balloon", "hang-tell_host")]
+    [InlineData("unplug-while-inflating", "hang-virtballoon_remove")]
+    // airq.c: airq_iv_alloc() makes iv->end one too large, and who goes up to it leaves a full area.
+    [InlineData("stale-indicator-area", "out-of-bounds-drop_airq_indicator")]
+    [InlineData("indicators-behind-a-full-area", "out-of-bounds-virtio_airq_handler")]
     public void MainlineBreaks(string seed, string key)
     {
         var verdict = Run(seed);
@@ -43,6 +49,13 @@ public sealed class KnownBehaviourTests
     [InlineData("two-devices-share-indicators")]
     [InlineData("reports-lost")]
     [InlineData("no-memory-for-rings")]
+    [InlineData("balloon-inflate-deflate")]
+    [InlineData("balloon-offline-waits-for-host")]
+    [InlineData("balloon-out-of-memory")]
+    [InlineData("balloon-target-during-unplug")]
+    [InlineData("second-indicator-area")]
+    [InlineData("indicator-areas-full")]
+    [InlineData("four-devices")]
     public void MainlineHolds(string seed)
     {
         var verdict = Run(seed);

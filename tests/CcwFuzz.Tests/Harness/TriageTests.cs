@@ -111,6 +111,20 @@ public sealed class TriageTests : IDisposable
     }
 
     [Fact]
+    public void All_changes_can_be_accepted_at_once_and_a_fixed_finding_stays_fixed()
+    {
+        var key = Fuzzed();
+        Triage();
+        var (verified, data) = (folder[$"findings/{key}/report.verified.txt"], folder[$"findings/{key}/finding.json"]);
+        var right = File.ReadAllText(verified);
+        File.WriteAllText(verified, "something else");
+        File.WriteAllText(data, File.ReadAllText(data).Replace("\"open\"", "\"fixed\"", StringComparison.Ordinal));
+        Assert.Equal(0, Triage("--accept-all").Exit);
+        Assert.Equal(right, File.ReadAllText(verified));
+        Assert.Equal("fixed", StoredFinding.Open(folder[$"findings/{key}"]).Status);
+    }
+
+    [Fact]
     public void A_fixed_finding_that_comes_back_is_a_regression()
     {
         var key = Fuzzed();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Triage;
 using CcwFuzz.Target;
@@ -68,7 +69,7 @@ public sealed class SnapshotTests
             {
                 var text = File.ReadAllText(path);
                 Assert.DoesNotContain(Repository.Root, text, StringComparison.Ordinal);
-                Assert.DoesNotContain(Environment.MachineName, text, StringComparison.Ordinal);
+                Assert.DoesNotMatch($@"\b{Regex.Escape(Environment.MachineName)}\b", text);
             }
         }
     }

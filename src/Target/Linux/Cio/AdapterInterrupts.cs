@@ -4,50 +4,82 @@ using CcwFuzz.Target.Simulation;
 namespace CcwFuzz.Target.Linux.Cio;
 
 /// <summary>A vector of adapter interrupt bits, each with a pointer (struct airq_iv, airq.c).</summary>
+/// <remarks>
+/// Linux's <c>iv->end</c> is one more than it should be: once the last bit was in use, scans and lookups go one bit, and one
+/// pointer, beyond the vector. What lies behind the bits is the next vector of the pool, if there is one.
+/// </remarks>
 /// <typeparam name="T">What the pointers point to.</typeparam>
-/// <param name="memory">The guest's RAM.</param>
+/// <param name="k">The guest.</param>
 /// <param name="address">Guest address of the bits; the leftmost bit of a byte is its first.</param>
-/// <param name="bits">Number of bits.</param>
-public sealed class AdapterVector<T>(GuestMemory memory, uint address, int bits) where T : HeapObject
+/// <param name="bits">Number of bits, a multiple of 8.</param>
+public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T : HeapObject
 {
+    private const int GrowBy = 16;
     private readonly bool[] used = new bool[bits];
-    private readonly Ptr<T>[] pointers = new Ptr<T>[bits];
+    private Ptr<T>[] pointers = []; // grows: few are ever set
 
     /// <summary>Guest address of the bits.</summary>
     public uint Address => address;
 
-    /// <summary>One past the highest bit in use (airq_iv_end).</summary>
+    /// <summary>Guest address of the vector that lies directly behind this one; 0 if nobody's bits are there.</summary>
+    public uint Behind { get; set; }
+
+    /// <summary>Two past the highest bit that was ever in use (airq_iv_end): it grows, and in effect never shrinks.</summary>
     public int End { get; private set; }
 
-    /// <summary>Models airq_iv_alloc(): takes consecutive free bits.</summary>
+    /// <summary>Bits that are allocated.</summary>
+    public int Used => used.AsSpan().Count(true);
+
+    /// <summary>Models airq_iv_alloc(): takes the first consecutive free bits.</summary>
     /// <returns>The first, or -1.</returns>
     public int Allocate(int count)
     {
-        for (var first = 0; first + count <= bits; first++)
+        for (var first = Array.IndexOf(used, false); first >= 0 && first + count <= bits;)
         {
-            if (Array.IndexOf(used, true, first, count) >= 0) continue;
-            Array.Fill(used, true, first, count);
-            End = Math.Max(End, first + count);
-            return first;
+            var taken = Array.IndexOf(used, true, first, count);
+            if (taken < 0)
+            {
+                Array.Fill(used, true, first, count);
+                if (first + count >= End) End = first + count + 1;
+                return first;
+            }
+            first = Array.IndexOf(used, false, taken);
         }
         return -1;
     }
 
-    /// <summary>Models airq_iv_free_bit().</summary>
+    /// <summary>Models airq_iv_free_bit(): an interrupt that is left over goes as well.</summary>
     public void Free(int bit)
     {
+        TestAndClear(bit);
         used[bit] = false;
-        while (End > 0 && !used[End - 1]) End--;
     }
 
     /// <summary>Whether a bit is allocated.</summary>
     public bool IsUsed(int bit) => used[bit];
 
     /// <summary>Models airq_iv_set_ptr().</summary>
-    public void SetPointer(int bit, Ptr<T> pointer) => pointers[bit] = pointer;
+    public void SetPointer(int bit, Ptr<T> pointer)
+    {
+        if (bit >= pointers.Length)
+        {
+            if (pointer.IsNull) return;
+            Array.Resize(ref pointers, Math.Min(bits, bit + GrowBy));
+        }
+        pointers[bit] = pointer;
+    }
 
     /// <summary>Models airq_iv_get_ptr().</summary>
-    public Ptr<T> GetPointer(int bit) => pointers[bit];
+    /// <exception cref="ViolationException">The bit is the one beyond the vector.</exception>
+    public Ptr<T> GetPointer(int bit)
+    {
+        if (bit >= bits)
+        {
+            var message = $"read beyond the pointers of struct airq_iv in {k.Scheduler.Current.Site.Function}";
+            k.World.Fail(ViolationKind.OutOfBounds, message, "struct airq_iv");
+        }
+        return bit < pointers.Length ? pointers[bit] : Ptr<T>.Null;
+    }
 
     /// <summary>Models airq_iv_scan(): finds the next set bit and clears it.</summary>
     /// <returns>The bit, or -1.</returns>
@@ -55,14 +87,22 @@ public sealed class AdapterVector<T>(GuestMemory memory, uint address, int bits)
     {
         for (var bit = start; bit < end; bit++)
         {
-            var at = address + ((uint)bit / 8);
-            var mask = (byte)(0x80 >> (bit & 7));
-            var value = memory.Read8(at);
-            if ((value & mask) == 0) continue;
-            memory.Write8(at, (byte)(value & ~mask));
-            return bit;
+            // Most bytes have no bit set.
+            if ((bit & 7) == 0 && bit + 8 <= Math.Min(end, bits) && k.Memory.Read8(address + ((uint)bit / 8)) == 0) bit += 7;
+            else if (TestAndClear(bit)) return bit;
         }
         return -1;
+    }
+
+    private bool TestAndClear(int bit)
+    {
+        var at = bit < bits ? address + ((uint)bit / 8) : Behind;
+        if (at == 0) return false;
+        var mask = (byte)(0x80 >> (bit & 7));
+        var value = k.Memory.Read8(at);
+        if ((value & mask) == 0) return false;
+        k.Memory.Write8(at, (byte)(value & ~mask));
+        return true;
     }
 }
 

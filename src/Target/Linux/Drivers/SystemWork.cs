@@ -12,15 +12,16 @@ public sealed class SystemWork(World world, string name, Func<SimTask> function)
     private readonly WaitQueue done = new(world, "for work to finish");
     private bool hasWorker;
     private bool isRunning;
+    private bool isCanceling;
 
     /// <summary>Queued, and did not start yet (work_pending).</summary>
     public bool IsPending { get; private set; }
 
     /// <summary>Queues it (schedule_work).</summary>
-    /// <returns>False if it was queued already.</returns>
+    /// <returns>False if it was queued already, or is being cancelled.</returns>
     public bool Schedule()
     {
-        if (IsPending) return false;
+        if (IsPending || isCanceling) return false;
         IsPending = true;
         if (hasWorker) return true;
         hasWorker = true;
@@ -39,11 +40,13 @@ public sealed class SystemWork(World world, string name, Func<SimTask> function)
         }
     }
 
-    /// <summary>Takes it out of the queue, or waits until it ended (cancel_work_sync).</summary>
-    public SimTask CancelSync()
+    /// <summary>Takes it out of the queue, or waits until it ended; meanwhile it cannot queue itself again (cancel_work_sync).</summary>
+    public async SimTask CancelSync()
     {
         IsPending = false;
-        return Flush();
+        isCanceling = true;
+        await Flush();
+        isCanceling = false;
     }
 
     private async SimTask Run()

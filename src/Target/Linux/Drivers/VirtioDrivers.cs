@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Drivers.Balloon;
 using CcwFuzz.Target.Linux.Drivers.Block;
 using CcwFuzz.Target.Linux.Drivers.Scsi;
 using CcwFuzz.Target.Linux.Virtio;
@@ -7,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Drivers;
 /// <summary>The drivers of the virtio bus, and the layers above them; all are loaded from the start.</summary>
 public sealed class VirtioDrivers
 {
-    /// <summary>Registers the drivers for random generators, disks and SCSI hosts.</summary>
+    /// <summary>Registers the drivers for random generators, disks, SCSI hosts and balloons.</summary>
     public VirtioDrivers(VirtioCore virtio)
     {
         ArgumentNullException.ThrowIfNull(virtio);
@@ -18,6 +19,7 @@ public sealed class VirtioDrivers
         virtio.RegisterDriver(new VirtioBlkDriver(kernel, virtio, Disks));
         Scsi = new ScsiMidlayer(kernel, Disks);
         virtio.RegisterDriver(new VirtioScsiDriver(kernel, virtio, Scsi, Disks.BlkMq));
+        virtio.RegisterDriver(new VirtioBalloonDriver(kernel, virtio));
     }
 
     /// <summary>The nodes in /dev.</summary>

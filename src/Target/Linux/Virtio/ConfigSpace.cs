@@ -30,6 +30,22 @@ public static class ConfigSpace
     public static async SimTask<ulong?> Read(Ptr<VirtioDevice> vdev, int feature, uint offset, int size) =>
         vdev.Read().HasFeature(feature) ? await Read(vdev, offset, size) : null;
 
+    /// <summary>Reads a field of 4 bytes that is little-endian even on a legacy device (virtio_cread_le).</summary>
+    public static async SimTask<uint> ReadLittle32(Ptr<VirtioDevice> vdev, uint offset)
+    {
+        var buffer = new byte[4];
+        await vdev.Read().Config.Get(vdev, offset, buffer, buffer.Length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(buffer);
+    }
+
+    /// <summary>Writes a field of 4 bytes that is little-endian even on a legacy device (virtio_cwrite_le).</summary>
+    public static SimTask WriteLittle32(Ptr<VirtioDevice> vdev, uint offset, uint value)
+    {
+        var data = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(data, value);
+        return vdev.Read().Config.Set(vdev, offset, data, data.Length);
+    }
+
     /// <summary>Writes a field of 4 bytes.</summary>
     public static async SimTask Write32(Ptr<VirtioDevice> vdev, uint offset, uint value)
     {

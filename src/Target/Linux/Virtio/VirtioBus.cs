@@ -22,6 +22,7 @@ public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio"
         await core.AddStatus(vdev, VirtioStatus.Driver);
         ChooseFeatures(vdev, driver, await vdev.Read().Config.GetFeatures(vdev));
         var result = await vdev.Read().Config.FinalizeFeatures(vdev);
+        if (result == 0) result = await Validate(vdev, driver);
         if (result == 0) result = await FeaturesOk(vdev);
         if (result == 0) result = await driver.Probe(vdev);
         if (result != 0)
@@ -57,6 +58,15 @@ public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio"
     {
         const ulong Transport = (1UL << VirtioFeature.TransportEnd) - (1UL << VirtioFeature.TransportStart);
         vdev.Write().Features = (driver.KnownFeatures & offered) | (offered & Transport);
+    }
+
+    /// <summary>Lets the driver give up features; the device is told again if it did.</summary>
+    private static async SimTask<int> Validate(Ptr<VirtioDevice> vdev, VirtioDriver driver)
+    {
+        var features = vdev.Read().Features;
+        var result = driver.Validate(vdev);
+        if (result != 0 || features == vdev.Read().Features) return result;
+        return await vdev.Read().Config.FinalizeFeatures(vdev);
     }
 
     /// <summary>Models virtio_features_ok(): a modern device is asked whether it accepts.</summary>

@@ -15,6 +15,10 @@ public abstract class VirtioDriver(string name, uint deviceId) : DeviceDriver(na
     /// <summary>Feature bits that it knows, the same for legacy devices (feature_table).</summary>
     public virtual ulong KnownFeatures => 0;
 
+    /// <summary>Gives up features that do not go together; if it does, they are written again (validate).</summary>
+    /// <returns>0 or a negative errno.</returns>
+    public virtual int Validate(Ptr<VirtioDevice> vdev) => 0;
+
     /// <summary>Sets the device up: finds its queues and registers with the upper layer (probe).</summary>
     /// <returns>0 or a negative errno.</returns>
     public abstract SimTask<int> Probe(Ptr<VirtioDevice> vdev);

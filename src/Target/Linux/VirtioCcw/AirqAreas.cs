@@ -18,8 +18,17 @@ internal sealed class AirqInfo(World world, uint summary, AdapterVector<Virtqueu
 /// <summary>The areas of adapter interrupt indicators (airq_areas, virtio_ccw.c).</summary>
 internal sealed class AirqAreas
 {
-    private const int MaxAreas = 20;
-    private const int VectorBits = 256 * 8;
+    /// <summary>MAX_AIRQ_AREAS.</summary>
+    public const int MaxAreas = 20;
+
+    /// <summary>VIRTIO_IV_BITS: a cache line of s390.</summary>
+    public const int VectorBits = 256 * 8;
+
+    // QEMU's VIRTIO_QUEUE_MAX: more queues no device has.
+    private const int MaxQueues = 1024;
+
+    // A page of dma_pool has room for 16 blocks of this size; pool_initialise_page() leaves the last one out.
+    private const int VectorsPerPage = 15;
     private readonly VirtioCcwTransport transport;
     private readonly Kernel k;
     private readonly AirqInfo?[] areas = new AirqInfo?[MaxAreas];
@@ -61,6 +70,21 @@ internal sealed class AirqAreas
         return null;
     }
 
+    /// <summary>Devices that are not modelled take bits, the largest first; where those do not fit, smaller ones come.</summary>
+    /// <param name="bits">Queues of all of them together.</param>
+    public async SimTask Crowd(int bits)
+    {
+        using var frame = k.Enter("virtio_ccw_register_adapter_ind");
+        // Their queues are never used by the host, so nobody follows the pointers.
+        var vqs = new Ptr<Virtqueue>[MaxQueues];
+        for (var size = MaxQueues; bits > 0 && size > 0;)
+        {
+            var count = Math.Min(size, bits);
+            if (await GetIndicator(vqs, count) is null) size = count / 2;
+            else bits -= count;
+        }
+    }
+
     /// <summary>Models drop_airq_indicator().</summary>
     public async SimTask DropIndicator(Ptr<Virtqueue> vq, AirqInfo info)
     {
@@ -84,7 +108,8 @@ internal sealed class AirqAreas
         var bits = k.Memory.Allocate(VectorBits / 8, "adapter interrupt vector", VectorBits / 8);
         if (bits == 0) return null;
         var summary = summaryIndicators + (uint)index;
-        var info = new AirqInfo(k.World, summary, new AdapterVector<Virtqueue>(k.Memory, bits, VectorBits));
+        var info = new AirqInfo(k.World, summary, new AdapterVector<Virtqueue>(k, bits, VectorBits));
+        if (index % VectorsPerPage != 0) areas[index - 1]!.Vector.Behind = bits;
         transport.Cio.Adapters.Register(summary, CioSubsystem.IoSchIsc, () => Handle(info));
         return info;
     }

@@ -88,7 +88,11 @@ public sealed class VirtioCcwDriver : CcwDriver
         using var frame = k.Enter("virtio_ccw_cio_notify");
         var vcdev = cdev.Read().DriverData.As<VirtioCcwDevice>();
         if (vcdev.IsNull) return false;
-        if (happened == CioEvent.Gone) vcdev.Write().DeviceLost = true;
+        if (happened == CioEvent.Gone)
+        {
+            vcdev.Write().DeviceLost = true;
+            k.World.Trace.Add(TraceKind.State, $"{cdev.Read().Name}: the virtio device is lost");
+        }
         return happened == CioEvent.Oper;
     }
 

@@ -1,6 +1,6 @@
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Virtio;
-using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
@@ -36,6 +36,9 @@ public sealed class VirtioCcwTransport
 
     /// <summary>The ccw driver.</summary>
     public VirtioCcwDriver Driver { get; }
+
+    /// <summary>Devices that are not modelled take indicator bits, as their virtio_ccw_find_vqs() would.</summary>
+    public SimTask Crowd(int bits) => Airqs.Crowd(bits);
 
     internal AirqAreas Airqs { get; }
 

@@ -156,3 +156,45 @@ internal sealed class FakeScsi : FakeBackend
 
     private static int At(ReadOnlySpan<byte> cdb) => (int)BinaryPrimitives.ReadUInt32BigEndian(cdb[2..]) * 512;
 }
+
+internal sealed class FakeBalloon : FakeBackend
+{
+    /// <summary>Pages that were given and taken back, as numbers.</summary>
+    public List<uint> Inflated { get; } = [];
+
+    public List<uint> Deflated { get; } = [];
+
+    /// <summary>Tags and values of the last statistics.</summary>
+    public Dictionary<int, ulong> Stats { get; } = [];
+
+    public override byte[] Config { get; } = new byte[16];
+
+    public override uint DeviceId => 5;
+
+    public override int Queues => 3;
+
+    public bool HasStats { get; init; } = true;
+
+    public override ulong Features => Offered.Transport | 1UL << 4 | (HasStats ? 1UL << 1 : 0);
+
+    public uint Actual => BinaryPrimitives.ReadUInt32LittleEndian(Config.AsSpan(4));
+
+    public void SetTarget(uint pages) => BinaryPrimitives.WriteUInt32LittleEndian(Config, pages);
+
+    public override int Handle(int queue, FakeBuffer buffer)
+    {
+        var data = buffer.Read();
+        if (queue == 2)
+        {
+            for (var at = 0; at < data.Length; at += 10)
+            {
+                var tag = BinaryPrimitives.ReadUInt16LittleEndian(data.AsSpan(at));
+                Stats[tag] = BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(at + 2));
+            }
+            return -1; // kept until statistics are wanted again
+        }
+        for (var at = 0; at < data.Length; at += 4)
+            (queue == 0 ? Inflated : Deflated).Add(BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(at)));
+        return 0;
+    }
+}

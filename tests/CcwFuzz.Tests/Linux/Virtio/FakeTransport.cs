@@ -111,10 +111,13 @@ internal sealed class FakeTransport(Kernel kernel, VirtioCore virtio, FakeBacken
         Ptr<VirtioDevice> vdev, int count, Ptr<Virtqueue>[] vqs, Func<Ptr<Virtqueue>, SimTask>?[] callbacks, string?[] names)
     {
         if (FindVqsResult != 0) return FindVqsResult;
+        var index = 0u;
         for (var i = 0; i < count; i++)
         {
+            vqs[i] = Ptr<Virtqueue>.Null;
+            if (names[i] is not { } name) continue;
             Log.Add("READ_VQ_CONF");
-            vqs[i] = await virtio.Ring.CreateVirtqueue((uint)i, QueueSize, 4096, vdev, true, Notify, callbacks[i], names[i]!);
+            vqs[i] = await virtio.Ring.CreateVirtqueue(index++, QueueSize, 4096, vdev, true, Notify, callbacks[i], name);
             if (vqs[i].IsNull)
             {
                 await DelVqs(vdev);

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Benchmarks;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Triage;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>bench: measures parts of the tool side by side.</summary>
+internal sealed class BenchVerb : Verb
+{
+    private const string Minimization = "minimization";
+
+    private readonly Argument<string> what = new("WHAT")
+    {
+        Description = "minimization: minimizes long campaigns in which the filed findings are hidden",
+    };
+
+    private readonly Option<string> campaigns = new("--campaigns")
+    {
+        HelpName = "N",
+        Description = "minimization: campaigns for each finding",
+        DefaultValueFactory = _ => "3",
+    };
+
+    /// <inheritdoc/>
+    protected override Command Describe()
+    {
+        what.AcceptOnlyFromAmong(Minimization);
+        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns };
+        AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
+        AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
+        return command;
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandContext context)
+    {
+        var settings = LoadSettings(parsed);
+        var bench = new MinimizationBench(new Targets(context.NewTarget), context.Log);
+        var rows = bench.Run(settings.Values.Findings, Campaigns(parsed), settings.ResolveSeed());
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(new JsonObject { ["rows"] = Describe(rows) }));
+        else Print(context.Results, rows);
+        return ExitCode.Clean;
+    }
+
+    private int Campaigns(ParseResult parsed)
+    {
+        var text = parsed.GetRequiredValue(campaigns);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new UsageException($"--campaigns is '{text}'; expected a number from 1 to {int.MaxValue}");
+    }
+
+    private static JsonArray Describe(IReadOnlyList<MinimizationRow> rows) => new([.. rows.Select(r => (JsonNode)new JsonObject
+    {
+        ["name"] = r.Name,
+        ["campaigns"] = r.Campaigns,
+        ["operationsBefore"] = r.OperationsBefore,
+        ["operationsAfter"] = r.OperationsAfter,
+        ["mostOperationsAfter"] = r.MostOperationsAfter,
+        ["ratio"] = r.Ratio,
+        ["deviationsBefore"] = r.DeviationsBefore,
+        ["deviationsAfter"] = r.DeviationsAfter,
+        ["faultsBefore"] = r.FaultsBefore,
+        ["faultsAfter"] = r.FaultsAfter,
+        ["executions"] = r.Executions,
+        ["mostExecutions"] = r.MostExecutions,
+        ["keyChanges"] = r.KeyChanges,
+        ["notMinimal"] = r.NotMinimal,
+    })]);
+
+    private static void Print(TextWriter output, IReadOnlyList<MinimizationRow> rows)
+    {
+        output.WriteLine($"{"medians of campaigns that hide",-82} {"raw",5}  {"operations (most)",-23}  {"deviations",-11}  "
+            + $"{"faults",-10}  executions (most)  key changes");
+        foreach (var r in rows)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{r.Name,-82} {r.Campaigns,5}  {r.OperationsBefore,4} -> {r.OperationsAfter,-3} {r.Ratio,6:p0} {r.MostOperationsAfter,3}"
+                + $"  {r.DeviationsBefore,4} -> {r.DeviationsAfter,-3}  {r.FaultsBefore,3} -> {r.FaultsAfter,-3}"
+                + $"  {r.Executions,6} {r.MostExecutions,8}  {r.KeyChanges,3}{(r.NotMinimal > 0 ? $"  {r.NotMinimal} not minimal" : "")}"));
+        }
+    }
+}
