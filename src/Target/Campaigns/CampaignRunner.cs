@@ -10,6 +10,8 @@ namespace CcwFuzz.Target.Campaigns;
 public sealed class CampaignRunner
 {
     private const int TimersAtRest = 600;
+    private const int PacketSize = 60;
+    private const int AddressSize = 6;
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
@@ -69,6 +71,7 @@ public sealed class CampaignRunner
     private void Start(Operation operation, int number)
     {
         if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
+        if (operation.Opcode == Opcode.Read) Inject(operation);
         if (guest.Of(operation, BusId(operation.Slot)) is { } entry)
         {
             world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, entry, first: true);
@@ -106,6 +109,9 @@ public sealed class CampaignRunner
             case Opcode.Complete when device is not null:
                 stack.Host.Complete(device);
                 break;
+            case Opcode.Port when device is not null:
+                stack.Host.Port(device, ActionOf(operation.PortEvent), operation.Port);
+                break;
             case Opcode.CrwOverflow:
                 stack.Channel.LoseCrws();
                 break;
@@ -117,7 +123,18 @@ public sealed class CampaignRunner
         PlugType.Rng => DeviceType.Rng,
         PlugType.Blk => DeviceType.Blk,
         PlugType.Scsi => DeviceType.Scsi,
+        PlugType.Net => DeviceType.Net,
+        PlugType.Serial => DeviceType.Serial,
         _ => DeviceType.Balloon,
+    };
+
+    private static SerialPortAction ActionOf(PortEvent portEvent) => portEvent switch
+    {
+        PortEvent.Add => SerialPortAction.Add,
+        PortEvent.Remove => SerialPortAction.Remove,
+        PortEvent.Connect => SerialPortAction.Connect,
+        PortEvent.Disconnect => SerialPortAction.Disconnect,
+        _ => SerialPortAction.Send,
     };
 
     private void ConfigChange(VirtioCcwHostDevice device, uint pages)
@@ -137,9 +154,19 @@ public sealed class CampaignRunner
                 stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.UnitCheck, Channel.SubchannelStatus.None);
                 break;
             default:
-                stack.Host.ConfigChange(device);
+                stack.Host.ConfigInterrupt(device);
                 break;
         }
+    }
+
+    /// <summary>The host sends what a process is going to read.</summary>
+    private void Inject(Operation operation)
+    {
+        if (plugged[operation.Slot] is not { } device) return;
+        Span<byte> packet = stackalloc byte[PacketSize];
+        packet.Fill((byte)operation.Sector);
+        packet[..AddressSize].Fill(0xff);
+        for (var i = 0; i < operation.Sectors; i++) stack.Host.Inject(device, packet);
     }
 
     private void Unplug(int slot)

@@ -8,8 +8,9 @@ public enum Opcode
     /// <summary>The host removes the device of a slot without asking (device_del; surprise removal for the guest).</summary>
     Unplug,
     /// <summary>A process opens the device node of a slot and keeps it open: a disk or /dev/hwrng.</summary>
+    /// <remarks>A network interface goes up instead, and the process opens a socket on it.</remarks>
     Open,
-    /// <summary>That process closes the node.</summary>
+    /// <summary>That process closes the node; it takes the interface down.</summary>
     Close,
     /// <summary>Writes 1 to the ccw device's sysfs attribute online (online_store, device.c).</summary>
     Online,
@@ -19,9 +20,9 @@ public enum Opcode
     Bind,
     /// <summary>Unbinds it (unbind_store).</summary>
     Unbind,
-    /// <summary>Reads from the open node.</summary>
+    /// <summary>Reads from the open node; the host sends as many packets to an interface.</summary>
     Read,
-    /// <summary>Writes to the open node.</summary>
+    /// <summary>Writes to the open node; sends packets.</summary>
     Write,
     /// <summary>Binds the ccw device to the virtio_ccw driver through sysfs.</summary>
     BindCcw,
@@ -31,7 +32,7 @@ public enum Opcode
     SysfsRead,
     /// <summary>Notifies a queue though nothing new is in it (a spurious virtio_ccw_kvm_notify).</summary>
     Kick,
-    /// <summary>The host changes the device's config space and says so (virtio_notify_config); a balloon's size (qmp_balloon).</summary>
+    /// <summary>The host changes the device's config space and says so (virtio_notify_config): a disk's size, a link, a balloon.</summary>
     ConfigChange,
     /// <summary>The host presents an interrupt that nobody asked for.</summary>
     Interrupt,
@@ -51,6 +52,8 @@ public enum Opcode
     Stats,
     /// <summary>Devices outside the campaign take bits of the adapter interrupt areas (get_airq_indicator, virtio_ccw.c).</summary>
     Crowd,
+    /// <summary>Something happens to a port of a serial adapter: it comes, it goes, its peer connects, goes, sends.</summary>
+    Port,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -62,8 +65,27 @@ public enum PlugType
     Blk,
     /// <summary>virtio-scsi-ccw with one disk.</summary>
     Scsi,
+    /// <summary>virtio-net-ccw.</summary>
+    Net,
+    /// <summary>virtio-serial-ccw without ports.</summary>
+    Serial,
     /// <summary>virtio-balloon-ccw; the host refuses a second one.</summary>
     Balloon,
+}
+
+/// <summary>What happens to a port of a serial adapter, on the host's side.</summary>
+public enum PortEvent
+{
+    /// <summary>It is plugged (device_add virtserialport, or virtconsole); its peer is there.</summary>
+    Add,
+    /// <summary>It is unplugged (device_del).</summary>
+    Remove,
+    /// <summary>Its peer connects.</summary>
+    Connect,
+    /// <summary>Its peer disconnects.</summary>
+    Disconnect,
+    /// <summary>Its peer sends 64 bytes.</summary>
+    Send,
 }
 
 /// <summary>An interrupt that the host presents on its own account.</summary>
@@ -73,7 +95,7 @@ public enum UnsolicitedInterrupt
     Spurious,
     /// <summary>A unit check or channel check.</summary>
     Error,
-    /// <summary>A classic config-change interrupt.</summary>
+    /// <summary>A classic config-change interrupt; an interface asks the guest to announce itself.</summary>
     Config,
 }
 

@@ -12,6 +12,9 @@ namespace CcwFuzz.Target.Campaigns;
 /// <param name="Run">When the next operation starts; see <see cref="WaitsUntilQuiet"/>.</param>
 public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A = 0, ushort B = 0, ushort Run = 0)
 {
+    /// <summary>Ports of an adapter that campaigns use.</summary>
+    public const int Ports = 4;
+
     /// <summary>Number of device slots.</summary>
     public const int Slots = 4;
 
@@ -50,6 +53,12 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
 
     /// <summary>interrupt: which one.</summary>
     public UnsolicitedInterrupt Interrupt => (UnsolicitedInterrupt)A;
+
+    /// <summary>port: what happens to it.</summary>
+    public PortEvent PortEvent => (PortEvent)A;
+
+    /// <summary>port: its number on the adapter; number 0 is a console.</summary>
+    public int Port => (B + 1) % Ports;
 
     /// <summary>wait: virtual milliseconds.</summary>
     public int Milliseconds => A;

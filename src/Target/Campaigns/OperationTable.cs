@@ -37,7 +37,7 @@ public static class OperationTable
     private static readonly OperationInfo[] Infos =
     [
         new(Opcode.Plug, "plug", true,
-            new Parameter("type", 0, 3, "type of device") { ValueNames = ["rng", "blk", "scsi", "balloon"] },
+            new Parameter("type", 0, 5, "type of device") { ValueNames = ["rng", "blk", "scsi", "net", "serial", "balloon"] },
             new Parameter("devno", 0, Operation.Slots - 1, "device number") { IsDevno = true }),
         new(Opcode.Unplug, "unplug", true),
         new(Opcode.Open, "open", true),
@@ -63,6 +63,9 @@ public static class OperationTable
         new(Opcode.Wait, "wait", false, new Parameter("ms", 1, 60_000, "virtual milliseconds")),
         new(Opcode.Stats, "stats", true),
         new(Opcode.Crowd, "crowd", false, new Parameter("bits", 1, 20 * 2048, "number of indicator bits")),
+        new(Opcode.Port, "port", true,
+            new Parameter("do", 0, 4, "what happens") { ValueNames = ["add", "remove", "connect", "disconnect", "send"] },
+            new Parameter("port", 0, Operation.Ports - 1, "which port") { ValueNames = ["1", "2", "3", "console"] }),
     ];
 
     /// <summary>All of them; the index is the opcode.</summary>

@@ -18,6 +18,10 @@ public enum DeviceType
     Blk,
     /// <summary>SCSI host adapter (virtio-scsi-ccw): control, event and one request queue of 256, one disk.</summary>
     Scsi,
+    /// <summary>Network interface (virtio-net-ccw): receive and transmit queue of 256, control queue of 64.</summary>
+    Net,
+    /// <summary>Serial adapter (virtio-serial-ccw): 31 ports, 64 queues of 128, the two control queues of 32.</summary>
+    Serial,
     /// <summary>Balloon (virtio-balloon-ccw): inflate, deflate and statistics queue of 128.</summary>
     Balloon,
 }

@@ -96,6 +96,23 @@ public sealed partial class HostVirtqueue
         if ((short)(now - signalledUsed) < (ushort)(now - old)) signalledUsedValid = false;
     }
 
+    /// <summary>Gives everything back that is available, unseen (virtqueue_drop_all).</summary>
+    /// <returns>Number of buffers.</returns>
+    internal int DropAll()
+    {
+        using var _ = world.Enter("virtqueue_drop_all");
+        var dropped = 0;
+        for (; !IsEmpty && inUse < Size; dropped++)
+        {
+            if (!TryHead(lastAvail, out var head)) break;
+            inUse++;
+            lastAvail++;
+            if (HasEventIdx) SetAvailEvent(lastAvail);
+            Push(head, 0);
+        }
+        return dropped;
+    }
+
     /// <summary>Forgets a buffer without giving it back (virtqueue_detach_element).</summary>
     internal void Detach() => inUse--;
 

@@ -193,6 +193,11 @@ public sealed partial class HostVirtqueue
     private void SignalHostNotifier()
     {
         kicked = true;
+        if (device.SharesKickServer)
+        {
+            device.QueueKickServer();
+            return;
+        }
         if (kickServerQueued) return;
         kickServerQueued = true;
         world.Scheduler.Spawn(ContextKind.Host, device.ContextName, serveKick);

@@ -14,8 +14,8 @@ public sealed class QemuHost : INotifyTarget
     private readonly World world;
     private readonly GuestMemory memory;
     private readonly List<VirtioCcwHostDevice> devices = [];
-    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], []];
-    private readonly int[] rented = new int[4];
+    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], [], [], []];
+    private readonly int[] rented = new int[6];
 
     /// <summary>Creates a machine without devices and connects it to the channel subsystem.</summary>
     public QemuHost(World world, GuestMemory memory, ChannelSubsystem channel)
@@ -70,12 +70,13 @@ public sealed class QemuHost : INotifyTarget
         devices.Remove(device);
     }
 
-    /// <summary>Changes the configuration: a disk's size; other devices only say that something changed.</summary>
+    /// <summary>Changes the configuration: a disk's size, the link of an interface; others only say that something changed.</summary>
     /// <returns>Whether the driver was ready to hear of it.</returns>
     public bool ConfigChange(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (!device.IsPlugged) return false;
+        if (device.Virtio is VirtioNet net) return net.SetLinkStatus(!net.IsLinkUp);
         if (device.Virtio is VirtioBlk disk) disk.Resize();
         return device.Virtio.NotifyConfig();
     }
@@ -99,12 +100,38 @@ public sealed class QemuHost : INotifyTarget
         return device.IsPlugged && device.Virtio is VirtioBalloon balloon && balloon.RequestStats();
     }
 
+    /// <summary>Says that the configuration changed; a network interface asks the guest to announce itself (announce-self).</summary>
+    /// <returns>Whether the driver was ready to hear of it.</returns>
+    public bool ConfigInterrupt(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.Virtio is VirtioNet net ? device.IsPlugged && net.Announce() : ConfigChange(device);
+    }
+
+    /// <summary>A packet comes for a network interface from its back end; nothing happens for other devices.</summary>
+    public void Inject(VirtioCcwHostDevice device, ReadOnlySpan<byte> packet)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device is { IsPlugged: true, Virtio: VirtioNet net }) net.Send(packet);
+    }
+
     /// <summary>Takes the disk of a SCSI adapter away, or gives it back; the guest hears of it by an event.</summary>
     /// <returns>Whether it has one now; false for other devices.</returns>
     public bool ToggleLun(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         return device.IsPlugged && device.Virtio is VirtioScsi scsi && scsi.ToggleLun();
+    }
+
+    /// <summary>Does something with a port of a serial adapter; nothing happens on other devices.</summary>
+    /// <param name="device">The adapter.</param>
+    /// <param name="action">What.</param>
+    /// <param name="id">Number of the port; 0 is a console.</param>
+    /// <returns>Whether it could be done.</returns>
+    public bool Port(VirtioCcwHostDevice device, SerialPortAction action, int id)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.IsPlugged && device.Virtio is VirtioSerial serial && serial.Do(action, id);
     }
 
     /// <summary>The back end takes no buffers until <see cref="Complete"/>.</summary>
@@ -210,6 +237,8 @@ public sealed class QemuHost : INotifyTarget
         DeviceType.Rng => new VirtioRng(world, memory),
         DeviceType.Blk => new VirtioBlk(world, memory),
         DeviceType.Scsi => new VirtioScsi(world, memory),
+        DeviceType.Net => new VirtioNet(world, memory),
+        DeviceType.Serial => new VirtioSerial(world, memory),
         _ => new VirtioBalloon(world, memory),
     });
 }

@@ -67,7 +67,7 @@ public sealed partial class VirtioCcwHostDevice
         Span<byte> index = stackalloc byte[1];
         sch.Data.Advance(FeatureWordSize);
         if (sch.Data.Read(index) is var unreadable and not 0) return unreadable;
-        var offered = Revision >= 1 ? Virtio.HostFeatures & ~VirtioFeature.LegacyMask : Virtio.HostFeatures;
+        var offered = Revision >= 1 ? Virtio.HostFeatures & ~(VirtioFeature.LegacyMask | Virtio.LegacyFeatures) : Virtio.HostFeatures;
         var word = index[0] switch
         {
             0 => (uint)offered,

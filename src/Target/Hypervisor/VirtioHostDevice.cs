@@ -7,7 +7,9 @@ namespace CcwFuzz.Target.Hypervisor;
 public abstract class VirtioHostDevice
 {
     private readonly List<HostVirtqueue> queues = [];
+    private readonly Func<SimTask> serveKicks;
     private int queueCount;
+    private bool kickServerQueued;
     private byte[] config = [];
 
     /// <summary>Creates a device that is not plugged.</summary>
@@ -17,6 +19,7 @@ public abstract class VirtioHostDevice
     {
         World = world;
         Memory = memory;
+        serveKicks = ServeKicks;
     }
 
     /// <summary>Where it lives.</summary>
@@ -61,8 +64,14 @@ public abstract class VirtioHostDevice
     /// <summary>Whether rings and configuration are big-endian: a legacy driver on this architecture.</summary>
     public bool IsBigEndian => !HasFeature(VirtioFeature.Version1);
 
+    /// <summary>Features of its own that a modern driver is not offered (legacy_features).</summary>
+    public virtual ulong LegacyFeatures => 0;
+
     /// <summary>Whether completions are events while notifiers are assigned (the data plane of blk and scsi).</summary>
     internal virtual bool UsesGuestNotifiers => false;
+
+    /// <summary>Whether one context serves the kicks of all queues, one queue at a time: the main loop, for devices with many.</summary>
+    internal virtual bool SharesKickServer => false;
 
     /// <summary>The transport it is plugged into.</summary>
     internal VirtioCcwHostDevice? Transport { get; set; }
@@ -82,7 +91,7 @@ public abstract class VirtioHostDevice
         HostFeatures = VirtioFeature.Common;
         GuestFeatures = 0;
         Status = VirtioStatus.None;
-        IsBroken = IsStalled = false;
+        IsBroken = IsStalled = kickServerQueued = false;
         ConfigVector = HostVirtqueue.NoVector;
         OnRealize(requestQueues);
         Array.Clear(config);
@@ -178,9 +187,17 @@ public abstract class VirtioHostDevice
     }
 
     /// <summary>A queue was kicked; nothing happens while the device is stalled.</summary>
-    internal void HandleOutput(HostVirtqueue queue)
+    internal virtual void HandleOutput(HostVirtqueue queue)
     {
-        if (!IsStalled) OnOutput(queue);
+        if (!IsStalled || TakesBuffersWhenStalled) OnOutput(queue);
+    }
+
+    /// <summary>Some queue was kicked while kicks are events: the main loop will see it.</summary>
+    internal void QueueKickServer()
+    {
+        if (kickServerQueued) return;
+        kickServerQueued = true;
+        World.Scheduler.Spawn(ContextKind.Host, ContextName, serveKicks);
     }
 
     /// <summary>Ends a stall and works on everything that is queued.</summary>
@@ -189,6 +206,9 @@ public abstract class VirtioHostDevice
         IsStalled = false;
         for (var i = 0; i < queueCount; i++) queues[i].Serve();
     }
+
+    /// <summary>Whether a stall concerns what is behind the device only, and not the device itself.</summary>
+    protected virtual bool TakesBuffersWhenStalled => false;
 
     /// <summary>Adds a queue (virtio_add_queue).</summary>
     protected void AddQueue(int size)
@@ -211,6 +231,26 @@ public abstract class VirtioHostDevice
 
     /// <summary>Works on a queue that was kicked.</summary>
     protected abstract void OnOutput(HostVirtqueue queue);
+
+    /// <summary>The main loop serves one queue and comes again; handlers that were added last are looked at first.</summary>
+    private SimTask ServeKicks()
+    {
+        using var _ = World.Enter("virtio_queue_host_notifier_read");
+        kickServerQueued = false;
+        var served = false;
+        for (var i = queueCount - 1; i >= 0; i--)
+        {
+            if (!queues[i].IsKicked) continue;
+            if (served)
+            {
+                QueueKickServer();
+                break;
+            }
+            queues[i].ReadHostNotifier();
+            served = true;
+        }
+        return SimTask.Done;
+    }
 
     /// <summary>Gives up what is still in progress.</summary>
     protected virtual void OnUnrealize()

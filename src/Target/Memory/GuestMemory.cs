@@ -16,14 +16,15 @@ public enum Shadow : byte
 
 /// <summary>The guest's RAM that the host can see: real bytes, with a shadow of who owns them.</summary>
 /// <remarks>
-/// 8 MiB from address 0, big-endian accessors as the architecture has it, shadow per 8 bytes. Addresses are handed out
-/// upwards and never reused within an execution, so that late accesses meet freed memory and not a new owner.
-/// Resetting costs as much as the pages the last execution touched.
+/// 32 MiB from address 0, up to where the addresses of heap objects begin; big-endian accessors as the architecture has it,
+/// shadow per 8 bytes. Addresses are handed out upwards and never reused within an execution, so that late accesses meet
+/// freed memory and not a new owner.
+/// Resetting costs as much as the pages the last execution wrote to, and the shadow of what it allocated.
 /// </remarks>
 public sealed class GuestMemory
 {
     /// <summary>Size of the RAM in bytes.</summary>
-    public const uint Size = 8u << 20;
+    public const uint Size = 32u << 20;
 
     /// <summary>Size of a page in bytes.</summary>
     public const uint PageSize = 4096;
@@ -41,6 +42,7 @@ public sealed class GuestMemory
     private readonly Dictionary<uint, int> blockAt = [];
     private readonly World world;
     private uint top = FirstAddress;
+    private int shadowEnd;
 
     /// <summary>Creates RAM that nobody owns yet.</summary>
     public GuestMemory(World world)
@@ -172,10 +174,11 @@ public sealed class GuestMemory
         foreach (var page in dirtyPages)
         {
             bytes.AsSpan(page * (int)PageSize, (int)PageSize).Clear();
-            shadow.AsSpan(page * (int)(PageSize / Granule), (int)(PageSize / Granule)).Clear();
             dirty[page] = false;
         }
         dirtyPages.Clear();
+        shadow.AsSpan(0, shadowEnd).Clear();
+        shadowEnd = 0;
         blocks.Clear();
         freedParts.Clear();
         blockAt.Clear();
@@ -228,8 +231,9 @@ public sealed class GuestMemory
 
     private void SetShadow(uint address, uint size, Shadow state)
     {
-        Touch(address, size);
-        shadow.AsSpan((int)(address / Granule), (int)(size / Granule)).Fill(state);
+        var (first, count) = ((int)(address / Granule), (int)(size / Granule));
+        shadow.AsSpan(first, count).Fill(state);
+        shadowEnd = Math.Max(shadowEnd, first + count);
     }
 
     private void Touch(uint address, uint size)

@@ -27,6 +27,8 @@ public static class Errno
     public const int EINVAL = 22;
     /// <summary>No space left.</summary>
     public const int ENOSPC = 28;
+    /// <summary>The other end is gone.</summary>
+    public const int EPIPE = 32;
     /// <summary>Function not implemented.</summary>
     public const int ENOSYS = 38;
     /// <summary>Timer expired.</summary>
@@ -35,6 +37,8 @@ public static class Errno
     public const int EUSERS = 87;
     /// <summary>Operation not supported.</summary>
     public const int EOPNOTSUPP = 95;
+    /// <summary>The network is down.</summary>
+    public const int ENETDOWN = 100;
     /// <summary>Connection timed out.</summary>
     public const int ETIMEDOUT = 110;
     /// <summary>Operation in progress.</summary>

@@ -11,6 +11,8 @@ public enum InterruptClass
     MachineCheck,
     /// <summary>A timer expired; runs as a softirq.</summary>
     Timer,
+    /// <summary>The network has work: key = address of what is to be polled. Runs as a softirq.</summary>
+    Net,
 }
 
 /// <summary>An interrupt that was made pending and not yet taken.</summary>
@@ -31,5 +33,5 @@ public struct PendingInterrupt
     /// <summary>A schedule held it back on the running CPU: it is in flight to another one.</summary>
     internal bool Deferred { get; set; }
 
-    internal readonly bool IsHard => Class != InterruptClass.Timer;
+    internal readonly bool IsHard => Class is not (InterruptClass.Timer or InterruptClass.Net);
 }

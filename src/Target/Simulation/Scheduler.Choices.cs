@@ -258,6 +258,7 @@ public sealed partial class Scheduler
             InterruptClass.Io => "irq/io",
             InterruptClass.Adapter => "irq/adapter",
             InterruptClass.MachineCheck => "mcck",
+            InterruptClass.Net => "softirq/net",
             _ => "softirq/timer",
         };
         var context = new Context(world, contexts.Count + 1 + finished, kind, name, RootOf(name)) { Interrupt = interrupt };

@@ -27,7 +27,7 @@ public sealed partial class Scheduler
     private readonly List<PendingInterrupt> interrupts = [];
     private readonly List<Timer> timers = [];
     private readonly List<Deviation> taken = [];
-    private readonly Func<PendingInterrupt, SimTask>?[] vectors = new Func<PendingInterrupt, SimTask>?[4];
+    private readonly Func<PendingInterrupt, SimTask>?[] vectors = new Func<PendingInterrupt, SimTask>?[5];
     private readonly Dictionary<string, CallSite> roots = [];
     private readonly Context host;
     private Context current;

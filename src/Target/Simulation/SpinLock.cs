@@ -1,10 +1,12 @@
 namespace CcwFuzz.Target.Simulation;
 
-/// <summary>A spinlock (spinlock_t), always taken with interrupts off: the stack's own locks are irqsave locks.</summary>
+/// <summary>A spinlock (spinlock_t), nearly always taken with interrupts off: the stack's own locks are irqsave locks.</summary>
 /// <param name="world">Where it lives.</param>
 /// <param name="name">Name in traces and lock orders, e.g. "sch->lock".</param>
-public sealed class SpinLock(World world, string name)
+/// <param name="irqsStayOn">A lock that no interrupt handler takes (spin_lock).</param>
+public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
 {
+    private readonly int irqsOff = irqsStayOn ? 0 : 1;
     private readonly Queue<Context> spinning = new();
 
     /// <summary>Name in traces.</summary>
@@ -23,7 +25,7 @@ public sealed class SpinLock(World world, string name)
         var me = world.Scheduler.Current;
         await world.Scheduler.Point;
         me.AtomicDepth++;
-        me.IrqsOffDepth++;
+        me.IrqsOffDepth += irqsOff;
         while (Owner is not null)
         {
             if (ReferenceEquals(Owner, me))
@@ -34,6 +36,44 @@ public sealed class SpinLock(World world, string name)
         Owner = me;
     }
 
+    /// <summary>Takes it with softirqs off (spin_lock_bh); hardware interrupts still come in.</summary>
+    /// <remarks>For locks that no hardware interrupt takes.</remarks>
+    public async SimTask LockBh()
+    {
+        var me = world.Scheduler.Current;
+        await world.Scheduler.Point;
+        me.AtomicDepth++;
+        while (Owner is not null)
+        {
+            if (ReferenceEquals(Owner, me))
+                world.Fail(ViolationKind.Deadlock, $"{me.Name} takes {name}, which it already holds", name);
+            spinning.Enqueue(me);
+            await world.Scheduler.Spin($"spins for {name} held by {Owner.Name}");
+        }
+        Owner = me;
+    }
+
+    /// <summary>Takes it with softirqs off if it is free (spin_trylock in a softirq).</summary>
+    /// <returns>Whether it was free.</returns>
+    public bool TryLockBh()
+    {
+        if (Owner is not null) return false;
+        Owner = world.Scheduler.Current;
+        Owner.AtomicDepth++;
+        return true;
+    }
+
+    /// <summary>Releases it, and lets softirqs in (spin_unlock_bh).</summary>
+    public SchedulingPoint UnlockBh()
+    {
+        var me = world.Scheduler.Current;
+        world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
+        Owner = null;
+        me.AtomicDepth--;
+        if (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
+        return world.Scheduler.Point;
+    }
+
     /// <summary>Takes it without a scheduling point before: for paths that are one unit in the model.</summary>
     /// <returns>Whether it was free.</returns>
     public bool TryLock()
@@ -41,7 +81,7 @@ public sealed class SpinLock(World world, string name)
         if (Owner is not null) return false;
         var me = world.Scheduler.Current;
         me.AtomicDepth++;
-        me.IrqsOffDepth++;
+        me.IrqsOffDepth += irqsOff;
         Owner = me;
         return true;
     }
@@ -53,7 +93,7 @@ public sealed class SpinLock(World world, string name)
         world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
         Owner = null;
         me.AtomicDepth--;
-        me.IrqsOffDepth--;
+        me.IrqsOffDepth -= irqsOff;
         if (spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
     }
 

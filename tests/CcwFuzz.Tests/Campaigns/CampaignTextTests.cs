@@ -71,7 +71,7 @@ public class CampaignTextTests
     [InlineData("plug", 1, 6, "'plug' needs a slot; expected a number from 0 to 3", "")]
     [InlineData("plug 4", 1, 6, "'4' is no slot", "from 0 to 3")]
     [InlineData("plug type=rng", 1, 6, "'type=rng' is no slot", "")]
-    [InlineData("plug 0 type=net", 1, 13, "'net' is no type; expected one of rng, blk, scsi", "")]
+    [InlineData("plug 0 type=tape", 1, 13, "'tape' is no type; expected one of rng, blk, scsi, net, serial, balloon", "")]
     [InlineData("plug 0 type=scis", 1, 13, "'scis' is no type", "did you mean 'scsi'?")]
     [InlineData("plug 0 devno=0x9999", 1, 14, "'0x9999' is no devno; expected one of 0x1234, 0x1334, 0x1434, 0x1534", "")]
     [InlineData("plug 0 queue=1", 1, 8, "'plug' has no 'queue'; expected one of type=, devno=, run=", "")]

@@ -31,6 +31,18 @@ public sealed class KnownBehaviourTests
     // airq.c: airq_iv_alloc() makes iv->end one too large, and who goes up to it leaves a full area.
     [InlineData("stale-indicator-area", "out-of-bounds-drop_airq_indicator")]
     [InlineData("indicators-behind-a-full-area", "out-of-bounds-virtio_airq_handler")]
+    // virtio_console.c: fill_readbuf() takes the buffer from the port without its lock.
+    [InlineData("two-readers-of-a-port", "null-access-fill_readbuf")]
+    // virtio_console.c: port_has_data() looks into a queue that went with the device.
+    [InlineData("unbind-during-port-read", "use-after-free-virtqueue_get_buf_ctx_split-__vring_new_virtqueue")]
+    // virtio_console.c: port_fops_write() follows port->portdev, which unplug_port() sets to NULL.
+    [InlineData("unbind-during-port-write", "null-access-port_fops_write")]
+    // virtio_console.c: send_control_msg() keeps a pointer to the device, which virtcons_remove() frees.
+    [InlineData("unbind-during-port-open", "use-after-free-__send_control_msg-virtcons_probe")]
+    // virtio_console.c: fill_readbuf() forgets a buffer that cannot be added again.
+    [InlineData("unbind-with-port-data-half-read", "leak-struct_port_buffer-alloc_buf")]
+    // virtio_console.c: remove_vqs() frees what put_chars() left in a broken queue, and freed itself, as a port_buffer.
+    [InlineData("unplug-before-console-output", "use-after-free-free_buf-put_chars")]
     public void MainlineBreaks(string seed, string key)
     {
         var verdict = Run(seed);
@@ -56,6 +68,13 @@ public sealed class KnownBehaviourTests
     [InlineData("second-indicator-area")]
     [InlineData("indicator-areas-full")]
     [InlineData("four-devices")]
+    [InlineData("teardown-open-port")]
+    [InlineData("teardown-blocked-port-reader")]
+    [InlineData("teardown-blocked-port-writer")]
+    [InlineData("teardown-during-control-work")]
+    [InlineData("teardown-open-console")]
+    [InlineData("port-removed-while-open")]
+    [InlineData("offline-with-open-port")]
     public void MainlineHolds(string seed)
     {
         var verdict = Run(seed);

@@ -12,6 +12,8 @@ public sealed class RecordedLifeTests
     [InlineData("rng")]
     [InlineData("blk")]
     [InlineData("scsi")]
+    [InlineData("net")]
+    [InlineData("serial")]
     public void EveryPhaseEqualsTheRecording(string device)
     {
         var recorded = RecordedSequence.FromSummary(File.ReadAllText(

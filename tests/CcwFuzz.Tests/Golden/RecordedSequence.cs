@@ -73,7 +73,7 @@ public static partial class RecordedSequence
         }
     }
 
-    [GeneratedRegex(@"\{[^}]*\}|SSCH\[[^\]]*\]|\[[^\]]*\]|<[^>]*>|\S+")]
+    [GeneratedRegex(@"\{[^}]*\}(x\d+)?|SSCH\[[^\]]*\]|\[[^\]]*\]|<[^>]*>|\S+")]
     private static partial Regex Token();
 
     [GeneratedRegex(@"^([A-Z_]+)x(\d+)$")]

@@ -10,13 +10,16 @@ public sealed class DeviceNodes
     /// <summary>Names of the nodes, oldest first.</summary>
     public IEnumerable<string> Names => nodes.Select(n => n.Name);
 
-    /// <summary>Opens the oldest node of a ccw device, as a process would.</summary>
+    /// <summary>Opens the oldest node of a ccw device that lets itself be opened, as a process would.</summary>
     /// <param name="busId">Bus id of the ccw device, e.g. "0.0.1234".</param>
-    /// <returns>Null if it has no node, or if the open fails.</returns>
+    /// <returns>Null if it has no node, or if none can be opened.</returns>
     public async SimTask<OpenFile?> Open(string busId)
     {
-        foreach (var node in nodes)
-            if (node.BusId == busId) return await node.Open();
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            if (nodes[i].BusId != busId) continue;
+            if (await nodes[i].Open() is { } file) return file;
+        }
         return null;
     }
 

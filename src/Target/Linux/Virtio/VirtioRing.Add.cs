@@ -10,7 +10,7 @@ public sealed partial class VirtioRing
     /// <param name="vq">The queue.</param>
     /// <param name="outSgs">Parts that the device reads.</param>
     /// <param name="inSgs">Parts that the device writes.</param>
-    /// <param name="data">What <see cref="GetBuf"/> returns for it; not NULL.</param>
+    /// <param name="data">What <see cref="GetBuf(Ptr{Virtqueue}, out uint)"/> returns for it; not NULL.</param>
     /// <returns>0, -EIO if the queue is broken, -ENOSPC if there is no room.</returns>
     public int AddSgs(Ptr<Virtqueue> vq, ReadOnlySpan<Scatterlist> outSgs, ReadOnlySpan<Scatterlist> inSgs, Ptr<HeapObject> data)
     {
@@ -29,6 +29,7 @@ public sealed partial class VirtioRing
             if (table != 0) kernel.Memory.Free(table);
             return -Errno.ENOSPC;
         }
+        queue.PrepareTables();
         var head = queue.FreeHead;
         if (table != 0)
         {
@@ -53,6 +54,15 @@ public sealed partial class VirtioRing
 
     /// <summary>Models virtqueue_add_inbuf() with one part: a buffer that the device fills.</summary>
     public int AddInbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data) => AddSgs(vq, [], [sg], data);
+
+    /// <summary>Models virtqueue_add_inbuf_ctx(): with a number that comes back with the buffer.</summary>
+    public int AddInbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data, uint context)
+    {
+        var head = vq.Read().FreeHead;
+        var result = AddSgs(vq, [], [sg], data);
+        if (result == 0) vq.Write().State[head].Context = context;
+        return result;
+    }
 
     /// <summary>Models virtqueue_kick_prepare().</summary>
     /// <returns>Whether the host wants to be told; then call <see cref="Notify"/>, with no lock held if possible.</returns>

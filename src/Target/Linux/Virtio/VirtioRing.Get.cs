@@ -10,10 +10,13 @@ public sealed partial class VirtioRing
     /// <param name="vq">The queue.</param>
     /// <param name="length">Bytes the device says it wrote.</param>
     /// <returns>What was given to AddSgs; NULL if there is none, or if the queue is broken or became so by this.</returns>
-    public Ptr<HeapObject> GetBuf(Ptr<Virtqueue> vq, out uint length)
+    public Ptr<HeapObject> GetBuf(Ptr<Virtqueue> vq, out uint length) => GetBuf(vq, out length, out _);
+
+    /// <summary>Models virtqueue_get_buf_ctx(): the same, with the number that was given along.</summary>
+    public Ptr<HeapObject> GetBuf(Ptr<Virtqueue> vq, out uint length, out uint context)
     {
         using var frame = kernel.Enter("virtqueue_get_buf_ctx_split");
-        length = 0;
+        length = context = 0;
         var queue = vq.Write();
         if (queue.Broken || !MoreUsed(queue)) return Ptr<HeapObject>.Null;
         var slot = queue.Vring.UsedSlot(queue.LastUsedIdx & (queue.Vring.Num - 1));
@@ -24,12 +27,13 @@ public sealed partial class VirtioRing
             BadRing(vq, $"id {id} out of range");
             return Ptr<HeapObject>.Null;
         }
-        var data = queue.State[id].Data;
+        var data = queue.State.Length == 0 ? Ptr<HeapObject>.Null : queue.State[id].Data;
         if (data.IsNull)
         {
             BadRing(vq, $"id {id} is not a head!");
             return Ptr<HeapObject>.Null;
         }
+        context = queue.State[id].Context;
         Detach(queue, id);
         queue.LastUsedIdx++;
         if ((queue.AvailFlagsShadow & Vring.AvailNoInterrupt) == 0) Write16(queue, queue.Vring.UsedEvent, queue.LastUsedIdx);
@@ -54,14 +58,39 @@ public sealed partial class VirtioRing
     {
         using var frame = kernel.Enter("virtqueue_enable_cb");
         var queue = vq.Write();
-        queue.EventTriggered = false;
-        if ((queue.AvailFlagsShadow & Vring.AvailNoInterrupt) != 0)
-        {
-            queue.AvailFlagsShadow &= unchecked((ushort)~Vring.AvailNoInterrupt);
-            if (!queue.Event) Write16(queue, queue.Vring.Avail, queue.AvailFlagsShadow);
-        }
+        WantInterrupts(queue);
         Write16(queue, queue.Vring.UsedEvent, queue.LastUsedIdx);
         return queue.Broken || !MoreUsed(queue);
+    }
+
+    /// <summary>Models virtqueue_enable_cb_prepare(): interrupts are wanted again.</summary>
+    /// <returns>What <see cref="Poll"/> needs to see whether that came too late.</returns>
+    public ushort EnableCbPrepare(Ptr<Virtqueue> vq)
+    {
+        using var frame = kernel.Enter("virtqueue_enable_cb_prepare_split");
+        var queue = vq.Write();
+        WantInterrupts(queue);
+        Write16(queue, queue.Vring.UsedEvent, queue.LastUsedIdx);
+        return queue.LastUsedIdx;
+    }
+
+    /// <summary>Models virtqueue_poll(): whether something was used since <see cref="EnableCbPrepare"/>.</summary>
+    public bool Poll(Ptr<Virtqueue> vq, ushort lastUsed)
+    {
+        var queue = vq.Read();
+        return !queue.Broken && lastUsed != Read16(queue, queue.Vring.UsedIdx);
+    }
+
+    /// <summary>Models virtqueue_enable_cb_delayed(): an interrupt is wanted when most of what is at the device is done.</summary>
+    /// <returns>False if that is so already.</returns>
+    public bool EnableCbDelayed(Ptr<Virtqueue> vq)
+    {
+        using var frame = kernel.Enter("virtqueue_enable_cb_delayed_split");
+        var queue = vq.Write();
+        WantInterrupts(queue);
+        var buffers = (ushort)((ushort)(queue.AvailIdxShadow - queue.LastUsedIdx) * 3 / 4);
+        Write16(queue, queue.Vring.UsedEvent, (ushort)(queue.LastUsedIdx + buffers));
+        return (ushort)(Read16(queue, queue.Vring.UsedIdx) - queue.LastUsedIdx) <= buffers;
     }
 
     /// <summary>Models virtqueue_detach_unused_buf(): the next buffer that the device did not use, after a reset.</summary>
@@ -70,7 +99,7 @@ public sealed partial class VirtioRing
     {
         using var frame = kernel.Enter("virtqueue_detach_unused_buf_split");
         var queue = vq.Write();
-        for (uint i = 0; i < queue.Vring.Num; i++)
+        for (uint i = 0; i < queue.State.Length; i++)
         {
             if (queue.State[i].Data.IsNull) continue;
             var data = queue.State[i].Data;
@@ -81,6 +110,14 @@ public sealed partial class VirtioRing
         }
         kernel.World.Assert(queue.NumFree == queue.Vring.Num, "descriptors got lost");
         return Ptr<HeapObject>.Null;
+    }
+
+    private void WantInterrupts(Virtqueue queue)
+    {
+        queue.EventTriggered = false;
+        if ((queue.AvailFlagsShadow & Vring.AvailNoInterrupt) == 0) return;
+        queue.AvailFlagsShadow &= unchecked((ushort)~Vring.AvailNoInterrupt);
+        if (!queue.Event) Write16(queue, queue.Vring.Avail, queue.AvailFlagsShadow);
     }
 
     /// <summary>Models detach_buf_split(): puts the descriptors of a buffer back, and frees its indirect table.</summary>

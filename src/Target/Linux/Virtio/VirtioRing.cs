@@ -132,9 +132,6 @@ public sealed partial class VirtioRing(Kernel kernel)
             return Ptr<Virtqueue>.Null;
         }
         var queue = vq.Write();
-        queue.State = new Virtqueue.DescState[vring.Num];
-        queue.Extra = new Virtqueue.DescExtra[vring.Num];
-        for (var i = 0; i < queue.Extra.Length - 1; i++) queue.Extra[i].Next = (ushort)(i + 1);
         if (callback is null)
         {
             queue.AvailFlagsShadow = Vring.AvailNoInterrupt;

@@ -85,11 +85,21 @@ public sealed class Virtqueue : HeapObject
     /// <summary>Per descriptor: what the guest wrote, kept out of the host's reach (desc_extra).</summary>
     internal DescExtra[] Extra { get; set; } = [];
 
+    /// <summary>Makes the tables before the first buffer: most queues of a device with many never have one.</summary>
+    internal void PrepareTables()
+    {
+        if (State.Length != 0) return;
+        State = new DescState[Vring.Num];
+        Extra = new DescExtra[Vring.Num];
+        for (var i = 0; i < Extra.Length - 1; i++) Extra[i].Next = (ushort)(i + 1);
+    }
+
     /// <summary>struct vring_desc_state_split.</summary>
     internal struct DescState
     {
         public Ptr<HeapObject> Data;
         public uint IndirectTable;
+        public uint Context;
     }
 
     /// <summary>struct vring_desc_extra.</summary>

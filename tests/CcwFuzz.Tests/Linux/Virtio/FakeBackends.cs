@@ -198,3 +198,42 @@ internal sealed class FakeBalloon : FakeBackend
         return 0;
     }
 }
+
+/// <summary>A network interface on a back end that keeps what it gets.</summary>
+internal sealed class FakeNet : FakeBackend
+{
+    public FakeNet() => SetStatus(1);
+
+    /// <summary>Control commands as they came: class and command.</summary>
+    public List<(byte Class, byte Command)> Commands { get; } = [];
+
+    /// <summary>Packets as they came, without their headers.</summary>
+    public List<byte[]> Sent { get; } = [];
+
+    /// <summary>The host keeps control commands.</summary>
+    public bool KeepsCommands { get; set; }
+
+    public override byte[] Config { get; } = [0x52, 0x54, 0, 0x12, 0x34, 0x56, 0, 0];
+
+    public override uint DeviceId => 1;
+
+    public override ulong Features => Offered.Transport
+        | 1UL << 2 | 1UL << 5 | 1UL << 15 | 1UL << 16 | 1UL << 17 | 1UL << 18 | 1UL << 19 | 1UL << 21 | 1UL << 23;
+
+    public override int Queues => 3;
+
+    public void SetStatus(ushort status) => BinaryPrimitives.WriteUInt16LittleEndian(Config.AsSpan(6), status);
+
+    public override int Handle(int queue, FakeBuffer buffer)
+    {
+        if (queue == 0 || (queue == 2 && KeepsCommands)) return -1;
+        var data = buffer.Read();
+        if (queue == 1)
+        {
+            Sent.Add(data[12..]);
+            return 0;
+        }
+        Commands.Add((data[0], data[1]));
+        return buffer.Write(0, [0]);
+    }
+}

@@ -1,0 +1,37 @@
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Drivers.Net;
+
+/// <summary>Read-copy-update as the network uses it: readers are interrupts, softirqs, and code with softirqs off.</summary>
+/// <param name="kernel">The guest.</param>
+internal sealed class Rcu(Kernel kernel)
+{
+    /// <summary>Models rcu_read_lock_bh().</summary>
+    public void ReadLockBh() => kernel.Scheduler.Current.AtomicDepth++;
+
+    /// <summary>Models rcu_read_unlock_bh().</summary>
+    public SchedulingPoint ReadUnlockBh()
+    {
+        kernel.Scheduler.Current.AtomicDepth--;
+        return kernel.Point;
+    }
+
+    /// <summary>Models synchronize_net(): waits for every reader, at least for those that read now.</summary>
+    public async SimTask SynchronizeNet()
+    {
+        using var frame = kernel.Enter("synchronize_net");
+        await kernel.Point;
+        while (HasReaders()) await kernel.Scheduler.Relax;
+    }
+
+    private bool HasReaders()
+    {
+        var me = kernel.Scheduler.Current;
+        foreach (var context in kernel.Scheduler.Contexts)
+        {
+            if (ReferenceEquals(context, me) || context.Kind == ContextKind.Host) continue;
+            if (!context.IsProcess || context.AtomicDepth > 0) return true;
+        }
+        return false;
+    }
+}
