@@ -48,7 +48,10 @@ internal static class FuzzSummary
             $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
         output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges");
         if (result.Sync is { } sync)
-            output.WriteLine($"sync        {sync.Imported} inputs of others were run, {sync.ImportedNew} of them new; {sync.Exported} written");
+        {
+            output.WriteLine(
+                $"sync        {sync.Imported} inputs of others were run, {sync.ImportedNew} of them new; {sync.Exported} written");
+        }
         var back = result.Findings.Count(f => f.IsRegression);
         var regressions = back == 0 ? "" : $", {back} of fixed ones";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");

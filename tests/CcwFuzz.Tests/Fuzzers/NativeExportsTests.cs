@@ -29,7 +29,8 @@ public sealed unsafe class NativeExportsTests
                 byte* output;
                 for (var i = 0; i < 100; i++)
                 {
-                    var size = fuzz(handle, input, (nuint)Input.Length, i % 2 == 0 ? input : null, (nuint)(i % 2 == 0 ? 16 : 0), &output, 1 << 20);
+                    var partner = i % 2 == 0 ? input : null;
+                    var size = fuzz(handle, input, (nuint)Input.Length, partner, partner is null ? 0u : 16u, &output, 1 << 20);
                     made.Add(new ReadOnlySpan<byte>(output, (int)size).ToArray());
                 }
             }

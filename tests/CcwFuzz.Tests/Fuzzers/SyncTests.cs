@@ -167,8 +167,8 @@ public sealed class SyncTests : IDisposable
         Assert.Equal("1", values["corpus_count"]);
         string[] needed =
         [
-            "start_time", "last_update", "run_time", "cycles_done", "cycles_wo_finds", "cur_item", "pending_favs", "pending_total", "bitmap_cvg",
-            "saved_crashes", "last_find", "last_crash", "last_hang", "exec_timeout", "afl_banner",
+            "start_time", "last_update", "run_time", "cycles_done", "cycles_wo_finds", "cur_item", "pending_favs", "pending_total",
+            "bitmap_cvg", "saved_crashes", "last_find", "last_crash", "last_hang", "exec_timeout", "afl_banner",
         ];
         Assert.All(needed, n => Assert.NotEqual("", values[n]));
     }

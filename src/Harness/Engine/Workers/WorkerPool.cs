@@ -142,7 +142,9 @@ internal sealed class WorkerPool
             Seconds = watch.Elapsed.TotalSeconds,
             Edges = results.Count == 0 ? 0 : results.Max(r => (int)r["edges"]!),
             Corpus = results.Sum(r => (int)r["corpus"]!),
-            Sync = plan.Sync is null ? null : new SyncCount(Sum(results, "imported"), Sum(results, "importedNew"), Sum(results, "exported")),
+            Sync = plan.Sync is null
+                ? null
+                : new SyncCount(Sum(results, "imported"), Sum(results, "importedNew"), Sum(results, "exported")),
             Findings = [.. merged.OrderBy(f => f.FirstExecution).ThenBy(f => f.Key, StringComparer.Ordinal)],
             IsInterrupted = stop.IsRequested,
             Failure = failures.Count == 0 ? null : string.Join("; ", failures),
