@@ -73,7 +73,16 @@ public sealed unsafe class NativeExportsTests
         {
             Assert.Equal(2, init(counters, 64));
             Assert.Equal(0, init(counters, (nuint)size));
-            fixed (byte* input = Input) Assert.Equal(expected, run(input, (nuint)Input.Length));
+            fixed (byte* input = Input)
+            {
+                Assert.Equal(expected, run(input, (nuint)Input.Length));
+                using var folder = new TemporaryFolder();
+                Environment.SetEnvironmentVariable(LibFuzzerExports.ReportOnceVariable, folder["known"]);
+                Assert.Equal(expected, run(input, (nuint)Input.Length));
+                Assert.Equal(0, run(input, (nuint)Input.Length));
+                Environment.SetEnvironmentVariable(LibFuzzerExports.ReportOnceVariable, null);
+                Assert.Equal(expected, run(input, (nuint)Input.Length));
+            }
             Assert.NotEqual(-1, new ReadOnlySpan<byte>(counters, size).IndexOfAnyExcept((byte)0));
             Environment.SetEnvironmentVariable("CCWFUZZ_VARIANT", "no such");
             Assert.Equal(2, init(counters, (nuint)size));
@@ -81,6 +90,7 @@ public sealed unsafe class NativeExportsTests
         finally
         {
             Environment.SetEnvironmentVariable("CCWFUZZ_VARIANT", null);
+            Environment.SetEnvironmentVariable(LibFuzzerExports.ReportOnceVariable, null);
             NativeMemory.Free(counters);
         }
     }

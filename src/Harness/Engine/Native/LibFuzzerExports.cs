@@ -14,6 +14,10 @@ namespace CcwFuzz.Harness.Engine.Native;
 /// </remarks>
 internal static unsafe class LibFuzzerExports
 {
+    /// <summary>Folder with a file for each finding that was reported; if it is set, each is reported once, by whichever process.</summary>
+    /// <remarks>libFuzzer dies of each crash; without this it would do little else than start again.</remarks>
+    public const string ReportOnceVariable = "REPORT_ONCE_IN";
+
     private static readonly NativeMutator Mutator = new(0);
     private static FuzzTarget? target;
     private static AflTarget? runner;
@@ -46,6 +50,7 @@ internal static unsafe class LibFuzzerExports
         var ending = runner!.Run(bytes, new Span<byte>(map, runner.Map.Size));
         if (ending != Ending.Violation) return ending == Ending.Clean ? ExitCode.Clean : ExitCode.Internal;
         var verdict = target!.Run(bytes);
+        if (!IsFirst(verdict.Key!)) return ExitCode.Clean;
         Say($"violation: {verdict.Title}");
         Say($"key {verdict.Key}, variant {target.Variant} on host {target.Variant.HostName}");
         return ExitCode.Violation;
@@ -78,6 +83,23 @@ internal static unsafe class LibFuzzerExports
         if (size >= runner.Map.Size) return ExitCode.Clean;
         Say($"there are {size} counters for libFuzzer, {runner.Map.Size} are needed; run eng/build-native again");
         return ExitCode.Usage;
+    }
+
+    private static bool IsFirst(string key)
+    {
+        if (Environment.GetEnvironmentVariable(ReportOnceVariable) is not { Length: > 0 } folder) return true;
+        var path = Path.Combine(folder, key);
+        try
+        {
+            if (File.Exists(path)) return false;
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(path, []);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            Say($"cannot remember in '{folder}' that '{key}' was reported: {UsageException.Reason(e)}");
+        }
+        return true;
     }
 
     private static void Say(string line)
