@@ -59,7 +59,7 @@ internal sealed class StoryFilter
     }
 
     private static bool IsLooking(string text) =>
-        text.StartsWith("stsch", StringComparison.Ordinal)
+        text.StartsWith("stsch", StringComparison.Ordinal) || text.StartsWith("chsc", StringComparison.Ordinal)
         || text.StartsWith("stcrw cc=1", StringComparison.Ordinal)
         || ((text.StartsWith("msch", StringComparison.Ordinal) || text.StartsWith("tsch", StringComparison.Ordinal))
             && text.EndsWith("cc=0", StringComparison.Ordinal));

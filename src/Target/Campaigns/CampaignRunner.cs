@@ -12,6 +12,7 @@ public sealed class CampaignRunner
     private const int TimersAtRest = 600;
     private const int PacketSize = 60;
     private const int AddressSize = 6;
+    private const long HoursAtRest = 6 * 3600 * 1000;
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
@@ -35,12 +36,12 @@ public sealed class CampaignRunner
     /// <returns>What is wrong at rest; null if nothing is. Violations on the way are thrown.</returns>
     public Violation? Run(Campaign campaign)
     {
-        Play(campaign);
+        PlayOperations(campaign);
         return Rest();
     }
 
-    /// <summary>Plays a campaign and leaves the stack as it is then.</summary>
-    internal void Play(Campaign campaign)
+    /// <summary>Boots and plays the operations; the stack stays as the last one left it.</summary>
+    public void PlayOperations(Campaign campaign)
     {
         ArgumentNullException.ThrowIfNull(campaign);
         guest.Reset();
@@ -72,7 +73,7 @@ public sealed class CampaignRunner
     {
         if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
         if (operation.Opcode == Opcode.Read) Inject(operation);
-        if (guest.Of(operation, BusId(operation.Slot)) is { } entry)
+        if (guest.Of(operation, BusId(operation.Slot), devnos[operation.Slot]) is { } entry)
         {
             world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, entry, first: true);
             return;
@@ -204,6 +205,11 @@ public sealed class CampaignRunner
             Unplug(slot);
             Settle();
         }
+        if (guest.AnyKept)
+        {
+            world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
+            Settle();
+        }
         foreach (var check in restChecks)
             if (check.Look(stack.Kernel) is { } violation)
             {
@@ -213,10 +219,12 @@ public sealed class CampaignRunner
         return null;
     }
 
-    /// <summary>Runs until nothing can run and no timer is left.</summary>
+    /// <summary>Runs until nothing can run and no timer is left, or none but those that come again for ever.</summary>
     private void Settle()
     {
         world.Scheduler.Run();
-        for (var i = 0; i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
+        var end = world.Scheduler.Now + HoursAtRest;
+        for (var i = 0; i < TimersAtRest && world.Scheduler.Now < end && world.Scheduler.AdvanceToNextTimer(); i++)
+            world.Scheduler.Run();
     }
 }

@@ -30,6 +30,7 @@ public sealed class DeviceStack
         Virtio = null!;
         VirtioCcw = null!;
         Nodes = null!;
+        Keeper = null!;
     }
 
     /// <summary>Scheduler, trace, features.</summary>
@@ -59,6 +60,9 @@ public sealed class DeviceStack
     /// <summary>Its device nodes.</summary>
     public DeviceNodes Nodes { get; private set; }
 
+    /// <summary>The guest's other ccw driver.</summary>
+    public KeeperDriver Keeper { get; private set; }
+
     /// <summary>Resets the machine and boots the guest, until nothing happens any more.</summary>
     public void Boot()
     {
@@ -70,6 +74,7 @@ public sealed class DeviceStack
         Virtio = new VirtioCore(Kernel);
         Nodes = new VirtioDrivers(Virtio).Nodes;
         VirtioCcw = new VirtioCcwTransport(Kernel, Cio, Virtio);
+        Keeper = new KeeperDriver(Kernel, Cio);
         World.Scheduler.Run();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class GuestOperations(DeviceStack stack)
 {
     private const int SectorSize = 512;
     private const int MaxSectors = 16;
+    private const byte OnlyChannelPath = 0;
     private readonly List<FileDescriptor>[] open = [[], [], [], []];
 
     /// <summary>Forgets open files: a new guest was booted.</summary>
@@ -24,9 +25,10 @@ internal sealed class GuestOperations(DeviceStack stack)
     /// <summary>What a guest process does for an operation, or null if the operation is not the guest's.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="busId">Bus id of the ccw device it is about.</param>
-    public Func<SimTask>? Of(Operation operation, string busId) => operation.Opcode switch
+    /// <param name="devno">Its device number.</param>
+    public Func<SimTask>? Of(Operation operation, string busId, ushort devno) => operation.Opcode switch
     {
-        Opcode.Online => () => OnlineStore(busId, online: true),
+        Opcode.Online => () => OnlineStore(busId, online: true, operation.IsForced),
         Opcode.Offline => () => OnlineStore(busId, online: false),
         Opcode.Bind => () => BindVirtio(busId),
         Opcode.Unbind => () => UnbindVirtio(busId),
@@ -40,6 +42,10 @@ internal sealed class GuestOperations(DeviceStack stack)
         Opcode.Rescan => () => stack.Cio.Rescan(),
         Opcode.Settle => () => stack.Cio.Settle(),
         Opcode.Crowd => () => stack.VirtioCcw.Crowd(operation.Bits),
+        Opcode.Vary => () => Vary(operation.IsOn),
+        Opcode.CioIgnore => () => Ignore(operation.Ignore, devno),
+        Opcode.BindKeeper => () => BindKeeper(busId),
+        Opcode.KeeperIo => () => KeeperIo(busId, operation.KeeperIo),
         _ => null,
     };
 
@@ -53,12 +59,23 @@ internal sealed class GuestOperations(DeviceStack stack)
     /// <summary>Whether something is open.</summary>
     public bool AnyOpen => open.Any(files => files.Count > 0);
 
-    private async SimTask OnlineStore(string busId, bool online)
+    /// <summary>Gives up the devices that only their driver keeps: they are gone, and somebody sets them offline.</summary>
+    public async SimTask ReleaseKept()
+    {
+        foreach (var device in stack.Cio.CcwBus.Devices.ToArray())
+            if (ReferenceEquals(device.Read().Driver, stack.Keeper)) await OnlineStore(device.Read().Name, online: false);
+    }
+
+    /// <summary>Whether there are such devices.</summary>
+    public bool AnyKept => stack.Cio.CcwBus.Devices.Any(d => ReferenceEquals(d.Read().Driver, stack.Keeper));
+
+    private async SimTask OnlineStore(string busId, bool online, bool force = false)
     {
         // A write to an attribute holds an active reference on it, not a reference on the device.
         var cdev = stack.Cio.PeekDevice(busId);
         if (cdev.IsNull) return;
-        Report(online ? "echo 1 > online" : "echo 0 > online", await stack.Cio.Online.OnlineStore(cdev, online));
+        var value = force ? "force" : online ? "1" : "0";
+        Report($"echo {value} > online", await stack.Cio.Online.OnlineStore(cdev, online, force));
     }
 
     private async SimTask BindVirtio(string busId)
@@ -89,8 +106,34 @@ internal sealed class GuestOperations(DeviceStack stack)
     {
         var cdev = stack.Cio.FindDevice(busId);
         if (cdev.IsNull) return;
-        Report("unbind", await stack.Kernel.Core.Binding.Unbind(cdev.As<Device>(), "virtio_ccw"));
+        var driver = cdev.Read().Driver?.Name ?? "virtio_ccw";
+        Report("unbind", await stack.Kernel.Core.Binding.Unbind(cdev.As<Device>(), driver));
         await stack.Kernel.Core.Put(cdev.As<Device>());
+    }
+
+    private async SimTask BindKeeper(string busId)
+    {
+        var cdev = stack.Cio.FindDevice(busId);
+        if (cdev.IsNull) return;
+        Report("bind", await stack.Kernel.Core.Binding.Bind(cdev.As<Device>(), stack.Keeper));
+        await stack.Kernel.Core.Put(cdev.As<Device>());
+    }
+
+    private async SimTask KeeperIo(string busId, KeeperIo what)
+    {
+        var cdev = stack.Cio.FindDevice(busId);
+        if (cdev.IsNull) return;
+        Report($"keeper {what}", await stack.Keeper.DoIo(cdev, what));
+        await stack.Kernel.Core.Put(cdev.As<Device>());
+    }
+
+    private async SimTask Vary(bool on) => Report("vary", await stack.Cio.ChannelPaths.Vary(OnlyChannelPath, on));
+
+    private async SimTask Ignore(IgnoreAction action, ushort devno)
+    {
+        if (action == IgnoreAction.Add) stack.Cio.Blacklist.Add(0, devno);
+        else if (action == IgnoreAction.Free) stack.Cio.Blacklist.Free(0, devno);
+        else await stack.Cio.Blacklist.Purge();
     }
 
     private async SimTask Open(int slot, string busId)

@@ -54,6 +54,14 @@ public enum Opcode
     Crowd,
     /// <summary>Something happens to a port of a serial adapter: it comes, it goes, its peer connects, goes, sends.</summary>
     Port,
+    /// <summary>Varies the channel path of all devices off or on (attribute status of chp0.00, chp.c).</summary>
+    Vary,
+    /// <summary>Writes to /proc/cio_ignore: a device number is ignored or not any more; what is ignored and offline goes.</summary>
+    CioIgnore,
+    /// <summary>Binds the ccw device to the driver that keeps its devices (its attribute bind).</summary>
+    BindKeeper,
+    /// <summary>A process starts a channel program through that driver, or stops it.</summary>
+    KeeperIo,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -86,6 +94,17 @@ public enum PortEvent
     Disconnect,
     /// <summary>Its peer sends 64 bytes.</summary>
     Send,
+}
+
+/// <summary>What is written to /proc/cio_ignore.</summary>
+public enum IgnoreAction
+{
+    /// <summary>"add" and the device number.</summary>
+    Add,
+    /// <summary>"free" and the device number.</summary>
+    Free,
+    /// <summary>"purge", for all device numbers that are ignored.</summary>
+    Purge,
 }
 
 /// <summary>An interrupt that the host presents on its own account.</summary>

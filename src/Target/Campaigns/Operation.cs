@@ -60,6 +60,18 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     /// <summary>port: its number on the adapter; number 0 is a console.</summary>
     public int Port => (B + 1) % Ports;
 
+    /// <summary>online: whether "force" is written instead of "1".</summary>
+    public bool IsForced => A != 0;
+
+    /// <summary>vary: on or off.</summary>
+    public bool IsOn => A != 0;
+
+    /// <summary>cio-ignore: what is written.</summary>
+    public IgnoreAction Ignore => (IgnoreAction)A;
+
+    /// <summary>keeper-io: what is started or stopped.</summary>
+    public Linux.Drivers.KeeperIo KeeperIo => (Linux.Drivers.KeeperIo)A;
+
     /// <summary>wait: virtual milliseconds.</summary>
     public int Milliseconds => A;
 }

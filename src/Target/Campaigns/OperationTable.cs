@@ -42,7 +42,7 @@ public static class OperationTable
         new(Opcode.Unplug, "unplug", true),
         new(Opcode.Open, "open", true),
         new(Opcode.Close, "close", true),
-        new(Opcode.Online, "online", true),
+        new(Opcode.Online, "online", true, new Parameter("force", 0, 1, "whether a reservation is broken") { ValueNames = ["no", "yes"] }),
         new(Opcode.Offline, "offline", true),
         new(Opcode.Bind, "bind", true),
         new(Opcode.Unbind, "unbind", true),
@@ -66,6 +66,12 @@ public static class OperationTable
         new(Opcode.Port, "port", true,
             new Parameter("do", 0, 4, "what happens") { ValueNames = ["add", "remove", "connect", "disconnect", "send"] },
             new Parameter("port", 0, Operation.Ports - 1, "which port") { ValueNames = ["1", "2", "3", "console"] }),
+        new(Opcode.Vary, "vary", false, new Parameter("to", 0, 1, "off or on") { ValueNames = ["off", "on"] }),
+        new(Opcode.CioIgnore, "cio-ignore", true,
+            new Parameter("do", 0, 2, "what is written") { ValueNames = ["add", "free", "purge"] }),
+        new(Opcode.BindKeeper, "bind-keeper", true),
+        new(Opcode.KeeperIo, "keeper-io", true,
+            new Parameter("do", 0, 3, "what is started or stopped") { ValueNames = ["start", "suspend", "halt", "clear"] }),
     ];
 
     /// <summary>All of them; the index is the opcode.</summary>

@@ -71,10 +71,21 @@ public sealed partial class ChannelSubsystem
         maxCssid = byte.MaxValue;
     }
 
-    /// <summary>Whether a channel path is installed, and of which type (for CHSC 0x0002).</summary>
-    public bool TryDescribeChannelPath(byte chpid, out byte type)
+    /// <summary>CHSC 0x0004, store subchannel description (ioinst_handle_chsc): this host does not have the command.</summary>
+    /// <returns>False: response code 4.</returns>
+    public bool StoreSubchannelDescription(SubchannelId id)
     {
-        type = channelPathTypes[chpid] ?? 0;
+        using var _ = world.Enter("ioinst_handle_chsc");
+        if (world.Trace.On) world.Trace.Add(TraceKind.Instruction, $"chsc 0x0004 {id} response=4");
+        return false;
+    }
+
+    /// <summary>CHSC 0x0002, store channel path description (ioinst_handle_chsc_scpd, css_collect_chp_desc).</summary>
+    /// <returns>Whether the path is there.</returns>
+    public bool StoreChannelPathDescription(byte chpid)
+    {
+        using var _ = world.Enter("ioinst_handle_chsc");
+        if (world.Trace.On) world.Trace.Add(TraceKind.Instruction, $"chsc 0x0002 0.{chpid:x2} response=1");
         return channelPathTypes[chpid] is not null;
     }
 

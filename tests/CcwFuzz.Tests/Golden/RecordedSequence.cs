@@ -6,7 +6,8 @@ namespace CcwFuzz.Tests.Golden;
 /// <summary>The order of I/O instructions, virtio-ccw commands, status values and channel reports, phase by phase.</summary>
 /// <remarks>
 /// Two sources give the same form: a recording of a real Linux under QEMU (a line a phase) and a trace of the model. Left
-/// out on both sides are CHSC, TSCH and STCRW, which recordings do not show, and indicator bytes, which follow the traffic.
+/// out on both sides are TSCH and STCRW, which recordings do not show, indicator bytes, which follow the traffic, and of CHSC
+/// what the guest asks once when it boots.
 /// </remarks>
 public static partial class RecordedSequence
 {
@@ -37,7 +38,7 @@ public static partial class RecordedSequence
                     phases.Add([]);
                     break;
                 case TraceKind.Instruction:
-                    AddInstruction(line.Text.Split(' ')[0], phase);
+                    AddInstruction(line.Text.Split(' '), phase);
                     break;
                 case TraceKind.Command:
                     if (phase.Count > 0 && phase[^1] == GenericStart) phase.RemoveAt(phase.Count - 1);
@@ -54,10 +55,11 @@ public static partial class RecordedSequence
         return phases;
     }
 
-    private static void AddInstruction(string mnemonic, List<string> phase)
+    private static void AddInstruction(string[] words, List<string> phase)
     {
-        if (mnemonic is "tsch" or "stcrw" or "chsc") return;
-        phase.Add(mnemonic == "ssch" ? GenericStart : mnemonic.ToUpperInvariant());
+        var mnemonic = words[0];
+        if (mnemonic is "tsch" or "stcrw") return;
+        phase.Add(mnemonic == "ssch" ? GenericStart : mnemonic == "chsc" ? $"CHSC{words[1]}" : mnemonic.ToUpperInvariant());
     }
 
     private static void AddTokens(string line, List<string> phase)
@@ -65,7 +67,7 @@ public static partial class RecordedSequence
         foreach (Match match in Token().Matches(line))
         {
             var word = match.Value.Trim();
-            if (word.StartsWith('{') || word.StartsWith("CHSC", StringComparison.Ordinal)) continue;
+            if (word.StartsWith('{') || IsAskedAtBoot(word)) continue;
             if (word.StartsWith("SSCH[", StringComparison.Ordinal)) word = GenericStart;
             var repeated = Repeat().Match(word);
             var count = repeated.Success ? int.Parse(repeated.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture) : 1;
@@ -73,9 +75,13 @@ public static partial class RecordedSequence
         }
     }
 
+    private static bool IsAskedAtBoot(string word) =>
+        word.StartsWith("CHSC", StringComparison.Ordinal) && !word.StartsWith("CHSC0x0002", StringComparison.Ordinal)
+        && !word.StartsWith("CHSC0x0004", StringComparison.Ordinal);
+
     [GeneratedRegex(@"\{[^}]*\}(x\d+)?|SSCH\[[^\]]*\]|\[[^\]]*\]|<[^>]*>|\S+")]
     private static partial Regex Token();
 
-    [GeneratedRegex(@"^([A-Z_]+)x(\d+)$")]
+    [GeneratedRegex(@"^([A-Z_]+|CHSC0x\d{4})x(\d+)$")]
     private static partial Regex Repeat();
 }

@@ -48,6 +48,20 @@ public sealed class CcwDevice : Device
     public override SimTask Release() => cio.Devices.Release(this);
 }
 
+/// <summary>What a ccw driver asks the common I/O layer for (CCWDEV_..., asm/ccwdev.h).</summary>
+[Flags]
+public enum CcwDeviceOptions
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+    /// <summary>Group the paths (CCWDEV_DO_PATHGROUP).</summary>
+    DoPathGroup = 1,
+    /// <summary>Use all paths at once (CCWDEV_DO_MULTIPATH).</summary>
+    DoMultipath = 2,
+    /// <summary>A reservation may be broken (CCWDEV_ALLOW_FORCE).</summary>
+    AllowForce = 4,
+}
+
 /// <summary>What a ccw device's work item shall do, in rising priority (enum cdev_todo, io_sch.h).</summary>
 public enum CdevTodo
 {
@@ -89,6 +103,15 @@ public sealed class CcwDevicePrivate : HeapObject
     /// <summary>The internal I/O request.</summary>
     public CcwRequest Request { get; } = new();
 
+    /// <summary>What the driver wants (options).</summary>
+    public CcwDeviceOptions Options { get; set; }
+
+    /// <summary>Paths are being grouped (flags.pgroup); a request that failed takes it back.</summary>
+    public bool PathGroup { get; set; }
+
+    /// <summary>Multipath mode (flags.mpath).</summary>
+    public bool Multipath { get; set; }
+
     /// <summary>Retries left for stopping I/O.</summary>
     public int Iretry { get; set; }
 
@@ -124,6 +147,12 @@ public sealed class CcwDevicePrivate : HeapObject
 
     /// <summary>Paths found broken by verification.</summary>
     public byte PathBrokenMask { get; set; }
+
+    /// <summary>Paths that went since the driver was last told.</summary>
+    public byte PathGoneMask { get; set; }
+
+    /// <summary>Paths that came since the driver was last told.</summary>
+    public byte PathNewMask { get; set; }
 
     /// <summary>What the queued work item shall do.</summary>
     public CdevTodo Todo { get; set; }

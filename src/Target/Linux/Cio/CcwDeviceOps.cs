@@ -18,12 +18,14 @@ public sealed class CcwDeviceOps
         k = cio.Kernel;
     }
 
-    /// <summary>Models ccw_device_start(), without a timeout. Called with the ccw device lock held.</summary>
+    /// <summary>Models ccw_device_start_timeout(). Called with the ccw device lock held.</summary>
     /// <param name="cdev">The device.</param>
     /// <param name="cpa">Guest address of the channel program.</param>
     /// <param name="intparm">Comes back with the interrupt.</param>
+    /// <param name="expires">Milliseconds after which it is killed; 0 never.</param>
+    /// <param name="allowSuspend">Whether the program may suspend itself (DOIO_ALLOW_SUSPEND).</param>
     /// <returns>0, -EBUSY try again, -ENODEV gone, -EINVAL disabled, -EACCES no path.</returns>
-    public async SimTask<int> Start(Ptr<CcwDevice> cdev, uint cpa, uint intparm)
+    public async SimTask<int> Start(Ptr<CcwDevice> cdev, uint cpa, uint intparm, long expires = 0, bool allowSuspend = false)
     {
         using var frame = k.Enter("ccw_device_start_timeout_key");
         if (cdev.Read().Parent.IsNull) return -Errno.ENODEV;
@@ -44,10 +46,31 @@ public sealed class CcwDeviceOps
         var stctl = sch.Read().Schib.Scsw.Stctl();
         if (state != DevState.Online || (stctl & (ScswBits.StctlPrimary | ScswBits.StctlSecondary)) == ScswBits.StctlPrimary)
             return -Errno.EBUSY;
+        sch.Read().IoPrivate.Write().AllowSuspend = allowSuspend;
         var result = cio.Ops.Start(sch, cpa, 0);
-        if (result == 0) priv.Write().Intparm = intparm;
+        if (result == 0)
+        {
+            priv.Write().Intparm = intparm;
+            if (expires != 0) cio.Fsm.SetTimeout(cdev, expires);
+        }
         else if (result is -Errno.EACCES or -Errno.ENODEV) await cio.Fsm.Event(cdev, DevEvent.Verify);
         return result;
+    }
+
+    /// <summary>Models ccw_device_halt(). Called with the ccw device lock held.</summary>
+    /// <returns>0, -ENODEV gone, -EINVAL not online, -EBUSY an interrupt is to come.</returns>
+    public int Halt(Ptr<CcwDevice> cdev, uint intparm)
+    {
+        using var frame = k.Enter("ccw_device_halt");
+        return Ended(cdev, intparm, CanStop(cdev) is var refused and not 0 ? refused : cio.Ops.Halt(cdev.Read().Sch));
+    }
+
+    /// <summary>Models ccw_device_clear(). Called with the ccw device lock held.</summary>
+    /// <returns>0, -ENODEV gone, -EINVAL not online.</returns>
+    public int Clear(Ptr<CcwDevice> cdev, uint intparm)
+    {
+        using var frame = k.Enter("ccw_device_clear");
+        return Ended(cdev, intparm, CanStop(cdev) is var refused and not 0 ? refused : cio.Ops.Clear(cdev.Read().Sch));
     }
 
     /// <summary>Models ccw_device_get_schid(): the id of whatever subchannel the device is on, read without a lock.</summary>
@@ -89,5 +112,26 @@ public sealed class CcwDeviceOps
         if (k.Variant.Lifetime != Lifetime.Mainline) return;
         await k.Point;
         await k.Core.Put(cdev.As<Device>());
+    }
+
+    /// <summary>The tests that ccw_device_halt() and ccw_device_clear() start with.</summary>
+    private static int CanStop(Ptr<CcwDevice> cdev)
+    {
+        if (cdev.Read().Parent.IsNull) return -Errno.ENODEV;
+        var pmcw = cdev.Read().Sch.Read().Schib.Pmcw;
+        if (!pmcw.IsDeviceNumberValid) return -Errno.ENODEV;
+        if (!pmcw.IsEnabled) return -Errno.EINVAL;
+        return cdev.Read().Private.Read().State switch
+        {
+            DevState.NotOper => -Errno.ENODEV,
+            DevState.Online or DevState.W4Sense => 0,
+            _ => -Errno.EINVAL,
+        };
+    }
+
+    private static int Ended(Ptr<CcwDevice> cdev, uint intparm, int result)
+    {
+        if (result == 0) cdev.Read().Private.Write().Intparm = intparm;
+        return result;
     }
 }

@@ -131,6 +131,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         cdev.Write().CcwLock = sch.Read().LockPtr;
         if (!cio.IsPseudo(sch)) CioSubsystem.SetCdev(sch, cdev);
         await cio.UnlockPoint(sch.Read().LockPtr);
+        if (!cio.IsPseudo(sch)) cio.Css.UpdateSsdInfo(sch);
         return 0;
     }
 
@@ -155,6 +156,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
 
     private async SimTask<(bool Completed, bool AdjustInitCount)> RegisterOnLive(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
     {
+        cio.Css.UpdateSsdInfo(sch);
         if (cdev.Read().IsRegistered)
         {
             if (cdev.Read().Drv is null)

@@ -39,4 +39,12 @@ public abstract class CcwDriver(string name) : DeviceDriver(name)
     /// <summary>Something happened to the device. Called with the ccw device lock held.</summary>
     /// <returns>Whether the driver keeps the device.</returns>
     public abstract bool Notify(Ptr<CcwDevice> cdev, CioEvent happened);
+
+    /// <summary>Paths went or came (path_event); most drivers have no such callback. Called with the ccw device lock held.</summary>
+    /// <param name="cdev">The device.</param>
+    /// <param name="gone">Mask of the paths that went.</param>
+    /// <param name="available">Mask of the paths that came.</param>
+    public virtual void PathEvent(Ptr<CcwDevice> cdev, byte gone, byte available)
+    {
+    }
 }

@@ -13,18 +13,22 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     private readonly SenseId senseId = new(cio);
     private readonly PathVerification verification = new(cio);
 
+    /// <summary>Cells of the table that were reached since the guest booted.</summary>
+    public FsmCells Reached { get; } = new();
+
     /// <summary>Models dev_fsm_event().</summary>
     public async SimTask Event(Ptr<CcwDevice> cdev, DevEvent happened)
     {
         using var frame = k.Enter("dev_fsm_event");
         var state = cdev.Read().Private.Read().State;
         k.World.Features.Hit(FeatureFamily, (uint)state, (uint)happened);
+        Reached.Add(state, happened);
         switch (state)
         {
             case DevState.NotOper:
                 if (happened == DevEvent.Interrupt) DisabledIrq(cdev);
                 break;
-            case DevState.SenseId or DevState.DisbandPgid or DevState.DisconnectedSenseId:
+            case DevState.SenseId or DevState.DisbandPgid or DevState.DisconnectedSenseId or DevState.StealLock:
                 if (happened != DevEvent.Verify) await RequestEvent(cdev, happened);
                 break;
             case DevState.Verify:
@@ -53,6 +57,9 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
                 break;
             case DevState.Disconnected:
                 if (happened is DevEvent.Interrupt or DevEvent.Verify) await StartId(cdev);
+                break;
+            case DevState.CmfChange or DevState.CmfUpdate:
+                await AfterMeasurement(cdev, happened);
                 break;
         }
     }
@@ -109,6 +116,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         SetTimeout(cdev, 0);
         cdev.Read().Private.Write().FakeIrb = false;
         SetState(cdev, DevState.Disconnected);
+        if (cdev.Read().Online) cio.Recovery.Schedule();
     }
 
     /// <summary>Models ccw_device_recognition().</summary>
@@ -197,6 +205,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (cio.Ops.UpdateSchib(sch) != 0) return -Errno.ENODEV;
         if (CioOps.Actl(sch) != 0) return -Errno.EBUSY;
         if (state != DevState.Online) return -Errno.EINVAL;
+        k.World.Assert(!cdev.Read().Private.Read().PathGroup, "there is a path group, though no device here supports one");
         await Done(cdev, DevState.Offline);
         return 0;
     }
@@ -224,15 +233,20 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         {
             await Done(cdev, DevState.Online);
             await DeliverFakeIrb(cdev);
-            return;
+            ReportPathEvents(cdev);
+            HandleBrokenPaths(cdev);
         }
-        priv.Write().DoNotify = false;
-        await Done(cdev, result switch
+        else
         {
-            -Errno.ETIME or -Errno.EUSERS => DevState.Boxed,
-            -Errno.EACCES => DevState.Disconnected,
-            _ => DevState.NotOper,
-        });
+            priv.Write().DoNotify = false;
+            await Done(cdev, result switch
+            {
+                -Errno.ETIME or -Errno.EUSERS => DevState.Boxed,
+                -Errno.EACCES => DevState.Disconnected,
+                _ => DevState.NotOper,
+            });
+        }
+        ResetPathEvents(cdev);
     }
 
     /// <summary>Models ccw_device_trigger_reprobe().</summary>
@@ -297,6 +311,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (Notify(cdev, CioEvent.Oper))
         {
             await cio.Todos.Schedule(cdev, CdevTodo.EnableCmf);
+            cdev.Read().Private.Write().PathNewMask = cdev.Read().Sch.Read().Vpm;
             return;
         }
         SetNotOper(cdev);

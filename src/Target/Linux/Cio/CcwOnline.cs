@@ -9,10 +9,12 @@ public sealed class CcwOnline
 {
     private readonly CioSubsystem cio;
     private readonly Kernel k;
+    private readonly StealLock stealLock;
 
     internal CcwOnline(CioSubsystem cio)
     {
         this.cio = cio;
+        stealLock = new StealLock(cio);
         k = cio.Kernel;
     }
 
@@ -79,18 +81,21 @@ public sealed class CcwOnline
         return 0;
     }
 
-    /// <summary>Models online_store(): a write of 1 or 0 to the attribute "online".</summary>
+    /// <summary>Models online_store(): a write of "1", "0" or "force" to the attribute "online".</summary>
+    /// <param name="cdev">The device.</param>
+    /// <param name="online">Whether it shall be online.</param>
+    /// <param name="force">Whether a reservation by somebody else is broken for that.</param>
     /// <returns>0, -ENODEV if the attribute is gone, -EAGAIN if somebody else is at it, or what the change returned.</returns>
-    public async SimTask<int> OnlineStore(Ptr<CcwDevice> cdev, bool online)
+    public async SimTask<int> OnlineStore(Ptr<CcwDevice> cdev, bool online, bool force = false)
     {
         using var frame = k.Enter("online_store");
         if (!k.Core.EnterSysfs(cdev.As<Device>())) return -Errno.ENODEV;
-        var result = await OnlineStoreActive(cdev, online);
+        var result = await OnlineStoreActive(cdev, online, force);
         k.Core.LeaveSysfs(cdev.As<Device>());
         return result;
     }
 
-    private async SimTask<int> OnlineStoreActive(Ptr<CcwDevice> cdev, bool online)
+    private async SimTask<int> OnlineStoreActive(Ptr<CcwDevice> cdev, bool online, bool force)
     {
         var priv = cdev.Read().Private;
         if (priv.Read().OnOff) return -Errno.EAGAIN;
@@ -100,7 +105,7 @@ public sealed class CcwOnline
         if (CcwDevices.IsFinal(cdev, orDisconnected: true) && !priv.Read().TodoWork.IsPending)
         {
             await cdev.Read().Lock.Lock();
-            result = online ? await HandleOnline(cdev) : await HandleOffline(cdev);
+            result = online ? await HandleOnline(cdev, force) : await HandleOffline(cdev);
             cdev.Read().Lock.Unlock();
             await k.Point;
         }
@@ -121,7 +126,19 @@ public sealed class CcwOnline
         return cdev.Read().Drv is null ? -Errno.EINVAL : await SetOffline(cdev);
     }
 
-    private async SimTask<int> HandleOnline(Ptr<CcwDevice> cdev)
+    /// <summary>Models online_store_handle_online().</summary>
+    private async SimTask<int> HandleOnline(Ptr<CcwDevice> cdev, bool force)
+    {
+        var result = await RecognizeAndOnline(cdev);
+        if (result != 0 && !force) return result;
+        if (!force || cdev.Read().Private.Read().State != DevState.Boxed) return 0;
+        result = await stealLock.Perform(cdev);
+        if (result != 0) return result;
+        if (cdev.Read().CuType == 0) cio.Fsm.SetState(cdev, DevState.NotOper);
+        return await RecognizeAndOnline(cdev);
+    }
+
+    private async SimTask<int> RecognizeAndOnline(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("online_store_recog_and_online");
         var priv = cdev.Read().Private;

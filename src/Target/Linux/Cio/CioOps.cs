@@ -95,11 +95,12 @@ internal sealed class CioOps(CioSubsystem cio)
     {
         using var frame = k.Enter("cio_start_key");
         // The ORB lies in io_private: an access to it.
-        sch.Read().IoPrivate.Write();
+        var suspend = sch.Read().IoPrivate.Write().AllowSuspend;
         var orb = new Orb
         {
             InterruptionParameter = sch.Address,
-            Control = OrbControl.Format | OrbControl.Prefetch | OrbControl.Format2Idaw,
+            Control = OrbControl.Format | OrbControl.Prefetch | OrbControl.Format2Idaw
+                | (suspend ? OrbControl.Suspend : OrbControl.None),
             Lpm = lpm != 0 ? lpm : sch.Read().Lpm,
             Cpa = cpa,
         };

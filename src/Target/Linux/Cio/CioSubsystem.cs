@@ -16,6 +16,7 @@ public sealed class CioSubsystem
     internal const uint DmaAreaSize = 256;
     private const uint InternalCcwOffset = 40;
     private const uint SenseOffset = 64;
+    private const uint PgidOffset = 160;
 
     /// <summary>Models channel_subsystem_init(): sets everything up and schedules the first evaluation.</summary>
     public CioSubsystem(Kernel kernel)
@@ -30,6 +31,7 @@ public sealed class CioSubsystem
         Css = new Css(this);
         IoSubchannels = new IoSubchannels(this);
         Events = new IoSubchannelEvents(this);
+        Paths = new IoSubchannelPaths(this);
         Devices = new CcwDevices(this);
         Todos = new CcwTodos(this);
         Status = new DeviceStatus(this);
@@ -39,6 +41,9 @@ public sealed class CioSubsystem
         DeviceOps = new CcwDeviceOps(this);
         Interrupts = new CioInterrupts(this);
         Crw = new CrwHandling(this);
+        ChannelPaths = new ChannelPaths(this);
+        Blacklist = new Blacklist(this);
+        Recovery = new Recovery(this);
         Adapters = new AdapterInterrupts(kernel);
         kernel.Channel.EnableMultipleSubchannelSets();
         SetupCss();
@@ -60,6 +65,18 @@ public sealed class CioSubsystem
     /// <summary>Adapter interrupts.</summary>
     public AdapterInterrupts Adapters { get; }
 
+    /// <summary>The channel paths.</summary>
+    public ChannelPaths ChannelPaths { get; }
+
+    /// <summary>Device numbers that are ignored.</summary>
+    public Blacklist Blacklist { get; }
+
+    /// <summary>Cells of the ccw device's state machine that were reached since the guest booted.</summary>
+    public FsmCells ReachedCells => Fsm.Reached;
+
+    /// <summary>Actions on subchannel events that were taken since the guest booted.</summary>
+    public IReadOnlySet<SchAction> ReachedActions => Events.Reached;
+
     /// <summary>The bus of ccw devices.</summary>
     public BusType CcwBus { get; }
 
@@ -78,6 +95,8 @@ public sealed class CioSubsystem
 
     internal IoSubchannelEvents Events { get; }
 
+    internal IoSubchannelPaths Paths { get; }
+
     internal CcwDevices Devices { get; }
 
     internal CcwTodos Todos { get; }
@@ -91,6 +110,8 @@ public sealed class CioSubsystem
     internal CioInterrupts Interrupts { get; }
 
     internal CrwHandling Crw { get; }
+
+    internal Recovery Recovery { get; }
 
     /// <summary>Models ccw_driver_register().</summary>
     public void RegisterDriver(CcwDriver driver) => CcwBus.Drivers.Add(driver);
@@ -126,7 +147,18 @@ public sealed class CioSubsystem
     public SimTask LockCcw(Ptr<CcwDevice> cdev) => Lock(cdev.Read().CcwLock);
 
     /// <summary>Models spin_unlock_irqrestore() of the ccw device lock; what was held off may happen here.</summary>
-    public SchedulingPoint UnlockCcw(Ptr<CcwDevice> cdev) => UnlockPoint(cdev.Read().CcwLock);
+    /// <remarks>
+    /// The lock is looked up again. Who took the lock of the old subchannel just when the device moved to another one
+    /// (ccw_device_move_to_sch) releases a lock that it does not hold, and never releases the one it holds: a violation of I40.
+    /// </remarks>
+    public SchedulingPoint UnlockCcw(Ptr<CcwDevice> cdev)
+    {
+        var pointer = cdev.Read().CcwLock;
+        if (!pointer.Read().Spin.IsHeld)
+            Kernel.World.Fail(pointer.Read().Describe(
+                ViolationKind.Protocol, $"{cdev.Read().Name} was moved: its lock is not the one that was taken"));
+        return UnlockPoint(pointer);
+    }
 
     internal SimTask Lock(Ptr<LockObject> pointer) => pointer.Write().Spin.LockIrqSave();
 
@@ -155,6 +187,8 @@ public sealed class CioSubsystem
     internal uint InternalCcw(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().DmaArea + InternalCcwOffset;
 
     internal uint SenseBytes(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().DmaArea + SenseOffset;
+
+    internal uint PgidData(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().DmaArea + PgidOffset;
 
     /// <summary>Writes a format-1 CCW.</summary>
     internal void WriteCcw(uint address, byte command, byte flags, ushort count, uint data)

@@ -12,7 +12,9 @@ internal sealed class Css
     private readonly Kernel k;
     private readonly IdSet slowSubchannels = new();
     private readonly WorkItem slowPathWork;
+    private readonly Simulation.Timer slowPathDelay;
     private readonly WaitQueue evalWaitQueue;
+    private const int ReprobeDelay = 1000;
     private bool evalScheduled;
 
     public Css(CioSubsystem cio)
@@ -20,6 +22,7 @@ internal sealed class Css
         this.cio = cio;
         k = cio.Kernel;
         slowPathWork = new WorkItem("css_slow_path_func", SlowPath);
+        slowPathDelay = new Simulation.Timer(k.Scheduler, "delayed_work_timer_fn", DelayPassed);
         evalWaitQueue = new WaitQueue(k.World, "for subchannels to be evaluated (css_eval_wq)");
     }
 
@@ -29,7 +32,7 @@ internal sealed class Css
         using var frame = k.Enter("css_schedule_eval");
         slowSubchannels.Add(id);
         evalScheduled = true;
-        cio.WorkQueue.Queue(slowPathWork);
+        QueueSlowPath(0);
     }
 
     /// <summary>Models css_schedule_eval_all().</summary>
@@ -38,7 +41,55 @@ internal sealed class Css
         using var frame = k.Enter("css_schedule_eval_all");
         slowSubchannels.Fill();
         evalScheduled = true;
-        cio.WorkQueue.Queue(slowPathWork);
+        QueueSlowPath(0);
+    }
+
+    /// <summary>Models css_schedule_eval_cond() with CSS_EVAL_NOT_ONLINE: all but the subchannels that are enabled.</summary>
+    public void ScheduleEvalNotOnline()
+    {
+        using var frame = k.Enter("css_schedule_eval_cond");
+        var set = new IdSet();
+        set.Fill();
+        foreach (var device in cio.Bus.Devices)
+        {
+            var sch = device.As<Subchannel>().Read();
+            if (sch.Config.Ena) set.Remove(sch.Id);
+        }
+        ScheduleEvalSet(set, 0);
+    }
+
+    /// <summary>Models css_schedule_reprobe(): all that are not registered, a second later.</summary>
+    public void ScheduleReprobe()
+    {
+        using var frame = k.Enter("css_schedule_reprobe");
+        var set = new IdSet();
+        set.Fill();
+        foreach (var device in cio.Bus.Devices) set.Remove(device.As<Subchannel>().Read().Id);
+        ScheduleEvalSet(set, ReprobeDelay);
+    }
+
+    /// <summary>Models for_each_subchannel_staged() over known subchannels: each while it is on the bus, with a reference.</summary>
+    public async SimTask ForEachKnown(Func<Ptr<Subchannel>, SimTask> function)
+    {
+        foreach (var device in cio.Bus.Devices.ToArray())
+        {
+            if (!cio.Bus.Devices.Contains(device)) continue;
+            k.Core.Get(device);
+            await function(device.As<Subchannel>());
+            await k.Core.Put(device);
+        }
+    }
+
+    /// <summary>Models css_update_ssd_info(): which channel paths lead to the device.</summary>
+    public void UpdateSsdInfo(Ptr<Subchannel> sch)
+    {
+        using var frame = k.Enter("css_update_ssd_info");
+        var pmcw = sch.Read().Schib.Pmcw;
+        // The host has no store-subchannel-description command: the PMCW says it.
+        k.World.Assert(!k.Channel.StoreSubchannelDescription(sch.Read().Id), "the host describes subchannels");
+        sch.Write().Ssd = new SsdInfo(pmcw.Pim, pmcw.Chpids);
+        for (var path = 0; path < SsdInfo.Paths; path++)
+            if ((pmcw.Pim & (0x80 >> path)) != 0) cio.ChannelPaths.Register(pmcw.Chpid(path));
     }
 
     /// <summary>Models css_process_crw() for an overflow: everything may have changed.</summary>
@@ -53,7 +104,14 @@ internal sealed class Css
     {
         using var frame = k.Enter("css_process_crw");
         var ssid = chained ? (byte)((second.SourceId >> 4) & 3) : (byte)0;
-        await EvaluateSubchannel(new SubchannelId(0, ssid, first.SourceId), slow: false);
+        var id = new SubchannelId(0, ssid, first.SourceId);
+        if (first.Recovery == ErrorRecovery.InstalledParametersModified)
+        {
+            var sch = k.Core.Find<Subchannel>(cio.Bus, s => s.Id == id);
+            if (!sch.IsNull) UpdateSsdInfo(sch);
+            await k.Core.Put(sch.As<Device>());
+        }
+        await EvaluateSubchannel(id, slow: false);
     }
 
     /// <summary>Models css_complete_work(): waits for evaluation, the work queue and recognition.</summary>
@@ -101,6 +159,27 @@ internal sealed class Css
         return SimTask.Done;
     }
 
+    /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>
+    private void QueueSlowPath(long milliseconds)
+    {
+        if (slowPathDelay.IsPending || slowPathWork.IsPending) return;
+        if (milliseconds == 0) cio.WorkQueue.Queue(slowPathWork);
+        else slowPathDelay.Start(milliseconds);
+    }
+
+    private SimTask DelayPassed()
+    {
+        cio.WorkQueue.Queue(slowPathWork);
+        return SimTask.Done;
+    }
+
+    private void ScheduleEvalSet(IdSet set, long milliseconds)
+    {
+        slowSubchannels.Add(set);
+        evalScheduled = true;
+        QueueSlowPath(milliseconds);
+    }
+
     private async SimTask EvaluateSubchannel(SubchannelId id, bool slow)
     {
         using var frame = k.Enter("css_evaluate_subchannel");
@@ -138,14 +217,22 @@ internal sealed class Css
     private async SimTask<int> ProbeDevice(SubchannelId id, Schib schib)
     {
         using var frame = k.Enter("css_probe_device");
-        if (!schib.HasDevice()) return -Errno.ENODEV;
+        if (!Validate(id, schib)) return -Errno.ENODEV;
         var sch = Allocate(id, schib);
         if (sch.IsNull) return -Errno.ENOMEM;
+        UpdateSsdInfo(sch);
         await sch.Read().RegMutex.Lock();
         var result = await k.Core.Add(sch.As<Device>());
         sch.Read().RegMutex.Unlock();
         if (result != 0) await k.Core.Put(sch.As<Device>());
         return result;
+    }
+
+    /// <summary>Models css_validate_subchannel().</summary>
+    private bool Validate(SubchannelId id, Schib schib)
+    {
+        using var frame = k.Enter("css_validate_subchannel");
+        return schib.HasDevice() && !cio.Blacklist.Contains(id.Ssid, schib.Pmcw.DeviceNumber);
     }
 
     private Ptr<Subchannel> Allocate(SubchannelId id, Schib schib)

@@ -27,6 +27,12 @@ public enum DevState
     Disconnected,
     /// <summary>Kept, and being recognized again.</summary>
     DisconnectedSenseId,
+    /// <summary>The mode of measurements waits for I/O to end.</summary>
+    CmfChange,
+    /// <summary>The copy of a measurement block waits for I/O to end.</summary>
+    CmfUpdate,
+    /// <summary>A reservation by somebody else is being broken.</summary>
+    StealLock,
 }
 
 /// <summary>Events of a ccw device (enum dev_event, device.h).</summary>
@@ -48,7 +54,7 @@ public static class DevStateExtensions
     private static readonly string[] Names =
     [
         "NOT_OPER", "SENSE_ID", "OFFLINE", "VERIFY", "ONLINE", "W4SENSE", "DISBAND_PGID", "BOXED", "TIMEOUT_KILL", "QUIESCE",
-        "DISCONNECTED", "DISCONNECTED_SENSE_ID",
+        "DISCONNECTED", "DISCONNECTED_SENSE_ID", "CMFCHANGE", "CMFUPDATE", "STEAL_LOCK",
     ];
 
     /// <summary>The kernel's name, without DEV_STATE_.</summary>

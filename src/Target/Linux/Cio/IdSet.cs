@@ -25,6 +25,11 @@ internal sealed class IdSet
 
     public void Add(SubchannelId id) => bits[id.Ssid] |= Bit(id);
 
+    public void Add(IdSet other)
+    {
+        for (var ssid = 0; ssid < Sets; ssid++) bits[ssid] |= other.bits[ssid];
+    }
+
     public void Remove(SubchannelId id) => bits[id.Ssid] &= ~Bit(id);
 
     public bool Contains(SubchannelId id) => (bits[id.Ssid] & Bit(id)) != 0;

@@ -4,26 +4,15 @@ using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
-/// <summary>What a subchannel event asks for (enum io_sch_action, device.c).</summary>
-internal enum SchAction
-{
-    Unreg,
-    OrphUnreg,
-    UnregCdev,
-    Attach,
-    UnregAttach,
-    OrphAttach,
-    Reprobe,
-    Verify,
-    Disc,
-    Nop,
-    OrphCdev,
-}
-
 /// <summary>Evaluating a subchannel after something happened to it (io_subchannel_sch_event, device.c).</summary>
 internal sealed class IoSubchannelEvents(CioSubsystem cio)
 {
+    private const uint FeatureFamily = 0xf5b;
     private readonly Kernel k = cio.Kernel;
+    private readonly HashSet<SchAction> reached = [];
+
+    /// <summary>Actions taken since the guest booted.</summary>
+    public IReadOnlySet<SchAction> Reached => reached;
 
     /// <summary>Models io_subchannel_sch_event().</summary>
     /// <param name="sch">The subchannel.</param>
@@ -42,6 +31,8 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         }
         var action = GetAction(sch, cdev);
         k.World.Trace.Add(TraceKind.State, $"sch {sch.Read().Name}: event, process={process}, action={action}");
+        reached.Add(action);
+        k.World.Features.Hit(FeatureFamily, (uint)action, process ? 1u : 0u);
         var handled = await Immediate(sch, cdev, action);
         await cio.UnlockPoint(sch.Read().LockPtr);
         if (handled) return 0;
@@ -84,7 +75,7 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
                 await cio.Fsm.TriggerReprobe(cdev);
                 return true;
             case SchAction.Verify:
-                await Verify(sch);
+                await cio.Paths.Verify(sch);
                 return true;
             case SchAction.Disc:
                 cio.Fsm.SetDisconnected(cdev);
@@ -101,14 +92,6 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
             default:
                 return false;
         }
-    }
-
-    private async SimTask Verify(Ptr<Subchannel> sch)
-    {
-        using var frame = k.Enter("io_subchannel_verify");
-        var cdev = CioSubsystem.GetCdev(sch);
-        if (cdev.IsNull) cio.Css.ScheduleEval(sch.Read().Id);
-        else await cio.Fsm.Event(cdev, DevEvent.Verify);
     }
 
     private async SimTask<int> InProcess(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev, SchAction action)

@@ -132,10 +132,10 @@ internal sealed class IoSubchannels
         }
     }
 
-    /// <summary>Models io_subchannel_init_fields(). There is one channel path, always available.</summary>
-    private static void InitFields(Ptr<Subchannel> sch)
+    /// <summary>Models io_subchannel_init_fields().</summary>
+    private void InitFields(Ptr<Subchannel> sch)
     {
-        sch.Write().Opm = 0x80;
+        sch.Write().Opm = cio.ChannelPaths.OperationalPaths(sch.Read().Schib.Pmcw);
         sch.Write().Lpm = (byte)(sch.Read().Schib.Pmcw.Pam & sch.Read().Opm);
         InitConfig(sch);
     }

@@ -84,6 +84,9 @@ public sealed class Subchannel : Device
     /// <summary>Paths verified.</summary>
     public byte Vpm { get; set; }
 
+    /// <summary>Channel paths by what the channel subsystem said last (ssd_info).</summary>
+    public SsdInfo Ssd { get; set; }
+
     /// <summary>Whether the io_subchannel driver is bound (sch->driver).</summary>
     public bool HasDriver { get; set; }
 
@@ -115,6 +118,9 @@ public sealed class IoSubchannelPrivate : HeapObject
 
     /// <summary>The device attached, without a reference.</summary>
     public Ptr<CcwDevice> Cdev { get; set; }
+
+    /// <summary>Whether channel programs may be suspended (options.suspend), as the last start of a driver had it.</summary>
+    public bool AllowSuspend { get; set; }
 
     /// <summary>Guest address of the CCW for basic sense (dma_area).</summary>
     public uint SenseCcw { get; set; }

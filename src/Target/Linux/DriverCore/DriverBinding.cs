@@ -43,6 +43,21 @@ public sealed class DriverBinding(World world)
         return 0;
     }
 
+    /// <summary>Models bind_store() of a driver in sysfs, for a device already found and referenced.</summary>
+    /// <returns>0, -ENODEV if the driver does not match or the device goes, -EBUSY if it has a driver, or what probe returned.</returns>
+    public async SimTask<int> Bind(Ptr<Device> device, DeviceDriver driver)
+    {
+        using var frame = world.Enter("bind_store");
+        if (device.Read().Bus is not { } bus || !bus.Match(device, driver)) return -Errno.ENODEV;
+        await device.Read().Lock.Lock();
+        var result = device.Read().IsDead ? -Errno.ENODEV
+            : device.Read().Driver is not null ? -Errno.EBUSY
+            : await Probe(device, driver);
+        device.Read().Lock.Unlock();
+        await world.Scheduler.Point;
+        return result;
+    }
+
     /// <summary>Models drivers_probe_store() of a bus: attaches a device that has no driver.</summary>
     public async SimTask<int> Rescan(Ptr<Device> device)
     {

@@ -89,7 +89,7 @@ public sealed class IndicatorAreaTests
     {
         var world = runner.Stack.World;
         world.Reset();
-        runner.Play(CampaignParser.Parse(text));
+        runner.PlayOperations(CampaignParser.Parse(text));
     }
 
     private List<int> Areas() => [.. runner.Stack.VirtioCcw.Airqs.Areas.Select(area => area.Vector.Used)];

@@ -1,0 +1,64 @@
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Linux.Cio;
+
+/// <summary>Device numbers that the guest ignores (/proc/cio_ignore, blacklist.c).</summary>
+public sealed class Blacklist
+{
+    private readonly CioSubsystem cio;
+    private readonly Kernel k;
+    private readonly HashSet<(byte Ssid, ushort Devno)> ignored = [];
+
+    internal Blacklist(CioSubsystem cio)
+    {
+        this.cio = cio;
+        k = cio.Kernel;
+    }
+
+    /// <summary>Models is_blacklisted().</summary>
+    public bool Contains(byte ssid, ushort devno) => ignored.Contains((ssid, devno));
+
+    /// <summary>Writes "add" and a bus id: from now on subchannels with it are not registered.</summary>
+    public void Add(byte ssid, ushort devno)
+    {
+        using var frame = k.Enter("blacklist_parse_proc_parameters");
+        ignored.Add((ssid, devno));
+    }
+
+    /// <summary>Writes "free" and a bus id, which also looks at everything that is not online.</summary>
+    public void Free(byte ssid, ushort devno)
+    {
+        using var frame = k.Enter("blacklist_parse_proc_parameters");
+        ignored.Remove((ssid, devno));
+        cio.Css.ScheduleEvalNotOnline();
+    }
+
+    /// <summary>Models ccw_purge_blacklisted(): ignored devices that are offline go.</summary>
+    public async SimTask Purge()
+    {
+        using var frame = k.Enter("ccw_purge_blacklisted");
+        await cio.Css.ForEachKnown(Purge);
+    }
+
+    /// <summary>Models purge_fn().</summary>
+    private async SimTask Purge(Ptr<Subchannel> sch)
+    {
+        using var frame = k.Enter("purge_fn");
+        await cio.Lock(sch.Read().LockPtr);
+        var pmcw = sch.Read().Schib.Pmcw;
+        if (pmcw.IsDeviceNumberValid && Contains(sch.Read().Id.Ssid, pmcw.DeviceNumber)) await PurgeLocked(sch);
+        await cio.UnlockPoint(sch.Read().LockPtr);
+    }
+
+    private async SimTask PurgeLocked(Ptr<Subchannel> sch)
+    {
+        var cdev = CioSubsystem.GetCdev(sch);
+        if (!cdev.IsNull)
+        {
+            if (cdev.Read().Online || cdev.Read().Private.Read().OnOff) return;
+            await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+        }
+        await cio.Css.ScheduleTodo(sch, SchTodo.Unreg);
+    }
+}
