@@ -25,11 +25,24 @@ public class VariantTests
     [Theory]
     [InlineData("mainlin", "bql", "variant", "did you mean 'mainline'?")]
     [InlineData("mainline", "qemu", "host", "bql")]
+    [InlineData("mainline", "deferd", "host", "did you mean 'deferred'?")]
     public void What_is_unknown_is_refused_with_what_there_is(string variant, string host, string setting, string says)
     {
         var error = Assert.Throws<VariantException>(() => VariantCatalogue.Resolve(variant, host));
         Assert.Equal(setting, error.Setting);
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_has_a_version_and_a_way_of_notifying()
+    {
+        var variant = VariantCatalogue.Resolve(host: "deferred", hostVersion: "QNEW", notify: "outside-bql");
+        Assert.Equal((HostModel.Deferred, HostVersion.Qnew, NotifyModel.OutsideBql), (variant.Host, variant.HostVersion, variant.Notify));
+        Assert.Equal("deferred, qnew, notify outside-bql", variant.HostText);
+        Assert.Equal("bql", VariantCatalogue.Default.HostText);
+        Assert.Equal("bql, qnew, notify outside-bql", VariantCatalogue.Like(variant, host: "bql").HostText);
+        Assert.Equal("hostVersion", Assert.Throws<VariantException>(() => VariantCatalogue.Resolve(hostVersion: "q80")).Setting);
+        Assert.Equal("notify", Assert.Throws<VariantException>(() => VariantCatalogue.Resolve(notify: "irqfd")).Setting);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class MinimizeVerb : Verb
         var target = context.NewTarget(settings.ResolveVariant());
         var before = target.Run(loaded.Campaign);
         if (before.Key is not { } key)
-            throw new UsageException($"'{from}' shows no violation on {target.Variant} (host {target.Variant.HostName}); "
+            throw new UsageException($"'{from}' shows no violation on {target.Variant} (host {target.Variant.HostText}); "
                 + "there is nothing to minimize: is it the variant it was found on?");
         using var stop = new StopSignal();
         stop.ListenToSignals();

@@ -78,7 +78,7 @@ internal sealed class ReplayVerb : Verb
             output.WriteLine($"key        {verdict.Key}");
             ViolationWriter.Write(output, violation);
         }
-        output.WriteLine($"variant    {target.Variant} on host {target.Variant.HostName}");
+        output.WriteLine($"variant    {target.Variant} on host {target.Variant.HostText}");
         output.WriteLine($"campaign   {verdict.Operations} operations, {campaign.Deviations.Count} deviations, "
             + $"{campaign.Faults.Count} faults; {verdict.Steps} steps, {verdict.Decisions} decisions");
     }

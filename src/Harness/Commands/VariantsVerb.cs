@@ -23,6 +23,8 @@ internal sealed class VariantsVerb : Verb
     {
         ["variants"] = Entries(variants, VariantCatalogue.DefaultVariant),
         ["hosts"] = Entries(VariantCatalogue.Hosts, VariantCatalogue.DefaultHost),
+        ["hostVersions"] = Entries(VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion),
+        ["notifications"] = Entries(VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify),
         ["defects"] = Switches(Defects.All),
         ["remedies"] = Switches(Remedies.All),
     };
@@ -54,6 +56,8 @@ internal sealed class VariantsVerb : Verb
     {
         Print(output, "Variants (--variant)", VariantCatalogue.Variants, VariantCatalogue.DefaultVariant);
         Print(output, "Hosts (--host)", VariantCatalogue.Hosts, VariantCatalogue.DefaultHost);
+        Print(output, "Host versions (--host-version)", VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion);
+        Print(output, "Notification (--notify)", VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify);
         Print(output, "Defects (--defect)", Defects.All);
         Print(output, "Remedies (--remedy)", Remedies.All);
     }

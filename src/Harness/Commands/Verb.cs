@@ -61,6 +61,8 @@ internal abstract class Verb
     {
         AddSetting(command, "--variant", "variant", "NAME", "lifetime regime to run ('variants' lists them)");
         AddSetting(command, "--host", "host", "NAME", "how the host executes instructions");
+        AddSetting(command, "--host-version", "hostVersion", "NAME", "which QEMU the host models");
+        AddSetting(command, "--notify", "notify", "NAME", "who notifies the guest of used buffers");
         AddSetting(command, "--defect", "defects", "Hnn", "historical defect to switch on");
         AddSetting(command, "--remedy", "remedies", "Rnn", "remedy to switch on");
     }
@@ -86,6 +88,8 @@ internal abstract class Verb
         var values = settings.Values;
         if (IsFree("variant") && finding.Variant is { } variant) values.Variant = variant;
         if (IsFree("host") && finding.Host is { } host) values.Host = host;
+        if (IsFree("hostVersion") && finding.HostVersion is { } version) values.HostVersion = version;
+        if (IsFree("notify") && finding.Notify is { } notify) values.Notify = notify;
         if (IsFree("defects")) values.Defects = [.. finding.Defects];
         if (IsFree("remedies")) values.Remedies = [.. finding.Remedies];
     }

@@ -8,6 +8,10 @@ internal sealed class FuzzSettings
 
     public string Host { get; set; } = "bql";
 
+    public string HostVersion { get; set; } = "q72";
+
+    public string Notify { get; set; } = "bql";
+
     public List<string> Defects { get; set; } = [];
 
     public List<string> Remedies { get; set; } = [];

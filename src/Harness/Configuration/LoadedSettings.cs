@@ -27,7 +27,8 @@ internal sealed class LoadedSettings(FuzzSettings values, string root, IReadOnly
     {
         try
         {
-            return VariantCatalogue.Resolve(Values.Variant, Values.Host, Values.Defects, Values.Remedies);
+            return VariantCatalogue.Resolve(
+                Values.Variant, Values.Host, Values.Defects, Values.Remedies, Values.HostVersion, Values.Notify);
         }
         catch (VariantException e)
         {

@@ -13,6 +13,8 @@ internal static class SettingsSchema
     [
         Setting.Text("variant", "the name of a variant"),
         Setting.Text("host", "the name of a host"),
+        Setting.Text("hostVersion", "the name of a host version"),
+        Setting.Text("notify", "the name of a way of notifying"),
         Setting.Text("defects", "identifiers of defects, such as H04") with { IsList = true },
         Setting.Text("remedies", "identifiers of remedies, such as R02") with { IsList = true },
         new Setting("seed", $"a whole number from 0 to 2^64-1, or '{RandomSeed}'", IsSeed),

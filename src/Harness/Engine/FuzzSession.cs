@@ -41,7 +41,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     public FuzzResult Run(StopSignal stop)
     {
         IReadOnlyList<byte[]> seeds = [.. CorpusFolder.Load(plan.Corpus, log), .. sync?.OwnInputs ?? []];
-        log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostName}, "
+        log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostText}, "
             + $"engine {plan.Engine}, seed {plan.Seed}");
         var fuzzer = new Fuzzer(plan, target, this, stop);
         numbers = fuzzer.Statistics;

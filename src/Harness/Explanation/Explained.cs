@@ -22,7 +22,7 @@ internal sealed class Explained
     {
         this.campaign = campaign;
         Key = key;
-        variant = $"{target.Variant} on host {target.Variant.HostName}";
+        variant = $"{target.Variant} on host {target.Variant.HostText}";
         target.World.Trace.On = true;
         Verdict verdict;
         try

@@ -39,7 +39,7 @@ internal static class FindingReport
         text.WriteLine(new string('=', finding.Title.Length));
         text.WriteLine();
         text.WriteLine($"key        {finding.Key}");
-        text.WriteLine($"variant    {target.Variant} on host {target.Variant.HostName}");
+        text.WriteLine($"variant    {target.Variant} on host {target.Variant.HostText}");
         ViolationWriter.Write(text, finding.Violation);
         text.WriteLine();
         text.WriteLine($"Replay: ccwfuzz replay {finding.Key} --trace");

@@ -24,6 +24,8 @@ internal sealed class StoredFinding
         Key = Path.GetFileName(folder);
         Variant = Text(data, "variant");
         Host = Text(data, "host");
+        HostVersion = Text(data, "hostVersion");
+        Notify = Text(data, "notify");
         Defects = Texts(data, "defects");
         Remedies = Texts(data, "remedies");
         Title = Text(data, "title") ?? Key;
@@ -93,6 +95,12 @@ internal sealed class StoredFinding
 
     /// <summary>Host it was found on, or null.</summary>
     public string? Host { get; }
+
+    /// <summary>Version of that host, or null.</summary>
+    public string? HostVersion { get; }
+
+    /// <summary>Who notified the guest there, or null.</summary>
+    public string? Notify { get; }
 
     /// <summary>Defects that were on.</summary>
     public IReadOnlyList<string> Defects { get; }

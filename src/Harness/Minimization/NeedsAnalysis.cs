@@ -49,7 +49,7 @@ internal sealed class NeedsAnalysis(Func<Variant, int, FuzzTarget>? newTarget = 
 
     private bool ShowsOnBql(Campaign campaign, string key, Variant variant)
     {
-        var bql = VariantCatalogue.Resolve(variant.Name, "bql", variant.DefectIds, variant.RemedyIds);
+        var bql = VariantCatalogue.Like(variant, host: VariantCatalogue.DefaultHost);
         return new ScheduleSearch(newTarget(bql, FuzzTarget.UsualCpus)).Shows(campaign, key, Tries);
     }
 }

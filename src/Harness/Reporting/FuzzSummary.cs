@@ -41,7 +41,7 @@ internal static class FuzzSummary
     public static void Print(TextWriter output, FuzzPlan plan, FuzzResult result)
     {
         var fresh = result.Findings.Count(f => f.IsNew);
-        output.WriteLine($"variant     {plan.Variant} on host {plan.Variant.HostName}");
+        output.WriteLine($"variant     {plan.Variant} on host {plan.Variant.HostText}");
         output.WriteLine($"engine      {plan.Engine}, seed {plan.Seed}, {plan.Workers} worker{(plan.Workers == 1 ? "" : "s")}");
         var how = result.IsInterrupted ? ", interrupted" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,

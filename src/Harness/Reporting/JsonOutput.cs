@@ -26,6 +26,8 @@ internal static class JsonOutput
     {
         json["variant"] = variant.Name;
         json["host"] = variant.HostName;
+        json["hostVersion"] = variant.HostVersionName;
+        json["notify"] = variant.NotifyName;
         json["defects"] = Array(variant.DefectIds);
         json["remedies"] = Array(variant.RemedyIds);
         return json;

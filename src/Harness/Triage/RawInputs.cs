@@ -63,7 +63,8 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
     private void Add(StoredFinding finding)
     {
         var on = VariantCatalogue.Resolve(
-            finding.Variant ?? variant.Name, finding.Host ?? variant.HostName, finding.Defects, finding.Remedies);
+            finding.Variant ?? variant.Name, finding.Host ?? variant.HostName, finding.Defects, finding.Remedies,
+            finding.HostVersion ?? variant.HostVersionName, finding.Notify ?? variant.NotifyName);
         var seen = finding.Data["firstSeen"] is JsonObject known ? (JsonObject)known.DeepClone() : new JsonObject();
         foreach (var name in (string[])["engine", "seed"])
             if (finding.Data[name] is { } value) seen[name] = value.DeepClone();

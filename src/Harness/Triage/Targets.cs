@@ -13,7 +13,7 @@ internal sealed class Targets(Func<Variant, FuzzTarget> newTarget)
     /// <summary>The target of a variant.</summary>
     public FuzzTarget Of(Variant variant)
     {
-        var name = $"{variant}@{variant.HostName}";
+        var name = $"{variant}@{variant.HostText}";
         if (!built.TryGetValue(name, out var target)) built[name] = target = newTarget(variant);
         return target;
     }
@@ -24,7 +24,9 @@ internal sealed class Targets(Func<Variant, FuzzTarget> newTarget)
             finding.Variant ?? VariantCatalogue.DefaultVariant,
             finding.Host ?? VariantCatalogue.DefaultHost,
             finding.Defects,
-            finding.Remedies);
+            finding.Remedies,
+            finding.HostVersion ?? VariantCatalogue.DefaultHostVersion,
+            finding.Notify ?? VariantCatalogue.DefaultNotify);
 
     /// <summary>What a campaign does on each variant of the catalogue, with the switches and the host of one.</summary>
     /// <returns>The key for each, or null for clean; the default variant is the first.</returns>
@@ -36,9 +38,5 @@ internal sealed class Targets(Func<Variant, FuzzTarget> newTarget)
     }
 
     /// <summary>The same host and switches on another variant.</summary>
-    public static Variant Like(Variant like, string name)
-    {
-        var hasRemedies = like.Name != VariantCatalogue.HardenedVariant;
-        return VariantCatalogue.Resolve(name, like.HostName, like.DefectIds, hasRemedies ? like.RemedyIds : []);
-    }
+    public static Variant Like(Variant like, string name) => VariantCatalogue.Like(like, variant: name);
 }

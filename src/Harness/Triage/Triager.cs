@@ -120,7 +120,7 @@ internal sealed class Triager
     /// <summary>Minimizes the shortest raw input of each variant, and files what is nearest to mainline and smallest.</summary>
     private void File(string key, List<RawInput> same)
     {
-        var shortest = same.GroupBy(r => $"{r.Variant}@{r.Variant.HostName}")
+        var shortest = same.GroupBy(r => $"{r.Variant}@{r.Variant.HostText}")
             .Select(g => g.OrderBy(r => r.Campaign.Records).ThenBy(r => Hex(r.Campaign), StringComparer.Ordinal).First());
         var best = shortest.Select(r => Minimize(key, r))
             .OrderBy(c => c.Variant.Switches.Count).ThenBy(c => Rank(c.Variant)).ThenBy(c => c.Campaign.Operations.Count)

@@ -105,10 +105,19 @@ public sealed class CampaignRunner
                 PresentInterrupt(device, operation.Interrupt);
                 break;
             case Opcode.Stall when device is not null:
-                stack.Host.Stall(device);
+                if (operation.Part == HeldPart.Functions) stack.Host.HoldFunctions(device);
+                else stack.Host.Stall(device);
                 break;
             case Opcode.Complete when device is not null:
-                stack.Host.Complete(device);
+                if (operation.Part == HeldPart.Functions) stack.Host.ReleaseFunctions(device);
+                else stack.Host.Complete(device, operation.Result);
+                break;
+            case Opcode.LoseMachineCheck:
+                stack.Channel.LoseMachineCheck();
+                break;
+            case Opcode.Reset:
+                guest.Reset();
+                stack.Reboot();
                 break;
             case Opcode.Port when device is not null:
                 stack.Host.Port(device, ActionOf(operation.PortEvent), operation.Port);
@@ -154,6 +163,12 @@ public sealed class CampaignRunner
             case UnsolicitedInterrupt.Error:
                 stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.UnitCheck, Channel.SubchannelStatus.None);
                 break;
+            case UnsolicitedInterrupt.Check:
+                stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.None, Channel.SubchannelStatus.InterfaceControlCheck);
+                break;
+            case UnsolicitedInterrupt.Nothing:
+                stack.Host.InterruptWithoutStatus(device);
+                break;
             default:
                 stack.Host.ConfigInterrupt(device);
                 break;
@@ -183,6 +198,8 @@ public sealed class CampaignRunner
     {
         world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
         stack.Kernel.Faults.Reset();
+        stack.Channel.RepairMachineCheck();
+        stack.Host.ReleaseFunctions();
         Settle();
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.DriverCore;
@@ -15,10 +16,12 @@ internal sealed class GuestOperations(DeviceStack stack)
     private const int MaxSectors = 16;
     private const byte OnlyChannelPath = 0;
     private readonly List<FileDescriptor>[] open = [[], [], [], []];
+    private readonly RawPrograms raw = new(stack);
 
     /// <summary>Forgets open files: a new guest was booted.</summary>
     public void Reset()
     {
+        raw.Reset();
         foreach (var files in open) files.Clear();
     }
 
@@ -38,7 +41,8 @@ internal sealed class GuestOperations(DeviceStack stack)
         Opcode.Close => () => Close(operation.Slot),
         Opcode.Read or Opcode.Write => () => Transfer(operation),
         Opcode.SysfsRead => () => SysfsRead(busId),
-        Opcode.Kick => () => Kick(busId, (uint)operation.Queue),
+        Opcode.Kick => () => Kick(busId, operation),
+        Opcode.Raw => () => raw.Submit(Devno(busId), operation),
         Opcode.Rescan => () => stack.Cio.Rescan(),
         Opcode.Settle => () => stack.Cio.Settle(),
         Opcode.Crowd => () => stack.VirtioCcw.Crowd(operation.Bits),
@@ -132,8 +136,8 @@ internal sealed class GuestOperations(DeviceStack stack)
     private async SimTask Ignore(IgnoreAction action, ushort devno)
     {
         if (action == IgnoreAction.Add) stack.Cio.Blacklist.Add(0, devno);
-        else if (action == IgnoreAction.Free) stack.Cio.Blacklist.Free(0, devno);
-        else await stack.Cio.Blacklist.Purge();
+        else if (action == IgnoreAction.Purge) await stack.Cio.Blacklist.Purge();
+        else if (await raw.HandBack(devno)) stack.Cio.Blacklist.Free(0, devno);
     }
 
     private async SimTask Open(int slot, string busId)
@@ -171,12 +175,29 @@ internal sealed class GuestOperations(DeviceStack stack)
 
     private async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
 
-    private SimTask Kick(string busId, uint queue)
+    private SimTask Kick(string busId, Operation operation)
     {
+        const uint QueueMax = 1024; // VIRTIO_QUEUE_MAX
+        const ushort NoSubchannel = 0xfff0;
+        const uint OneBit = 0x0001_0000;
         var cdev = stack.Cio.PeekDevice(busId);
-        if (!cdev.IsNull) stack.Channel.NotifyHypercall(CcwDeviceOps.GetSubchannelId(cdev).Word, queue, 0);
+        if (cdev.IsNull) return SimTask.Done;
+        var id = CcwDeviceOps.GetSubchannelId(cdev);
+        var queue = operation.KickTarget == KickTarget.Beyond ? QueueMax + (uint)operation.Queue : (uint)operation.Queue;
+        var word = operation.KickTarget switch
+        {
+            KickTarget.Malformed => id.Word & ~OneBit,
+            KickTarget.Absent => (id with { Schid = NoSubchannel }).Word,
+            _ => id.Word,
+        };
+        var result = stack.Channel.NotifyHypercall(word, queue, 0);
+        stack.World.Assert(
+            operation.KickTarget == KickTarget.Own || result == -Errno.EINVAL, "a wrong notification was not refused with -EINVAL");
         return SimTask.Done;
     }
+
+    private static ushort Devno(string busId) =>
+        ushort.Parse(busId.AsSpan(busId.LastIndexOf('.') + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private Ptr<Device> FindVirtio(string busId) =>
         stack.Kernel.Core.Find<VirtioDevice>(stack.Virtio.Bus, d => d.Parent.Read().Name == busId).As<Device>();

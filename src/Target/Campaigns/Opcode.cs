@@ -62,6 +62,12 @@ public enum Opcode
     BindKeeper,
     /// <summary>A process starts a channel program through that driver, or stops it.</summary>
     KeeperIo,
+    /// <summary>A program of the guest other than Linux submits a channel program to a device that Linux ignores.</summary>
+    Raw,
+    /// <summary>The machine check that announces channel reports is lost.</summary>
+    LoseMachineCheck,
+    /// <summary>The machine is reset, and the guest boots anew on it.</summary>
+    Reset,
 }
 
 /// <summary>The type of device that is plugged.</summary>
@@ -116,6 +122,32 @@ public enum UnsolicitedInterrupt
     Error,
     /// <summary>A classic config-change interrupt; an interface asks the guest to announce itself.</summary>
     Config,
+    /// <summary>Status with an interface control check.</summary>
+    Check,
+    /// <summary>An interrupt for which TEST SUBCHANNEL finds nothing.</summary>
+    Nothing,
+}
+
+/// <summary>What of a device the host holds back, and goes on with.</summary>
+public enum HeldPart
+{
+    /// <summary>The back end takes no buffers.</summary>
+    Buffers,
+    /// <summary>Start, halt and clear functions stay pending; only on a host that defers them.</summary>
+    Functions,
+}
+
+/// <summary>What a notification by diagnose 0x500 names.</summary>
+public enum KickTarget
+{
+    /// <summary>The device's subchannel.</summary>
+    Own,
+    /// <summary>A subchannel id without its one bit.</summary>
+    Malformed,
+    /// <summary>A subchannel that does not exist.</summary>
+    Absent,
+    /// <summary>The device's subchannel, and a queue number that no device can have.</summary>
+    Beyond,
 }
 
 /// <summary>Which allocator a fault makes fail.</summary>

@@ -51,6 +51,21 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     /// <summary>crowd: number of bits.</summary>
     public int Bits => A;
 
+    /// <summary>kick: what is named.</summary>
+    public KickTarget KickTarget => (KickTarget)B;
+
+    /// <summary>stall, complete: what is held back.</summary>
+    public HeldPart Part => (HeldPart)A;
+
+    /// <summary>complete: what comes of reads and writes.</summary>
+    public Hypervisor.BackEndResult Result => (Hypervisor.BackEndResult)B;
+
+    /// <summary>raw: the command.</summary>
+    public RawCommand RawCommand => (RawCommand)A;
+
+    /// <summary>raw: in which way the channel program is right or wrong.</summary>
+    public RawForm RawForm => (RawForm)B;
+
     /// <summary>interrupt: which one.</summary>
     public UnsolicitedInterrupt Interrupt => (UnsolicitedInterrupt)A;
 

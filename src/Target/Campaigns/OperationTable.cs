@@ -34,6 +34,8 @@ public static class OperationTable
     private static readonly Parameter Sector = new("sector", 0, 255, "first sector");
     private static readonly Parameter Sectors = new("sectors", 1, 8, "number of sectors");
 
+    private static readonly Parameter Part = new("what", 0, 1, "what is held back") { ValueNames = ["buffers", "functions"] };
+
     private static readonly OperationInfo[] Infos =
     [
         new(Opcode.Plug, "plug", true,
@@ -51,12 +53,14 @@ public static class OperationTable
         new(Opcode.BindCcw, "bind-ccw", true),
         new(Opcode.UnbindCcw, "unbind-ccw", true),
         new(Opcode.SysfsRead, "sysfs-read", true),
-        new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue")),
+        new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue"),
+            new Parameter("target", 0, 3, "what is notified") { ValueNames = ["own", "malformed", "absent", "beyond"] }),
         new(Opcode.ConfigChange, "config-change", true, new Parameter("pages", 0, 1000, "pages that a balloon shall hold")),
         new(Opcode.Interrupt, "interrupt", true,
-            new Parameter("kind", 0, 2, "kind of interrupt") { ValueNames = ["spurious", "error", "config"] }),
-        new(Opcode.Stall, "stall", true),
-        new(Opcode.Complete, "complete", true),
+            new Parameter("kind", 0, 4, "kind of interrupt") { ValueNames = ["spurious", "error", "config", "check", "nothing"] }),
+        new(Opcode.Stall, "stall", true, Part),
+        new(Opcode.Complete, "complete", true, Part,
+            new Parameter("result", 0, 2, "what comes of reads and writes") { ValueNames = ["ok", "io-error", "medium-error"] }),
         new(Opcode.Rescan, "rescan", false),
         new(Opcode.CrwOverflow, "crw-overflow", false),
         new(Opcode.Settle, "settle", false),
@@ -72,6 +76,11 @@ public static class OperationTable
         new(Opcode.BindKeeper, "bind-keeper", true),
         new(Opcode.KeeperIo, "keeper-io", true,
             new Parameter("do", 0, 3, "what is started or stopped") { ValueNames = ["start", "suspend", "halt", "clear"] }),
+        new(Opcode.Raw, "raw", true,
+            new Parameter("cmd", 0, RawNames.Commands.Count - 1, "channel command") { ValueNames = RawNames.Commands },
+            new Parameter("how", 0, RawNames.Forms.Count - 1, "form of the channel program") { ValueNames = RawNames.Forms }),
+        new(Opcode.LoseMachineCheck, "lose-mchk", false),
+        new(Opcode.Reset, "reset", false),
     ];
 
     /// <summary>All of them; the index is the opcode.</summary>

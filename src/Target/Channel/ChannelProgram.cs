@@ -47,7 +47,7 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
         do
         {
             if (ccws++ == CcwLimit)
-                world.Fail(ViolationKind.Livelock, "the host never leaves a channel program that loops", "channel program");
+                world.Fail(ViolationKind.HostAssert, "the host never leaves a channel program that loops", "struct SubchDev");
             result = Interpret(sch, suspendAllowed);
         }
         while (result == -Errno.EAGAIN);

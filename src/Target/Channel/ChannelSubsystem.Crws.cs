@@ -8,6 +8,7 @@ public sealed partial class ChannelSubsystem
     private readonly Queue<Crw> crws = new();
     private bool crwsLost;
     private bool machineCheckArmed = true;
+    private bool loseNextMachineCheck;
 
     /// <summary>Words that fit into the queue; QEMU loses one only when it can't allocate memory.</summary>
     public int CrwCapacity { get; set; } = int.MaxValue;
@@ -65,10 +66,39 @@ public sealed partial class ChannelSubsystem
         QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, 0);
     }
 
+    /// <summary>
+    /// Loses the machine check that waits, or else the next one: reports are queued, and the guest is not told. As no other is
+    /// raised before the queue was found empty, it hears of nothing until it looks by itself.
+    /// </summary>
+    public void LoseMachineCheck()
+    {
+        if (world.Scheduler.Withdraw(InterruptClass.MachineCheck, 0)) IsMachineCheckLost = true;
+        else loseNextMachineCheck = true;
+    }
+
+    /// <summary>Whether a machine check was lost.</summary>
+    public bool IsMachineCheckLost { get; private set; }
+
+    /// <summary>Raises a machine check that was lost, if there still are reports.</summary>
+    public void RepairMachineCheck()
+    {
+        loseNextMachineCheck = false;
+        if (!IsMachineCheckLost) return;
+        IsMachineCheckLost = false;
+        if (crws.Count > 0) InjectMachineCheck();
+    }
+
     /// <summary>Makes the machine check 'channel reports pending' pending (s390_crw_mchk).</summary>
     public void InjectMachineCheck()
     {
         using var _ = world.Enter("s390_crw_mchk");
+        if (loseNextMachineCheck)
+        {
+            loseNextMachineCheck = false;
+            IsMachineCheckLost = true;
+            world.Trace.Add(TraceKind.Crw, "the machine check is lost");
+            return;
+        }
         if (world.Scheduler.IsRaised(InterruptClass.MachineCheck, 0)) return;
         world.Scheduler.Raise(new PendingInterrupt { Class = InterruptClass.MachineCheck });
     }

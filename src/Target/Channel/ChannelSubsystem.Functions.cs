@@ -19,6 +19,7 @@ public sealed partial class ChannelSubsystem
         ref var scsw = ref sch.Status.Scsw;
         if (scsw.IsStatusPending) return Finish(IoInstruction.Ssch, id, InstructionResult.Cc1);
         if (scsw.Functions != 0) return Finish(IoInstruction.Ssch, id, InstructionResult.Cc2);
+        if (IsDeferred) ForgetOldStatus(ref scsw);
         sch.SetOrb(in orb);
         sch.ChannelProgram = orb.Cpa;
         scsw.Control |= ScswControl.Start | ScswControl.StartPending;
@@ -89,7 +90,9 @@ public sealed partial class ChannelSubsystem
         sch.LastCommandValid = false;
         scsw.DeviceStatus = DeviceStatus.None;
         scsw.SubchannelStatus = SubchannelStatus.None;
-        return Finish(IoInstruction.Xsch, id, InstructionResult.Cc0);
+        Finish(IoInstruction.Xsch, id, InstructionResult.Cc0);
+        PresentWithheld(sch);
+        return InstructionResult.Cc0;
     }
 
     private static void PerformClear(HostSubchannel sch)
@@ -126,24 +129,9 @@ public sealed partial class ChannelSubsystem
     private InstructionResult Accept(IoInstruction instruction, SubchannelId id, HostSubchannel sch)
     {
         Finish(instruction, id, InstructionResult.Cc0);
-        if (!IsDeferred)
-        {
-            Perform(sch);
-        }
-        else if (!sch.IsWorkQueued)
-        {
-            sch.IsWorkQueued = true;
-            world.Scheduler.Spawn(ContextKind.Host, "host/css", () => PerformLater(sch));
-        }
+        if (IsDeferred) Defer(sch);
+        else Perform(sch);
         return InstructionResult.Cc0;
-    }
-
-    private SimTask PerformLater(HostSubchannel sch)
-    {
-        // Unplugged, cancelled or reset meanwhile: nothing is left to do, and nobody will hear of it.
-        sch.IsWorkQueued = false;
-        if (sch.IsAssigned && sch.Status.Scsw.Functions != 0) Perform(sch);
-        return SimTask.Done;
     }
 
     /// <summary>Performs the pending function and presents its end (do_subchannel_work_virtual).</summary>

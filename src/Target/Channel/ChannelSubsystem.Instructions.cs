@@ -56,6 +56,7 @@ public sealed partial class ChannelSubsystem
         Finish(IoInstruction.Tsch, id, InstructionResult.Cc0);
         ClearStatus(sch);
         if (TestWithdrawsInterrupt) Withdraw(sch);
+        PresentWithheld(sch);
         return InstructionResult.Cc0;
     }
 

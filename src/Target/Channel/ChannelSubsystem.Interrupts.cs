@@ -21,6 +21,11 @@ public sealed partial class ChannelSubsystem
         using var _ = world.Enter("css_conditional_io_interrupt");
         ref var status = ref sch.Status;
         if (!status.Pmcw.IsEnabled || status.Scsw.IsStatusPending) return false;
+        if (IsDeferred && status.Scsw.Functions != 0)
+        {
+            sch.IsUnsolicitedWithheld = true;
+            return false;
+        }
         // Device and subchannel status keep what the last program left there.
         status.Scsw.Control = (status.Scsw.Control & ~ScswControl.StatusMask) | ScswControl.Alert | ScswControl.StatusPending;
         Raise(sch, " (unsolicited)");
@@ -35,7 +40,7 @@ public sealed partial class ChannelSubsystem
         if (isc > MaxIsc)
             world.Fail(ViolationKind.HostAssert, $"io_adapters[] is indexed with interruption subclass {isc}", "struct ChannelSubSys");
         world.Trace.Add(TraceKind.Interrupt, $"adapter I/O interrupt (isc 0x{isc:x})");
-        if (world.Scheduler.IsRaised(InterruptClass.Adapter, isc)) return;
+        if ((EnabledSubclasses & (0x80 >> isc)) == 0 || world.Scheduler.IsRaised(InterruptClass.Adapter, isc)) return;
         world.Scheduler.Raise(new PendingInterrupt { Class = InterruptClass.Adapter, Key = isc });
     }
 
@@ -49,6 +54,7 @@ public sealed partial class ChannelSubsystem
     private void Raise(HostSubchannel sch, string remark)
     {
         ref var pmcw = ref sch.Status.Pmcw;
+        if ((EnabledSubclasses & (0x80 >> pmcw.Isc)) == 0) return;
         world.Trace.Add(
             TraceKind.Interrupt,
             $"I/O interrupt on sch {sch.HostId} (intparm 0x{pmcw.InterruptionParameter:x8}, isc 0x{pmcw.Isc:x}){remark}");

@@ -52,6 +52,12 @@ public sealed partial class ChannelSubsystem
     public bool IsDeferred { get; set; }
 
     /// <summary>
+    /// Interruption subclasses that the guest's CPUs are enabled for (control register 6), subclass 0 leftmost. Interrupts of
+    /// others stay pending for ever: their status is found by TEST SUBCHANNEL only.
+    /// </summary>
+    public byte EnabledSubclasses { get; set; } = 0xff;
+
+    /// <summary>
     /// TEST SUBCHANNEL that finds status withdraws the interrupt that announced it, as the architecture and KVM have it.
     /// Off: the interrupt stays pending and finds nothing, as under TCG.
     /// </summary>
@@ -125,6 +131,7 @@ public sealed partial class ChannelSubsystem
         CrwCapacity = int.MaxValue;
         IsDeferred = false;
         TestWithdrawsInterrupt = true;
+        EnabledSubclasses = 0xff;
     }
 
     /// <summary>What a reset of the machine does here (css_reset): no reports, machine checks armed, one set, one image.</summary>
@@ -134,6 +141,7 @@ public sealed partial class ChannelSubsystem
         crws.Clear();
         crwsLost = false;
         machineCheckArmed = true;
+        loseNextMachineCheck = IsMachineCheckLost = false;
         maxSsid = 0;
         maxCssid = 0;
     }

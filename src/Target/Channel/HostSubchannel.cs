@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Target.Channel;
 
@@ -75,6 +76,15 @@ public sealed class HostSubchannel
     /// <summary>A function was accepted and is still to be performed; only when the host defers.</summary>
     internal bool IsWorkQueued { get; set; }
 
+    /// <summary>Functions stay pending until the host is told to go on; only when it defers.</summary>
+    internal bool IsHeld { get; set; }
+
+    /// <summary>Unsolicited status waits for the end of a function; only when the host defers.</summary>
+    internal bool IsUnsolicitedWithheld { get; set; }
+
+    /// <summary>Performs the pending function, in a host context; made at the first use.</summary>
+    internal Func<SimTask>? PerformLater { get; set; }
+
     /// <summary>Whether a device is there and the subchannel enabled: the test before cc 3.</summary>
     internal bool IsOperational => status.Pmcw.IsDeviceNumberValid && status.Pmcw.IsEnabled;
 
@@ -94,6 +104,6 @@ public sealed class HostSubchannel
         LastCommandValid = false;
         Format1 = false;
         NoDataCount = 0;
-        IsWorkQueued = false;
+        IsWorkQueued = IsHeld = IsUnsolicitedWithheld = false;
     }
 }

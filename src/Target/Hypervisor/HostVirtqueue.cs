@@ -27,6 +27,8 @@ public sealed partial class HostVirtqueue
     private bool kickServerQueued;
     private bool completed;
     private bool interruptServerQueued;
+    private bool injecting;
+    private int injectStep;
 
     internal HostVirtqueue(VirtioHostDevice device, int index)
     {
@@ -74,7 +76,7 @@ public sealed partial class HostVirtqueue
     {
         Size = DefaultSize = size;
         HasHostNotifier = HasGuestNotifier = false;
-        kicked = completed = kickServerQueued = interruptServerQueued = false;
+        kicked = completed = kickServerQueued = interruptServerQueued = injecting = false;
         Reset();
     }
 
@@ -83,7 +85,7 @@ public sealed partial class HostVirtqueue
     {
         Size = DefaultSize = 0;
         hasCaches = false;
-        HasHostNotifier = HasGuestNotifier = kicked = completed = false;
+        HasHostNotifier = HasGuestNotifier = kicked = completed = injecting = false;
     }
 
     /// <summary>Back to the state after plugging (__virtio_queue_reset).</summary>
@@ -213,14 +215,37 @@ public sealed partial class HostVirtqueue
 
     private SimTask ServeInterrupt()
     {
+        if (device.Transport?.TakesAdapterSteps(Vector) == true) return InjectInSteps();
         using var _ = world.Enter("virtio_queue_guest_notifier_read");
         interruptServerQueued = false;
         ReadGuestNotifier();
         return SimTask.Done;
     }
 
+    /// <summary>A notification outside the big lock: anything may come in between its steps (irqfd_inject of KVM).</summary>
+    private async SimTask InjectInSteps()
+    {
+        using var _ = world.Enter("irqfd_inject");
+        interruptServerQueued = false;
+        while (completed || injecting)
+        {
+            if (!injecting)
+            {
+                completed = false;
+                injecting = true;
+                injectStep = 0;
+            }
+            InjectStep();
+            await world.Scheduler.Point;
+        }
+    }
+
+    private void InjectStep() => injecting = !device.IsBroken && device.Transport!.NotifyStep(Vector, injectStep++);
+
     private void ReadGuestNotifier()
     {
+        // Taking an irqfd away waits for an injection under way (irqfd_shutdown).
+        while (injecting) InjectStep();
         if (!completed) return;
         completed = false;
         device.NotifyVector(Vector);

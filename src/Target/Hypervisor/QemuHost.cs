@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 
@@ -33,6 +34,9 @@ public sealed class QemuHost : INotifyTarget
 
     /// <summary>Which QEMU it is.</summary>
     public HostVersion Version { get; set; }
+
+    /// <summary>Who notifies the guest of used buffers.</summary>
+    public NotifyModel Notification { get; set; }
 
     /// <summary>Addresses that devices set indicators at, with their reference counts.</summary>
     public IndicatorTable Indicators { get; }
@@ -142,10 +146,36 @@ public sealed class QemuHost : INotifyTarget
     }
 
     /// <summary>Ends a stall; the back end works on everything that is queued, in the caller's context.</summary>
-    public void Complete(VirtioCcwHostDevice device)
+    /// <param name="device">Whose.</param>
+    /// <param name="result">What comes of the reads and writes that are performed now.</param>
+    public void Complete(VirtioCcwHostDevice device, BackEndResult result = BackEndResult.Ok)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (device.IsPlugged) device.Virtio.Complete();
+        if (device.IsPlugged) device.Virtio.Complete(result);
+    }
+
+    /// <summary>Start, halt and clear functions of a device stay pending until they are released; only if deferred.</summary>
+    public void HoldFunctions(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.Subchannel is { } sch) Channel.HoldFunctions(sch);
+    }
+
+    /// <summary>Performs the functions of a device that were held back.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool ReleaseFunctions(VirtioCcwHostDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.Subchannel is { } sch && Channel.ReleaseFunctions(sch);
+    }
+
+    /// <summary>Performs all functions that were held back.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool ReleaseFunctions()
+    {
+        var any = false;
+        foreach (var device in devices) any |= ReleaseFunctions(device);
+        return any;
     }
 
     /// <summary>Presents unsolicited status: alert and pending, nothing else.</summary>
@@ -164,7 +194,9 @@ public sealed class QemuHost : INotifyTarget
     public bool ErrorInterrupt(VirtioCcwHostDevice device, DeviceStatus deviceStatus, SubchannelStatus subchannelStatus)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (device.Subchannel is not { } sch || !Channel.InjectUnsolicited(sch)) return false;
+        if (device.Subchannel is not { } sch) return false;
+        if (Channel.IsDeferred && sch.Status.Scsw.Functions != 0) return false; // busy with a function
+        if (!Channel.InjectUnsolicited(sch)) return false;
         sch.Status.Scsw.DeviceStatus = deviceStatus;
         sch.Status.Scsw.SubchannelStatus = subchannelStatus;
         if ((deviceStatus & DeviceStatus.UnitCheck) != 0) sch.Sense[0] = SenseBytes.EquipmentCheck;
@@ -199,7 +231,14 @@ public sealed class QemuHost : INotifyTarget
     {
         ArgumentNullException.ThrowIfNull(subchannel);
         if (queue >= HostVirtqueue.MaxQueues) return -Errno.EINVAL;
-        (subchannel.Device as VirtioCcwHostDevice)?.Virtio.Queue((int)queue)?.Kick();
+        // What is behind the subchannel is taken for a virtio device unseen.
+        if (subchannel.Device is not VirtioCcwHostDevice device)
+        {
+            using var _ = world.Enter("virtio_queue_notify");
+            world.Fail(ViolationKind.HostAssert, "what is notified is no virtio device", "struct VirtIODevice");
+            return 0;
+        }
+        device.Virtio.Queue((int)queue)?.Kick();
         return 0;
     }
 
@@ -218,6 +257,7 @@ public sealed class QemuHost : INotifyTarget
         Array.Clear(rented);
         Indicators.Reset();
         Version = HostVersion.Q72;
+        Notification = NotifyModel.Bql;
         Channel.NotifyTarget = this;
     }
 

@@ -11,6 +11,10 @@ public readonly record struct ScsiSense(byte Key, byte Asc, byte Ascq)
     /// <summary>Bytes of fixed-format sense data.</summary>
     public const int Length = 18;
 
+    /// <summary>Unrecovered read error.</summary>
+    public static ScsiSense ReadError => new(3, 0x11, 0x00);
+    /// <summary>Command aborted: I/O process terminated.</summary>
+    public static ScsiSense IoError => new(11, 0x00, 0x06);
     /// <summary>Unknown command.</summary>
     public static ScsiSense InvalidOpcode => new(5, 0x20, 0x00);
     /// <summary>Beyond the medium's end.</summary>

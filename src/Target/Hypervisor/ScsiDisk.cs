@@ -20,6 +20,9 @@ public sealed class ScsiDisk(World world)
     /// <summary>What is on the disk.</summary>
     public DiskImage Image { get; } = new();
 
+    /// <summary>What comes of reads and writes that are performed now.</summary>
+    internal BackEndResult Result { get; set; }
+
     /// <summary>Something the next command, whatever it is, has to report first.</summary>
     public ScsiSense UnitAttention => deviceAttention.Exists ? deviceAttention : busAttention;
 
@@ -57,6 +60,7 @@ public sealed class ScsiDisk(World world)
     internal void Renew()
     {
         Image.Reset();
+        Result = BackEndResult.Ok;
         deviceAttention = busAttention = default;
     }
 
@@ -95,6 +99,8 @@ public sealed class ScsiDisk(World world)
         using var _ = world.Enter("scsi_disk_dma_command");
         if ((cdb[1] & 0xe0) != 0) return ScsiSense.InvalidField;
         if (!Image.Contains(command.Lba, command.Blocks)) return ScsiSense.LbaOutOfRange;
+        if (Result == BackEndResult.IoError) return ScsiSense.IoError; // scsi_sense_from_errno
+        if (Result == BackEndResult.MediumError) return ScsiSense.ReadError;
         if (command.Opcode == ScsiCommand.Read10) Image.Read(command.Lba, command.Size).CopyTo(data);
         else data.CopyTo(Image.Write(command.Lba, command.Size));
         return default;

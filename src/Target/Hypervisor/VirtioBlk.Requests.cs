@@ -87,7 +87,7 @@ public sealed partial class VirtioBlk
     private byte ReadSectors(VirtqueueElement buffer, ulong sector)
     {
         var size = buffer.WritableSize - 1; // the status byte is the last one
-        if (!IsInRange(sector, size)) return StatusIoError;
+        if (!IsInRange(sector, size) || Result != BackEndResult.Ok) return StatusIoError;
         buffer.Write(0, Image.Read(sector, size));
         return StatusOk;
     }
@@ -95,7 +95,7 @@ public sealed partial class VirtioBlk
     private byte WriteSectors(VirtqueueElement buffer, ulong sector)
     {
         var size = buffer.ReadableSize - OutHeaderSize;
-        if (!IsInRange(sector, size)) return StatusIoError;
+        if (!IsInRange(sector, size) || Result != BackEndResult.Ok) return StatusIoError;
         buffer.Read(OutHeaderSize, Image.Write(sector, size));
         return StatusOk;
     }

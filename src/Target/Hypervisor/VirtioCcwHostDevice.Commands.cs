@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 
@@ -26,6 +27,32 @@ public sealed partial class VirtioCcwHostDevice
         else if (sch.IsThinint) NotifyAdapter(sch, vector);
         else NotifyClassic(sch, vector);
     }
+
+    /// <summary>
+    /// The next step of notifying of a queue by irqfd, outside the big lock (set_adapter_int, adapter_indicators_set of KVM).
+    /// </summary>
+    /// <param name="vector">Queue index.</param>
+    /// <param name="step">Number of the step, from 0.</param>
+    /// <returns>Whether another one follows.</returns>
+    internal bool NotifyStep(ushort vector, int step)
+    {
+        using var _ = world.Enter("set_adapter_int");
+        if (!TakesAdapterSteps(vector)) return false;
+        if (step == 0)
+        {
+            var bit = IndicatorBit + vector;
+            SetIndicatorByte(subchannel!, Indicators!.Address + (bit / 8), (byte)(0x80 >> (int)(bit % 8)));
+            return true;
+        }
+        if (step == 1) return SetIndicatorByte(subchannel!, SummaryIndicator!.Address, 0x01) == 0;
+        channel.AdapterInterrupt(ThinintIsc);
+        return false;
+    }
+
+    /// <summary>Whether a vector is notified in steps: only adapter interrupts of queues have routes for an irqfd.</summary>
+    internal bool TakesAdapterSteps(ushort vector) =>
+        host.Notification == NotifyModel.OutsideBql && vector < HostVirtqueue.MaxQueues
+        && Indicators is not null && SummaryIndicator is not null && subchannel is { IsThinint: true };
 
     private void NotifyAdapter(HostSubchannel sch, ushort vector)
     {

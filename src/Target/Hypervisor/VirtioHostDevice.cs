@@ -49,6 +49,9 @@ public abstract class VirtioHostDevice
     /// <summary>Whether the back end takes no buffers, as a campaign wanted.</summary>
     public bool IsStalled { get; internal set; }
 
+    /// <summary>What comes of reads and writes that are performed now.</summary>
+    protected BackEndResult Result { get; private set; }
+
     /// <summary>Vector of configuration changes, or <see cref="HostVirtqueue.NoVector"/>.</summary>
     public ushort ConfigVector { get; internal set; }
 
@@ -92,6 +95,7 @@ public abstract class VirtioHostDevice
         GuestFeatures = 0;
         Status = VirtioStatus.None;
         IsBroken = IsStalled = kickServerQueued = false;
+        Result = BackEndResult.Ok;
         ConfigVector = HostVirtqueue.NoVector;
         OnRealize(requestQueues);
         Array.Clear(config);
@@ -201,10 +205,13 @@ public abstract class VirtioHostDevice
     }
 
     /// <summary>Ends a stall and works on everything that is queued.</summary>
-    internal virtual void Complete()
+    /// <param name="result">What comes of the reads and writes that are performed now.</param>
+    internal virtual void Complete(BackEndResult result)
     {
         IsStalled = false;
+        Result = result;
         for (var i = 0; i < queueCount; i++) queues[i].Serve();
+        Result = BackEndResult.Ok;
     }
 
     /// <summary>Whether a stall concerns what is behind the device only, and not the device itself.</summary>

@@ -82,7 +82,7 @@ public sealed partial class VirtioNet : VirtioHostDevice
     internal override void HandleOutput(HostVirtqueue queue) => OnOutput(queue);
 
     /// <inheritdoc/>
-    internal override void Complete()
+    internal override void Complete(BackEndResult result)
     {
         IsStalled = false;
         if (pendingTransmit is not null) CompleteTransmit();

@@ -33,9 +33,9 @@ public sealed class VirtioRng : VirtioHostDevice
     public static byte Pattern(uint index) => (byte)((index * 151) + 37);
 
     /// <inheritdoc/>
-    internal override void Complete()
+    internal override void Complete(BackEndResult result)
     {
-        base.Complete();
+        base.Complete(result);
         Deliver();
     }
 

@@ -83,6 +83,7 @@ public sealed partial class VirtioScsi
         }
         var moved = data.AsSpan(0, (int)Math.Min(command.Size, (uint)data.Length));
         if (command.Transfer == ScsiTransfer.ToDevice) buffer.Read(layout.DataOut, moved);
+        Disk.Result = Result;
         var sense = Disk.Execute(in command, cdb, lun, moved, out var residual);
         if (!sense.Exists && command.Transfer == ScsiTransfer.FromDevice)
             buffer.Write(layout.DataIn, moved[..(moved.Length - (int)residual)]);

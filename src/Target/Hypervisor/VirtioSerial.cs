@@ -50,7 +50,7 @@ public sealed partial class VirtioSerial : VirtioHostDevice
     }
 
     /// <inheritdoc/>
-    internal override void Complete()
+    internal override void Complete(BackEndResult result)
     {
         IsStalled = false;
         foreach (var port in ports)

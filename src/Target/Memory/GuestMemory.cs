@@ -94,6 +94,19 @@ public sealed class GuestMemory
         world.Trace.Add(TraceKind.Memory, $"free  {block.Name} [{address:x}] in {site.Describe(3)}");
     }
 
+    /// <summary>The guest is gone: everything it had allocated counts as freed.</summary>
+    public void Abandon()
+    {
+        using var _ = world.Enter("machine_reset");
+        for (var i = 0; i < blocks.Count; i++)
+        {
+            if (blocks[i].IsFreed) continue;
+            blocks[i] = blocks[i] with { FreedAt = world.Scheduler.Current.Site, FreedBy = world.Scheduler.Current.Name };
+            SetShadow(blocks[i].Start, blocks[i].Size, Shadow.Freed);
+        }
+        LiveBlocks = 0;
+    }
+
     /// <summary>Says who owns a part of a block: pools mark their free granules so.</summary>
     public void Mark(uint address, uint size, Shadow state) => SetShadow(address, (size + Granule - 1) & ~(Granule - 1), state);
 

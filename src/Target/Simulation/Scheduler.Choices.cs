@@ -55,6 +55,10 @@ public sealed partial class Scheduler
             {
                 relaxRounds = 0;
             }
+            else if (HeldBack?.Invoke() == true)
+            {
+                relaxRounds = 0;
+            }
             else if (++relaxRounds > RelaxLimit)
             {
                 Livelock("polls for ever, and nothing else can run");
@@ -103,7 +107,7 @@ public sealed partial class Scheduler
     {
         foreach (var cpu in cpus)
             if (cpu.Top is { State: ContextState.OnCpu } top && !ReferenceEquals(top, current)) return true;
-        return false;
+        return hostCpu.Top is { } busy && !ReferenceEquals(busy, current);
     }
 
     private bool PickNext()
@@ -146,7 +150,8 @@ public sealed partial class Scheduler
     private void GatherChoices(Context? running)
     {
         choiceCount = 0;
-        var home = running?.Cpu ?? lastCpu ?? cpus[0];
+        // The hypervisor's threads take no interrupts of the guest.
+        var home = running?.Cpu is { } at && !ReferenceEquals(at, hostCpu) ? at : lastCpu ?? cpus[0];
         if (preferred is { State: ContextState.Ready } chosen && CpuFor(running) is { } free) Add(chosen, free); // an operation starts
         AddInterrupts(home, deferred: false, running);
         var resume = running ?? stalled;
@@ -175,6 +180,7 @@ public sealed partial class Scheduler
             if (cpu.Top is { State: ContextState.OnCpu } top && !ReferenceEquals(top, except) && RankOf(top) == rank)
                 Add(top, cpu);
         }
+        if (hostCpu.Top is { } busy && !ReferenceEquals(busy, except) && RankOf(busy) == rank) Add(busy, hostCpu);
         if (ready.Count == 0) return;
         var free = CpuFor(running);
         foreach (var context in ready)

@@ -55,6 +55,12 @@ public sealed partial class Scheduler
     /// <summary>Rounds of polling with nothing else to run after which it counts as a livelock.</summary>
     public int RelaxLimit { get; set; } = 500;
 
+    /// <summary>
+    /// Asked when the guest only polls and neither time nor anybody else can go on: whether the outside world, which held
+    /// something back, goes on with it now. Nothing outside waits for ever.
+    /// </summary>
+    public Func<bool>? HeldBack { get; set; }
+
     /// <summary>Decides where there is a choice.</summary>
     public IScheduleStrategy Strategy { get; set; } = Strategies.RunToCompletion.Instance;
 
@@ -214,6 +220,21 @@ public sealed partial class Scheduler
             context.State = ContextState.Ready;
             ready.Add(context);
         }
+    }
+
+    /// <summary>Everything of the guest ends where it is: contexts, interrupts, timers. The hypervisor's contexts go on.</summary>
+    public void AbandonGuest()
+    {
+        foreach (var cpu in cpus) cpu.Clear();
+        ready.RemoveAll(context => context.Kind != ContextKind.Host);
+        contexts.RemoveAll(context => context.Kind != ContextKind.Host);
+        interrupts.Clear();
+        timers.Clear();
+        preferred = null;
+        if (stalled is { Kind: not ContextKind.Host }) stalled = null;
+        lastRun = null;
+        lastCpu = null;
+        hasNext = false;
     }
 
     internal void Reset()

@@ -6,11 +6,15 @@ public sealed class Variant
     private readonly SwitchSet defects;
     private readonly SwitchSet remedies;
 
-    internal Variant(string name, Lifetime lifetime, HostModel host, IReadOnlyList<Switch> switches)
+    internal Variant(
+        string name, Lifetime lifetime, HostModel host, IReadOnlyList<Switch> switches,
+        HostVersion hostVersion = HostVersion.Q72, NotifyModel notify = NotifyModel.Bql)
     {
         Name = name;
         Lifetime = lifetime;
         Host = host;
+        HostVersion = hostVersion;
+        Notify = notify;
         Switches = switches;
         foreach (var one in switches)
         {
@@ -30,6 +34,23 @@ public sealed class Variant
 
     /// <summary>Name of the host as on the command line.</summary>
     public string HostName => VariantCatalogue.Hosts[(int)Host].Name;
+
+    /// <summary>Which QEMU the host models.</summary>
+    public HostVersion HostVersion { get; }
+
+    /// <summary>Name of the host version as on the command line.</summary>
+    public string HostVersionName => VariantCatalogue.HostVersions[(int)HostVersion].Name;
+
+    /// <summary>Who notifies the guest of used buffers.</summary>
+    public NotifyModel Notify { get; }
+
+    /// <summary>Name of that as on the command line.</summary>
+    public string NotifyName => VariantCatalogue.Notifications[(int)Notify].Name;
+
+    /// <summary>The host with everything about it that is not the default, e.g. "bql, qnew, notify outside-bql".</summary>
+    public string HostText => HostName
+        + (HostVersion == default ? "" : ", " + HostVersionName)
+        + (Notify == default ? "" : ", notify " + NotifyName);
 
     /// <summary>The defects and remedies that are on, in the catalogue's order.</summary>
     public IReadOnlyList<Switch> Switches { get; }

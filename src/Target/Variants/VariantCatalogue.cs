@@ -9,6 +9,12 @@ public static class VariantCatalogue
     /// <summary>The host that is run when nothing is asked for.</summary>
     public const string DefaultHost = "bql";
 
+    /// <summary>The host version that is run when nothing is asked for.</summary>
+    public const string DefaultHostVersion = "q72";
+
+    /// <summary>The way of notifying that is run when nothing is asked for.</summary>
+    public const string DefaultNotify = "bql";
+
     /// <summary>Name of the variant with every remedy; it is there as soon as there is a remedy.</summary>
     public const string HardenedVariant = "hardened";
 
@@ -35,7 +41,23 @@ public static class VariantCatalogue
     [
         new("bql", "Instructions are atomic, and channel programs complete within SSCH.", "QEMU 7.2; device-stack.md 6"),
         new("deferred", "Channel programs complete some time after SSCH, as the architecture allows.",
-            "z/Architecture, chapter 14", IsAvailable: false),
+            "z/Architecture, chapter 14"),
+    ];
+
+    /// <summary>The host versions by name, in the order of <see cref="HostVersion"/>.</summary>
+    public static IReadOnlyList<CatalogueEntry> HostVersions { get; } =
+    [
+        new("q72", "QEMU 7.2.", "QEMU 7.2; device-stack.md 6.4"),
+        new("qnew", "Rejects setting indicators twice and adapter subclasses above 7; READ_CONF has its residual count.",
+            "QEMU after 7.2; device-stack.md 6.4, last column"),
+    ];
+
+    /// <summary>Who notifies the guest of used buffers, in the order of <see cref="NotifyModel"/>.</summary>
+    public static IReadOnlyList<CatalogueEntry> Notifications { get; } =
+    [
+        new("bql", "Indicator, summary and adapter interrupt are one step under the big lock.", "QEMU 7.2; device-stack.md 6.4"),
+        new("outside-bql", "Each is a step of its own, taken by an iothread or vhost at any time.",
+            "irqfd, set_adapter_int() of KVM; device-stack.md 9, item 10"),
     ];
 
     /// <summary>The default: mainline on QEMU, nothing switched on.</summary>
@@ -47,16 +69,30 @@ public static class VariantCatalogue
         string variant = DefaultVariant,
         string host = DefaultHost,
         IEnumerable<string>? defects = null,
-        IEnumerable<string>? remedies = null)
+        IEnumerable<string>? remedies = null,
+        string hostVersion = DefaultHostVersion,
+        string notify = DefaultNotify)
     {
         var entry = Find("variant", variant, Variants);
         var model = (HostModel)IndexOf(Hosts, Find("host", host, Hosts));
+        var version = (HostVersion)IndexOf(HostVersions, Find("hostVersion", hostVersion, HostVersions));
+        var notifies = (NotifyModel)IndexOf(Notifications, Find("notify", notify, Notifications));
         var chosen = new List<Switch>();
         Choose("defects", "defect", defects ?? [], Defects.All, chosen);
         Choose("remedies", "remedy", remedies ?? [], Remedies.All, chosen);
         if (entry.Name == HardenedVariant) chosen = [.. chosen.Where(s => !s.IsRemedy), .. Remedies.All];
         var lifetime = entry.Name == HardenedVariant ? Lifetime.Mainline : (Lifetime)IndexOf(Variants, entry);
-        return new Variant(entry.Name, lifetime, model, [.. Defects.All.Where(chosen.Contains), .. Remedies.All.Where(chosen.Contains)]);
+        Switch[] switches = [.. Defects.All.Where(chosen.Contains), .. Remedies.All.Where(chosen.Contains)];
+        return new Variant(entry.Name, lifetime, model, switches, version, notifies);
+    }
+
+    /// <summary>A variant like another, with another name or another host.</summary>
+    public static Variant Like(Variant like, string? variant = null, string? host = null)
+    {
+        ArgumentNullException.ThrowIfNull(like);
+        var remedies = like.Name == HardenedVariant ? [] : like.RemedyIds; // the other name brings its own
+        return Resolve(
+            variant ?? like.Name, host ?? like.HostName, like.DefectIds, remedies, like.HostVersionName, like.NotifyName);
     }
 
     private static CatalogueEntry Find(string what, string name, IReadOnlyList<CatalogueEntry> entries)

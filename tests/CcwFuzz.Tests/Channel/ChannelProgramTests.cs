@@ -145,7 +145,7 @@ public class ChannelProgramTests
         bench.Put(0, CcwCommand.Noop, CcwFlags.ChainCommand | Bench.Sli, 1);
         bench.Put(1, CcwCommand.Tic, CcwFlags.None, 0, Bench.Program);
         var found = Assert.Throws<ViolationException>(() => bench.Start(id));
-        Assert.Equal(ViolationKind.Livelock, found.Violation.Kind);
+        Assert.Equal(ViolationKind.HostAssert, found.Violation.Kind);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using CcwFuzz.Tests.Channel;
 using Xunit;
 
@@ -98,6 +99,56 @@ public class CommandTests
         Bench.AssertReject(bench.Run(device.Id, VirtioCcwCommand.SetInd, 8));
         bench.Do(device.Id, VirtioCcwCommand.SetConfInd, Address(0x5008));
         Bench.AssertReject(bench.Run(device.Id, VirtioCcwCommand.SetConfInd, 8));
+    }
+
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(8, false)]
+    public void NewHostRejectsASecondSummaryAndSubclassesAbove7(byte isc, bool accepted)
+    {
+        bench.Host.Version = HostVersion.Qnew;
+        var device = bench.Plug(DeviceType.Rng);
+        byte[] block = [.. Address(0x5000), .. Address(0x5008), .. Address(0), isc];
+        block.CopyTo(bench.Memory.Guest(Bench.Payload, 25));
+        var first = bench.Run(device.Id, VirtioCcwCommand.SetIndAdapter, 25);
+        Assert.Equal(accepted, device.SummaryIndicator is not null);
+        if (!accepted) Bench.AssertReject(in first);
+        else Bench.AssertReject(bench.Run(device.Id, VirtioCcwCommand.SetIndAdapter, 25));
+        bench.Do(device.Id, VirtioCcwCommand.VdevReset);
+        Assert.Null(device.SummaryIndicator);
+    }
+
+    [Fact]
+    public void ANotificationTakesWhateverIsThereForAVirtioDevice()
+    {
+        bench.Channel.CreateSubchannel(0, 0x4711, new Printer());
+        var found = Assert.Throws<ViolationException>(() => bench.Channel.Hypercall(3, new SubchannelId(0).Word, 0, 0));
+        Assert.Equal((ViolationKind.HostAssert, "virtio_queue_notify"), (found.Violation.Kind, found.Violation.Access!.Function));
+        Assert.Equal(-Errno.EINVAL, bench.Channel.Hypercall(3, new SubchannelId(0).Word, 1024, 0));
+    }
+
+    [Fact]
+    public void ARingThatGrowsBehindItsMappingBreaksTheDeviceAndNotTheHost()
+    {
+        var device = bench.Plug(DeviceType.Rng);
+        bench.Do(device.Id, VirtioCcwCommand.SetVirtioRev, 0, 2, 0, 0);
+        byte[] Block(byte size) => [.. Address(0x5000), 0, 0, 0, 0, 0, 0, 0, size, .. Address(0x6000), .. Address(0x7000)];
+        bench.Do(device.Id, VirtioCcwCommand.SetVq, Block(2));
+        bench.Do(device.Id, VirtioCcwCommand.SetVq, Block(8)); // mapped for two, used for eight
+        bench.Do(device.Id, VirtioCcwCommand.WriteStatus, 15);
+        bench.Memory.Write16(0x6002, 8); // legacy byte order: no feature was negotiated
+        Assert.Equal(0, bench.Channel.Hypercall(3, device.Id.Word, 0, 0));
+        bench.Settle();
+        Assert.True(device.Virtio.IsBroken);
+    }
+
+    private sealed class Printer : ISubchannelDevice
+    {
+        public int InterpretCommand(HostSubchannel subchannel, in Ccw ccw) => 0;
+
+        public void Disabled(HostSubchannel subchannel)
+        {
+        }
     }
 
     [Fact]

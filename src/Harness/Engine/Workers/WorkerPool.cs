@@ -42,7 +42,7 @@ internal sealed class WorkerPool
 
     private FuzzResult Run(FindingStore store, StopSignal stop)
     {
-        log.WriteLine($"{plan.Workers} workers; {plan.Variant} on host {plan.Variant.HostName}, engine {plan.Engine}, seed {plan.Seed}");
+        log.WriteLine($"{plan.Workers} workers; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
         try
         {
             var seeds = new SplitMix(plan.Seed);
@@ -68,6 +68,7 @@ internal sealed class WorkerPool
         List<string> arguments =
         [
             "fuzz", "--worker", "--json", "--workers", "1", "--variant", plan.Variant.Name, "--host", plan.Variant.HostName,
+            "--host-version", plan.Variant.HostVersionName, "--notify", plan.Variant.NotifyName,
             "--defect", string.Join(',', plan.Variant.DefectIds), "--remedy", string.Join(',', plan.Variant.RemedyIds),
             "--seed", Text(seed), "--seconds", Text(plan.Seconds), "--executions", Text(executions),
             "--engine", plan.Engine, "--findings", plan.Findings,

@@ -27,6 +27,7 @@ public sealed class CioSubsystem
         Bus = new CssBus(this);
         CcwBus = new CcwBus(this);
         WorkQueue = new WorkQueue(kernel.World, "kworker/cio");
+        Blacklist = new Blacklist(this);
         Ops = new CioOps(this);
         Css = new Css(this);
         IoSubchannels = new IoSubchannels(this);
@@ -42,7 +43,6 @@ public sealed class CioSubsystem
         Interrupts = new CioInterrupts(this);
         Crw = new CrwHandling(this);
         ChannelPaths = new ChannelPaths(this);
-        Blacklist = new Blacklist(this);
         Recovery = new Recovery(this);
         Adapters = new AdapterInterrupts(kernel);
         kernel.Channel.EnableMultipleSubchannelSets();
@@ -125,6 +125,17 @@ public sealed class CioSubsystem
         foreach (var device in CcwBus.Devices)
             if (device.Read().Name == busId) return device.As<CcwDevice>();
         return Ptr<CcwDevice>.Null;
+    }
+
+    /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
+    public bool IsEvaluating => Css.IsEvaluating;
+
+    /// <summary>Whether a subchannel is registered.</summary>
+    public bool IsRegistered(SubchannelId id)
+    {
+        foreach (var device in Bus.Devices)
+            if (device.As<Subchannel>().Read().Id == id) return true;
+        return false;
     }
 
     /// <summary>Models rescan_store() of css0.</summary>

@@ -26,6 +26,9 @@ internal sealed class Css
         evalWaitQueue = new WaitQueue(k.World, "for subchannels to be evaluated (css_eval_wq)");
     }
 
+    /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
+    public bool IsEvaluating => evalScheduled;
+
     /// <summary>Models css_schedule_eval().</summary>
     public void ScheduleEval(SubchannelId id)
     {

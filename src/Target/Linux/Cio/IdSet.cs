@@ -25,6 +25,7 @@ internal sealed class IdSet
 
     public void Add(SubchannelId id) => bits[id.Ssid] |= Bit(id);
 
+    /// <summary>Adds all of another set (idset_add_set).</summary>
     public void Add(IdSet other)
     {
         for (var ssid = 0; ssid < Sets; ssid++) bits[ssid] |= other.bits[ssid];

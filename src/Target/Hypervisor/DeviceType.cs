@@ -1,12 +1,14 @@
 namespace CcwFuzz.Target.Hypervisor;
 
-/// <summary>Which QEMU the host models.</summary>
-public enum HostVersion
+/// <summary>What comes of a disk's reads and writes (werror=report, rerror=report).</summary>
+public enum BackEndResult
 {
-    /// <summary>QEMU 7.2, which the recordings were made with.</summary>
-    Q72,
-    /// <summary>A newer one: rejects setting indicators twice and adapter subclasses above 7, mends READ_CONF's residual count.</summary>
-    Qnew,
+    /// <summary>They succeed.</summary>
+    Ok,
+    /// <summary>EIO: VIRTIO_BLK_S_IOERR, or an aborted command, which Linux tries again.</summary>
+    IoError,
+    /// <summary>ENODATA: VIRTIO_BLK_S_IOERR, or an unrecovered read error, which Linux gives up at.</summary>
+    MediumError,
 }
 
 /// <summary>Device types that the host can plug.</summary>

@@ -1,0 +1,181 @@
+using System.Globalization;
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Campaigns;
+
+/// <summary>Another program of the guest that drives subchannels itself; Linux ignores their devices and is not concerned.</summary>
+/// <remarks>
+/// The device number is on Linux's ignore list (/proc/cio_ignore) and no subchannel is registered for it, as when a boot
+/// loader, a hypervisor or a process with a passed-through subchannel drives it. The program has memory of its own and
+/// uses an interruption subclass that Linux leaves off. When Linux is to have the device, the program ends what runs and disables
+/// the subchannel. What the channel subsystem answers is compared with <see cref="RawOracle"/>; a difference is a bug of the model.
+/// </remarks>
+internal sealed class RawPrograms(DeviceStack stack)
+{
+    private const uint FirstArea = 0x2000;
+    private const uint AreaSize = 0x3000;
+    private const uint FirstRings = 0x1fe_0000;
+    private const uint RingsSize = 0x4000;
+    private const byte CommandReject = 0x80;
+    private const ScswControl SuspensionMask = ScswControl.FunctionMask | ScswControl.Suspended | ScswControl.ResumePending;
+    private Mutex oneAtATime = null!;
+
+    private ChannelSubsystem Channel => stack.Channel;
+
+    /// <summary>Forgets everything: a new guest boots.</summary>
+    public void Reset() => oneAtATime = new Mutex(stack.World, "the raw programs");
+
+    /// <summary>Submits a channel program to the device with a number, and collects its status.</summary>
+    public async SimTask Submit(ushort devno, Operation operation)
+    {
+        await oneAtATime.Lock();
+        using (stack.World.Enter("raw_channel_program"))
+        {
+            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && await Prepare(device))
+                await Run(device, operation);
+        }
+        oneAtATime.Unlock();
+    }
+
+    /// <summary>Leaves the device with a number to Linux: nothing runs, the subchannel is disabled.</summary>
+    /// <returns>
+    /// False if the subchannel is spoiled: QEMU shows a deferred condition code 3 with everything that follows, until a reset. A
+    /// driver that meets it is not to blame.
+    /// </returns>
+    public async SimTask<bool> HandBack(ushort devno)
+    {
+        await oneAtATime.Lock();
+        var isGood = true;
+        using (stack.World.Enter("raw_hand_back"))
+        {
+            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && IsEnabled(device.Id))
+            {
+                Channel.ClearSubchannel(device.Id);
+                await Settled(device.Id);
+                Drain(device.Id);
+                Configure(device.Id, enabled: false);
+                Channel.StoreSubchannel(device.Id, out var schib);
+                isGood = schib.Scsw.DeferredCc == 0;
+            }
+        }
+        oneAtATime.Unlock();
+        return isGood;
+    }
+
+    /// <summary>The device, unless Linux knows its subchannel or just looks for new ones.</summary>
+    private VirtioCcwHostDevice? Find(ushort devno) =>
+        stack.Host.FindByDevno(devno) is { } device && !stack.Cio.IsRegistered(device.Id) && !stack.Cio.IsEvaluating ? device : null;
+
+    private async SimTask<bool> Prepare(VirtioCcwHostDevice device)
+    {
+        if (!IsEnabled(device.Id)) Configure(device.Id, enabled: true);
+        await Settled(device.Id);
+        Drain(device.Id);
+        return IsEnabled(device.Id);
+    }
+
+    private async SimTask Run(VirtioCcwHostDevice device, Operation operation)
+    {
+        var (command, form) = (operation.RawCommand, operation.RawForm);
+        var program = new RawProgram(
+            stack.Memory, FirstArea + (operation.Slot * AreaSize), FirstRings + (operation.Slot * RingsSize));
+        var state = new RawState(stack.Host, device, device.Subchannel!);
+        var expected = RawOracle.Expect(command, form, in state);
+        var orb = program.Write(command, form, in state);
+        var started = Channel.StartSubchannel(device.Id, in orb);
+        Compare(started == expected.Start, $"START SUBCHANNEL ended with {started}", operation);
+        if (started != InstructionResult.Cc0 || !await Settled(device.Id)) return;
+        if (!await Continue(device.Id, operation, program)) return;
+        if (form == RawForm.Cancel)
+        {
+            Compare(Channel.TestSubchannel(device.Id, out _) == InstructionResult.Cc1, "there is status after a cancel", operation);
+            return;
+        }
+        if (Channel.TestSubchannel(device.Id, out var irb) != InstructionResult.Cc0)
+        {
+            Compare(!IsEnabled(device.Id), "there is no status", operation);
+            return;
+        }
+        Compare(in irb.Scsw, in expected, program.Address, operation);
+        if (expected.DeviceStatus == DeviceStatus.UnitCheck) await Sense(device.Id, program, operation, state);
+    }
+
+    /// <summary>What follows for a program that is suspended.</summary>
+    private async SimTask<bool> Continue(SubchannelId id, Operation operation, RawProgram program)
+    {
+        if (operation.RawForm is not (RawForm.Suspend or RawForm.Cancel or RawForm.Halt or RawForm.Clear)) return true;
+        var started = Channel.StartSubchannel(id, default);
+        Compare(started is InstructionResult.Cc2 or InstructionResult.Cc3, "a suspended subchannel is not busy", operation);
+        program.Unsuspend();
+        var result = operation.RawForm switch
+        {
+            RawForm.Suspend => Channel.ResumeSubchannel(id),
+            RawForm.Cancel => Channel.CancelSubchannel(id),
+            RawForm.Halt => Channel.HaltSubchannel(id),
+            _ => Channel.ClearSubchannel(id),
+        };
+        if (result == InstructionResult.Cc3) return false;
+        Compare(result == InstructionResult.Cc0, $"the suspended program was not to be had ({result})", operation);
+        return await Settled(id);
+    }
+
+    /// <summary>BASIC SENSE after a unit check: command reject.</summary>
+    private async SimTask Sense(SubchannelId id, RawProgram program, Operation operation, RawState state)
+    {
+        var orb = program.Write(RawCommand.Sense, RawForm.Right, in state);
+        if (Channel.StartSubchannel(id, in orb) != InstructionResult.Cc0 || !await Settled(id)) return;
+        if (Channel.TestSubchannel(id, out _) != InstructionResult.Cc0) return;
+        Compare(stack.Memory.Read8(program.Payload) == CommandReject, "the sense data is no command reject", operation);
+    }
+
+    /// <summary>Polls until no function is in progress, as far as the subchannel is concerned.</summary>
+    /// <returns>False if the device is gone.</returns>
+    private async SimTask<bool> Settled(SubchannelId id)
+    {
+        while (true)
+        {
+            if (Channel.StoreSubchannel(id, out var schib) != InstructionResult.Cc0 || !schib.Pmcw.IsDeviceNumberValid) return false;
+            if (schib.Scsw.IsStatusPending || schib.Scsw.Functions == 0) return true;
+            if ((schib.Scsw.Control & SuspensionMask) == (ScswControl.Start | ScswControl.Suspended)) return true;
+            await stack.World.Scheduler.Relax;
+        }
+    }
+
+    private void Drain(SubchannelId id)
+    {
+        while (Channel.TestSubchannel(id, out _) == InstructionResult.Cc0)
+        {
+        }
+    }
+
+    private bool IsEnabled(SubchannelId id) =>
+        Channel.StoreSubchannel(id, out var schib) == InstructionResult.Cc0 && schib.Pmcw is { IsDeviceNumberValid: true, IsEnabled: true };
+
+    private void Configure(SubchannelId id, bool enabled)
+    {
+        if (Channel.StoreSubchannel(id, out var schib) != InstructionResult.Cc0 || !schib.Pmcw.IsDeviceNumberValid) return;
+        schib.Pmcw.Flags = enabled ? schib.Pmcw.Flags | PmcwFlags.Enabled : schib.Pmcw.Flags & ~PmcwFlags.Enabled;
+        schib.Pmcw.Isc = 0;
+        schib.Pmcw.InterruptionParameter = 0;
+        Channel.ModifySubchannel(id, in schib);
+    }
+
+    private void Compare(in Scsw actual, in RawExpectation expected, uint program, Operation operation)
+    {
+        var fits = actual.Control == expected.Control && actual.DeviceStatus == expected.DeviceStatus
+            && actual.SubchannelStatus == expected.SubchannelStatus && actual.Count == expected.Count
+            && actual.DeferredCc == expected.DeferredCc;
+        Compare(fits, $"status {actual.Word0:x8} {actual.Word2:x8}, expected {expected}", operation);
+        if (expected.Offset < 0 || operation.RawForm == RawForm.NoProgram) return;
+        Compare(actual.Cpa == program + expected.Offset, $"the program ended at {actual.Cpa:x}, not at +{expected.Offset:x}", operation);
+    }
+
+    private void Compare(bool fits, string difference, Operation operation)
+    {
+        if (fits) return;
+        var text = string.Create(CultureInfo.InvariantCulture, $"{CampaignText.Write(operation)}: {difference}");
+        stack.World.Assert(fits, text);
+    }
+}
