@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target.Simulation;
@@ -14,10 +15,16 @@ internal sealed class FuzzVerb : Verb
     /// <summary>Given by the parent process: ends with standard input, and reports progress for programs.</summary>
     private readonly Option<bool> worker = new("--worker") { Hidden = true };
 
+    private readonly Option<string> sync =
+        new("--sync") { HelpName = "DIR", Description = "take part in the campaign of afl-fuzz whose output folder (-o) is DIR" };
+
+    private readonly Option<string> syncName =
+        new("--sync-name") { HelpName = "NAME", Description = "name within that campaign, as -M and -S; ccwfuzz if not given" };
+
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker };
+        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker, sync, syncName };
         AddSetting(command, "--seconds", "seconds", "N", "ends after N seconds; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "ends after N executions; without --seconds there is no other limit");
         AddVariantSettings(command);
@@ -33,7 +40,7 @@ internal sealed class FuzzVerb : Verb
     /// <inheritdoc/>
     protected override int Run(ParseResult parsed, CommandContext context)
     {
-        var plan = Plan(LoadSettings(parsed));
+        var plan = Plan(LoadSettings(parsed)) with { Sync = Sync(parsed) };
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var result = plan.Workers > 1
@@ -58,10 +65,19 @@ internal sealed class FuzzVerb : Verb
         if (!parsed.GetValue(worker))
         {
             var progress = new ConsoleProgress(context.Log, plan, !Console.IsErrorRedirected);
-            return new FuzzSession(plan, progress, context.Log, context.NewTarget).Run(stop);
+            using var session = new FuzzSession(plan, progress, context.Log, context.NewTarget);
+            return session.Run(stop);
         }
         stop.ListenToStandardInput();
-        return new FuzzSession(plan, new WorkerProgress(context.Log), TextWriter.Null, context.NewTarget).Run(stop);
+        using var part = new FuzzSession(plan, new WorkerProgress(context.Log), TextWriter.Null, context.NewTarget);
+        return part.Run(stop);
+    }
+
+    private SyncPlan? Sync(ParseResult parsed)
+    {
+        var name = parsed.GetValue(syncName);
+        if (parsed.GetValue(sync) is { } folder) return new SyncPlan(Path.GetFullPath(folder), name ?? SyncPlan.UsualName);
+        return name is null ? null : throw new UsageException("--sync-name goes with --sync DIR");
     }
 
     private static FuzzPlan Plan(LoadedSettings settings)

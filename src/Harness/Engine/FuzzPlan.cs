@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
@@ -32,6 +33,9 @@ internal sealed record FuzzPlan
 
     /// <summary>What is new about an execution.</summary>
     public Feedback Feedback { get; init; } = Feedbacks.Usual;
+
+    /// <summary>The campaign of afl-fuzz it takes part in, or null.</summary>
+    public SyncPlan? Sync { get; init; }
 
     /// <summary>Folder of the findings.</summary>
     public required string Findings { get; init; }

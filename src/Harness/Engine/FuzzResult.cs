@@ -1,3 +1,5 @@
+using CcwFuzz.Harness.Engine.Sync;
+
 namespace CcwFuzz.Harness.Engine;
 
 /// <summary>What a run came to, for the summary; of one process, or of several together.</summary>
@@ -23,6 +25,9 @@ internal sealed record FuzzResult
 
     /// <summary>The findings, in the order of their first execution.</summary>
     public required IReadOnlyList<FoundLine> Findings { get; init; }
+
+    /// <summary>What was exchanged with a campaign of afl-fuzz, or null.</summary>
+    public SyncCount? Sync { get; init; }
 
     /// <summary>Whether it ended before its limits.</summary>
     public bool IsInterrupted { get; init; }

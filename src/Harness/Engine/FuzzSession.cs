@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target;
@@ -6,7 +7,7 @@ using CcwFuzz.Target.Variants;
 namespace CcwFuzz.Harness.Engine;
 
 /// <summary>One run of the engine in this process: loads the corpus, keeps what is found on disk, reports progress.</summary>
-internal sealed class FuzzSession : IFuzzObserver
+internal sealed class FuzzSession : IFuzzObserver, IDisposable
 {
     private readonly FuzzPlan plan;
     private readonly FindingStore store;
@@ -17,6 +18,8 @@ internal sealed class FuzzSession : IFuzzObserver
     /// <summary>Runs traces for reports, so that the engine's own target is left alone.</summary>
     private readonly FuzzTarget reporter;
 
+    private readonly SyncFolder? sync;
+    private FuzzStatistics numbers = new();
     private bool canKeep;
 
     /// <summary>Prepares a run.</summary>
@@ -31,15 +34,17 @@ internal sealed class FuzzSession : IFuzzObserver
         reporter = newTarget(plan.Variant);
         canKeep = plan.KeepIn is not null;
         if (plan.KeepIn is { } folder) CreateFolder(folder);
+        if (plan.Sync is { } campaign) sync = new SyncFolder(campaign, plan.Variant, log);
     }
 
     /// <summary>Runs it.</summary>
     public FuzzResult Run(StopSignal stop)
     {
-        var seeds = CorpusFolder.Load(plan.Corpus, log);
+        IReadOnlyList<byte[]> seeds = [.. CorpusFolder.Load(plan.Corpus, log), .. sync?.OwnInputs ?? []];
         log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostText}, "
             + $"engine {plan.Engine}, seed {plan.Seed}");
         var fuzzer = new Fuzzer(plan, target, this, stop);
+        numbers = fuzzer.Statistics;
         string? failure = null;
         try
         {
@@ -49,6 +54,7 @@ internal sealed class FuzzSession : IFuzzObserver
         {
             failure = Report(e);
         }
+        sync?.End(numbers);
         progress.End();
         foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: finding.IsStored);
         return new FuzzResult
@@ -59,11 +65,15 @@ internal sealed class FuzzSession : IFuzzObserver
             Features = fuzzer.Statistics.Features,
             FirstExecutionAfter = fuzzer.Statistics.FirstExecutionAfter,
             Corpus = fuzzer.Statistics.Corpus,
+            Sync = sync?.Count,
             Findings = [.. fuzzer.Findings.Select(Line)],
             IsInterrupted = stop.IsRequested,
             Failure = failure,
         };
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => sync?.Dispose();
 
     /// <inheritdoc/>
     public bool IsKnown(string key) => store.IsKnown(key);
@@ -75,6 +85,7 @@ internal sealed class FuzzSession : IFuzzObserver
     public void Found(Finding finding)
     {
         finding.IsStored = true;
+        sync?.Found(finding.Input, finding.FirstExecution);
         if (finding.IsNew) Store(finding, replace: false);
         else if (finding.IsRegression) KeepRegression(finding);
         progress.Found(finding, finding.IsStored ? store.PathOf(finding.Key) : null);
@@ -83,6 +94,7 @@ internal sealed class FuzzSession : IFuzzObserver
     /// <inheritdoc/>
     public void Kept(byte[] input)
     {
+        sync?.Kept(input, numbers.Executions);
         if (!canKeep) return;
         try
         {
@@ -96,7 +108,14 @@ internal sealed class FuzzSession : IFuzzObserver
     }
 
     /// <inheritdoc/>
-    public void Progress(FuzzStatistics statistics) => progress.Progress(statistics);
+    public byte[]? NextImport() => sync?.Next();
+
+    /// <inheritdoc/>
+    public void Progress(FuzzStatistics statistics)
+    {
+        sync?.Progress(statistics);
+        progress.Progress(statistics);
+    }
 
     private void Store(Finding finding, bool replace)
     {

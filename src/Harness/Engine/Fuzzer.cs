@@ -62,6 +62,12 @@ internal sealed class Fuzzer
         }
         while (!IsOver())
         {
+            if (observer.NextImport() is { } import)
+            {
+                buffer.Load(import);
+                Execute(Campaign.Decode(import, campaign), null);
+                continue;
+            }
             var expected = source.Next(buffer, ref random);
             Campaign.Decode(buffer.Bytes, campaign);
             Execute(campaign, exploration.Choose(campaign, expected, ref random));

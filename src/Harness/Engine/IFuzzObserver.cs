@@ -17,6 +17,9 @@ internal interface IFuzzObserver
     /// <summary>An input reached something new.</summary>
     void Kept(byte[] input);
 
+    /// <summary>An input of somebody else to run next, or null. The one before was dealt with.</summary>
+    byte[]? NextImport() => null;
+
     /// <summary>Comes several times a second.</summary>
     void Progress(FuzzStatistics statistics);
 }

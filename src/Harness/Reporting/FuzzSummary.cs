@@ -23,6 +23,15 @@ internal static class FuzzSummary
             ["workers"] = plan.Workers,
         };
         json.AddVariant(plan.Variant);
+        if (result.Sync is { } sync)
+        {
+            json["sync"] = new JsonObject
+            {
+                ["imported"] = sync.Imported,
+                ["importedNew"] = sync.ImportedNew,
+                ["exported"] = sync.Exported,
+            };
+        }
         json["interrupted"] = result.IsInterrupted;
         json["error"] = result.Failure;
         json["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Json(f))]);
@@ -39,6 +48,11 @@ internal static class FuzzSummary
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
         output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges, {result.Features} features");
+        if (result.Sync is { } sync)
+        {
+            output.WriteLine(
+                $"sync        {sync.Imported} inputs of others were run, {sync.ImportedNew} of them new; {sync.Exported} written");
+        }
         var back = result.Findings.Count(f => f.IsRegression);
         var regressions = back == 0 ? "" : $", {back} of fixed ones";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");

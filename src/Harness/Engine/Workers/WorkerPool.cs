@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target.Simulation;
@@ -72,6 +73,8 @@ internal sealed class WorkerPool
             "--seed", Text(seed), "--seconds", Text(plan.Seconds), "--executions", Text(executions),
             "--engine", plan.Engine, "--feedback", string.Join(',', Feedbacks.NamesOf(plan.Feedback)), "--findings", plan.Findings,
         ];
+        // Each is an instance of its own, so that they exchange inputs with each other, too.
+        if (plan.Sync is { } sync) arguments.AddRange(["--sync", sync.Folder, "--sync-name", $"{sync.Name}-{index + 1}"]);
         if (configuration is not null) arguments.AddRange(["--config", configuration]);
         if (plan.KeepIn is { } own && plan.Corpus.Count == 1 && plan.Corpus[0] == own) arguments.AddRange(["--corpus", own]);
         return arguments;
@@ -141,11 +144,16 @@ internal sealed class WorkerPool
             Edges = results.Count == 0 ? 0 : results.Max(r => (int)r["edges"]!),
             Features = results.Count == 0 ? 0 : results.Max(r => (int)r["features"]!),
             Corpus = results.Sum(r => (int)r["corpus"]!),
+            Sync = plan.Sync is null
+                ? null
+                : new SyncCount(Sum(results, "imported"), Sum(results, "importedNew"), Sum(results, "exported")),
             Findings = [.. merged.OrderBy(f => f.FirstExecution).ThenBy(f => f.Key, StringComparer.Ordinal)],
             IsInterrupted = stop.IsRequested,
             Failure = failures.Count == 0 ? null : string.Join("; ", failures),
         };
     }
+
+    private static int Sum(IEnumerable<JsonObject> results, string count) => results.Sum(r => (int?)r["sync"]?[count] ?? 0);
 
     private static string Because(WorkerProcess worker) => worker.LastWords.Length == 0 ? "" : $" ({worker.LastWords})";
 
