@@ -10,7 +10,7 @@ public abstract class Device : HeapObject
     /// <summary>Creates the structure; device_initialize is <see cref="DeviceCore.Initialize"/>.</summary>
     protected Device(World world)
     {
-        Lock = new Mutex(world, "device_lock");
+        Lock = new Mutex(world, "device_lock", isOrdered: false);
         Drained = new WaitQueue(world, "for sysfs attributes to become unused");
     }
 
