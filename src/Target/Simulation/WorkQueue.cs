@@ -38,7 +38,7 @@ public sealed class WorkQueue
         idle = new WaitQueue(world, "work");
         done = new WaitQueue(world, "for work to finish");
         this.name = name;
-        history = new LockHistory($"(wq_completion){name}");
+        history = new LockHistory("(wq_completion)" + name.Replace("kworker/", "", StringComparison.Ordinal));
         worker = world.Scheduler.Spawn(ContextKind.Worker, name, Work);
     }
 

@@ -104,9 +104,11 @@ internal sealed class CioOps(CioSubsystem cio)
             Lpm = lpm != 0 ? lpm : sch.Read().Lpm,
             Cpa = cpa,
         };
+        k.Watch?.Starting(sch, cpa);
         switch (Channel.StartSubchannel(sch.Read().Id, orb))
         {
             case InstructionResult.Cc0:
+                k.Watch?.Started(sch);
                 AddActl(sch, ScswBits.ActlStartPending);
                 return 0;
             case InstructionResult.Cc1 or InstructionResult.Cc2:
