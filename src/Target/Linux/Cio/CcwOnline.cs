@@ -25,7 +25,7 @@ public sealed class CcwOnline
         using var frame = k.Enter("ccw_device_set_online");
         if (cdev.Read().Online || cdev.Read().Drv is null) return -Errno.EINVAL;
         k.Core.Get(cdev.As<Device>());
-        cdev.Read().Private.Read().OnlineReferences++;
+        if (cdev.Target?.Private.Target is { } seen) seen.OnlineReferences++;
         await cio.LockCcw(cdev);
         var result = await cio.Fsm.Online(cdev);
         if (result != 0)
@@ -89,7 +89,7 @@ public sealed class CcwOnline
     /// <summary>Gives up the reference that ccw_device_set_online took.</summary>
     internal SimTask PutOnline(Ptr<CcwDevice> cdev)
     {
-        cdev.Read().Private.Read().OnlineReferences--;
+        if (cdev.Target?.Private.Target is { } seen) seen.OnlineReferences--;
         return k.Core.Put(cdev.As<Device>());
     }
 

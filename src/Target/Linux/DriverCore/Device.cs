@@ -32,6 +32,9 @@ public abstract class Device : HeapObject
     /// <summary>Number of references (kobject's kref).</summary>
     public int RefCount { get; internal set; }
 
+    /// <inheritdoc/>
+    internal override int References => RefCount;
+
     /// <summary>device_del began: no driver may bind any more.</summary>
     public bool IsDead { get; internal set; }
 

@@ -1,0 +1,37 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Checks;
+
+/// <summary>I41: when everything has settled, the guest has the devices that the host has, and no others.</summary>
+/// <remarks>
+/// Excused are devices that are ignored, that did not answer, or that came while the guest was short of memory or varied their
+/// path off. A subchannel for which the host still answers stays, as below a higher one (device-stack.md 3.13, H6).
+/// </remarks>
+internal sealed class LostDeviceCheck : IStateCheck
+{
+    /// <inheritdoc/>
+    public void Look(StackView stack)
+    {
+        if (stack.Kernel.Faults.HaveHappened || stack.Cio.ChannelPaths.HasVaried) return;
+        foreach (var device in stack.Host.Devices)
+            if (device.Subchannel is { WasHeld: false } && !stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno)) Look(stack, device);
+        foreach (var sch in stack.Subchannels)
+            if (sch.IsRegistered && stack.Channel.IsGone(sch.Id)) Note(stack.World, sch.TypeName, $"{sch.Name} is gone, and the guest keeps it");
+    }
+
+    private static void Look(StackView stack, VirtioCcwHostDevice device)
+    {
+        foreach (var cdev in stack.Devices)
+            if (cdev.IsRegistered && IsOn(cdev, device)) return;
+        Note(stack.World, "struct ccw_device", $"the host has {device.Devno:x4}, and the guest does not");
+    }
+
+    private static bool IsOn(CcwDevice cdev, VirtioCcwHostDevice device) =>
+        cdev.Private.Target?.Devno == device.Devno && cdev.Parent.Target is Subchannel sch && sch.Id == device.Id;
+
+    private static void Note(World world, string type, string message) =>
+        world.Note(new Violation { Kind = ViolationKind.LostDevice, ObjectType = type, Message = message });
+}
