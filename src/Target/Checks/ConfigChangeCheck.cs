@@ -7,7 +7,7 @@ using HostStatus = CcwFuzz.Target.Hypervisor.VirtioStatus;
 
 namespace CcwFuzz.Target.Checks;
 
-/// <summary>I29: a change of the configuration reaches the driver, or the driver reads the configuration after it, or a reset ends it.</summary>
+/// <summary>I29: a change of the configuration reaches the driver, or is read by it later, or a reset ends it.</summary>
 /// <remarks>For devices whose driver does something then, when everything has settled.</remarks>
 internal sealed class ConfigChangeCheck : IStateCheck
 {

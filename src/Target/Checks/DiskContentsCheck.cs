@@ -12,7 +12,7 @@ namespace CcwFuzz.Target.Checks;
 /// <param name="world">Where violations go.</param>
 internal sealed class DiskContentsCheck(World world)
 {
-    private const int SectorSize = Gendisk.SectorSize;
+    private const int SectorSize = (int)Gendisk.SectorSize;
     private readonly Dictionary<(Gendisk Disk, ulong Sector), Sector> sectors = [];
 
     /// <summary>A write begins.</summary>
@@ -48,7 +48,7 @@ internal sealed class DiskContentsCheck(World world)
     /// <summary>A read begins: what is possible from now on until its end may be what it finds.</summary>
     public void Reading(Gendisk disk, ulong first, uint length)
     {
-        for (var at = 0u; at < length; at += SectorSize) Of(disk, first + (at / SectorSize)).Reads++;
+        for (var at = 0u; at < length; at += Gendisk.SectorSize) Of(disk, first + (at / Gendisk.SectorSize)).Reads++;
     }
 
     /// <summary>A read ended well.</summary>

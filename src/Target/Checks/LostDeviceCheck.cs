@@ -19,7 +19,8 @@ internal sealed class LostDeviceCheck : IStateCheck
         foreach (var device in stack.Host.Devices)
             if (device.Subchannel is { WasHeld: false } && !stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno)) Look(stack, device);
         foreach (var sch in stack.Subchannels)
-            if (sch.IsRegistered && stack.Channel.IsGone(sch.Id)) Note(stack.World, sch.TypeName, $"{sch.Name} is gone, and the guest keeps it");
+            if (sch.IsRegistered && stack.Channel.IsGone(sch.Id)) 
+                Note(stack.World, sch.TypeName, $"{sch.Name} is gone, and the guest keeps it");
     }
 
     private static void Look(StackView stack, VirtioCcwHostDevice device)

@@ -13,7 +13,8 @@ internal sealed class OnlineReferenceCheck : IStateCheck
             if (cdev.Private.Target is not { } priv) continue;
             if (priv.OnlineReferences is 0 or 1 && (!cdev.Online || priv.OnlineReferences == 1)) continue;
             var online = cdev.Online ? "online" : "not online";
-            stack.World.Note(ViolationKind.RefCount, $"{cdev.Name} is {online} with {priv.OnlineReferences} references for it", cdev.TypeName);
+            var message = $"{cdev.Name} is {online} with {priv.OnlineReferences} references for it";
+            stack.World.Note(ViolationKind.RefCount, message, cdev.TypeName);
         }
     }
 }

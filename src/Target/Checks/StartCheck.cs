@@ -6,8 +6,8 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I21, I22, I23: what a start of a channel program needs, when START SUBCHANNEL is issued.</summary>
 /// <remarks>
-/// The lock is held, the subchannel is enabled as far as the guest knows, and the ccw device is online or runs a request of its
-/// own; the last program's status was collected; program and data lie on doublewords below 2 GiB.
+/// The lock is held; the ccw device is online, and its subchannel enabled as far as the guest knows, or it runs a request of its
+/// own, which takes the refusal as the answer; the last program's status was collected; program and data lie below 2 GiB.
 /// </remarks>
 /// <param name="kernel">The guest.</param>
 internal sealed class StartCheck(Kernel kernel)
@@ -20,9 +20,11 @@ internal sealed class StartCheck(Kernel kernel)
     public void Starting(Subchannel sch, uint cpa)
     {
         if (sch.LockPtr.Target is { } gate && !gate.Spin.IsHeld) Note(sch, "without its lock");
-        if (!sch.Schib.Pmcw.IsEnabled) Note(sch, "while it is not enabled");
-        if (sch.IoPrivate.Target?.Cdev.Target?.Private.Target is { } priv && !MayStart(priv.State))
-            Note(sch, $"in state {priv.State.KernelName()}");
+        if (sch.IoPrivate.Target?.Cdev.Target?.Private.Target is { } priv)
+        {
+            if (!MayStart(priv.State)) Note(sch, $"in state {priv.State.KernelName()}");
+            if (priv.State == DevState.Online && !sch.Schib.Pmcw.IsEnabled) Note(sch, "while it is not enabled");
+        }
         if (cpa % Alignment != 0 || cpa > Limit - Alignment) Note(sch, "with a program that is not on a doubleword below 2 GiB");
         else if (kernel.Memory.Read32(cpa + 4) >= Limit) Note(sch, "with data above 2 GiB");
     }
@@ -30,8 +32,9 @@ internal sealed class StartCheck(Kernel kernel)
     /// <summary>The start was accepted.</summary>
     public void Started(Subchannel sch)
     {
-        if (outstanding.Contains(sch) && kernel.Channel.Find(sch.Id)?.Starts > 1) Note(sch, "accepted before the last one's status was collected");
-        else outstanding.Add(sch);
+        var again = outstanding.Contains(sch);
+        if (!again) outstanding.Add(sch);
+        else if (kernel.Channel.Find(sch.Id)?.Starts > 1) Note(sch, "accepted before the last one's status was collected");
     }
 
     /// <summary>Status was collected, or what was started was cancelled or is gone.</summary>

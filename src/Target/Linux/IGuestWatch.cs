@@ -16,7 +16,7 @@ public interface IGuestWatch
     /// <summary>It was accepted.</summary>
     void Started(Ptr<Subchannel> sch);
 
-    /// <summary>Status of a subchannel was collected (TSCH in do_cio_interrupt).</summary>
+    /// <summary>Status of a subchannel was collected (TSCH), or what was started was cancelled (XSCH).</summary>
     void Collected(Ptr<Subchannel> sch);
 
     /// <summary>An event enters the state machine (dev_fsm_event).</summary>
