@@ -9,6 +9,7 @@ using CcwFuzz.Target.Linux.VirtioCcw;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using Xunit;
+using VirtioCcwCommand = CcwFuzz.Target.Linux.VirtioCcw.VirtioCcwCommand;
 
 namespace CcwFuzz.Tests.Checks;
 

@@ -71,7 +71,7 @@ public sealed class HostCheckTests
     public void A_disk_reads_as_it_was_written(byte found, bool isGood)
     {
         var check = new DiskContentsCheck(on.World);
-        var disk = new Gendisk(on.World, null!);
+        var disk = new Gendisk(on.World, null!) { Operations = null! };
         check.ReadBack(disk, 0, Sector(9)); // never written
         check.Writing(disk, 0, Sector(1));
         check.Written(disk, 0, Sector(1), 0);
@@ -85,7 +85,7 @@ public sealed class HostCheckTests
     public void A_write_that_ended_is_the_only_one_that_counts()
     {
         var check = new DiskContentsCheck(on.World);
-        var disk = new Gendisk(on.World, null!);
+        var disk = new Gendisk(on.World, null!) { Operations = null! };
         foreach (byte value in (byte[])[1, 2])
         {
             check.Writing(disk, 0, Sector(value));
