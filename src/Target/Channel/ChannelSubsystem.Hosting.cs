@@ -29,9 +29,6 @@ public sealed partial class ChannelSubsystem
         return sch;
     }
 
-    /// <summary>Whether STORE SUBCHANNEL says that there is no such subchannel; for observers.</summary>
-    internal bool IsGone(SubchannelId id) => Find(id) is null && sets[id.Ssid].IsFinal(id.Schid);
-
     /// <summary>Takes a subchannel out of the table; the caller forgets it (css_subch_assign with NULL).</summary>
     public void RemoveSubchannel(HostSubchannel sch)
     {

@@ -99,10 +99,10 @@ public static class InvariantCatalogue
         new(39, "subchannels and ccw devices refer to each other", "CIO", "ParentageCheck", Operation, Kind.Protocol),
         new(40, "a ccw device has its subchannel's lock", "CIO", "ParentageCheck, CioSubsystem", Operation, Kind.Protocol),
         new(41, "the guest has the devices that the host has", "CIO", "LostDeviceCheck", Settled, Kind.LostDevice,
-            "not those that are ignored, did not answer, lack memory or a path; nor where the host still answers"),
+            "not those that are ignored, did not answer, lack memory or a path; subchannels may stay"),
         new(42, "a driver hears that its device is gone before it loses it", "CIO", "GoneNotifiedCheck", Event, Kind.Protocol,
             "not where a user takes it away at the same time"),
-        new(43, "nothing is registered below what is not; names are unique", "DRV", "ParentageCheck, LeakCheck", Operation, Kind.Protocol),
+        new(43, "nothing is registered below what is not; names are unique", "DRV", "ParentageCheck", Operation, Kind.Protocol),
     ];
 
     /// <summary>The host, what passes between both, and the rest.</summary>

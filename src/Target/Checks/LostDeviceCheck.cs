@@ -8,7 +8,8 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>I41: when everything has settled, the guest has the devices that the host has, and no others.</summary>
 /// <remarks>
 /// Excused are devices that are ignored, that did not answer, or that came while the guest was short of memory or varied their
-/// path off. A subchannel for which the host still answers stays, as below a higher one (device-stack.md 3.13, H6).
+/// path off. Subchannels may stay: the host answers for them while it has a higher one, and nobody looks again
+/// (device-stack.md 3.13, H6). Disconnected devices are kept by their driver.
 /// </remarks>
 internal sealed class LostDeviceCheck : IStateCheck
 {
@@ -18,9 +19,9 @@ internal sealed class LostDeviceCheck : IStateCheck
         if (stack.Kernel.Faults.HaveHappened || stack.Cio.ChannelPaths.HasVaried) return;
         foreach (var device in stack.Host.Devices)
             if (device.Subchannel is { WasHeld: false } && !stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno)) Look(stack, device);
-        foreach (var sch in stack.Subchannels)
-            if (sch.IsRegistered && stack.Channel.IsGone(sch.Id)) 
-                Note(stack.World, sch.TypeName, $"{sch.Name} is gone, and the guest keeps it");
+        foreach (var cdev in stack.Devices)
+            if (cdev.IsRegistered && !cdev.IsDead && cdev.Private.Target?.State != DevState.Disconnected && IsGone(stack, cdev))
+                Note(stack.World, cdev.TypeName, $"{cdev.Name} is gone, and the guest keeps it");
     }
 
     private static void Look(StackView stack, VirtioCcwHostDevice device)
@@ -28,6 +29,14 @@ internal sealed class LostDeviceCheck : IStateCheck
         foreach (var cdev in stack.Devices)
             if (cdev.IsRegistered && IsOn(cdev, device)) return;
         Note(stack.World, "struct ccw_device", $"the host has {device.Devno:x4}, and the guest does not");
+    }
+
+    private static bool IsGone(StackView stack, CcwDevice cdev)
+    {
+        if (cdev.Parent.Target is not Subchannel sch || sch == stack.Cio.PseudoSubchannel.Target) return false;
+        foreach (var device in stack.Host.Devices)
+            if (IsOn(cdev, device)) return false;
+        return true;
     }
 
     private static bool IsOn(CcwDevice cdev, VirtioCcwHostDevice device) =>

@@ -72,6 +72,7 @@ public sealed class HostCheckTests
     {
         var check = new DiskContentsCheck(on.World);
         var disk = new Gendisk(on.World, null!) { Operations = null! };
+        check.Reading(disk, 0, 512);
         check.ReadBack(disk, 0, Sector(9)); // never written
         check.Writing(disk, 0, Sector(1));
         check.Written(disk, 0, Sector(1), 0);

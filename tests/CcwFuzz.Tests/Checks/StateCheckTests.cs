@@ -123,10 +123,10 @@ public sealed class StateCheckTests
     }
 
     [Fact]
-    public void I41_a_subchannel_that_the_host_does_not_have()
+    public void I41_a_device_that_the_host_does_not_have()
     {
         on.Stack.Host.Unplug(on.Device); // nothing runs: the guest does not hear of it
-        Assert.Equal("struct subchannel", on.LookSettled()?.ObjectType);
+        Assert.Equal((ViolationKind.LostDevice, "struct ccw_device"), (on.LookSettled()?.Kind, on.World.Noted?.ObjectType));
     }
 
     [Fact]

@@ -70,9 +70,6 @@ internal sealed class AirqAreas
         return null;
     }
 
-    /// <summary>Bits that <see cref="Crowd"/> took.</summary>
-    public int CrowdBits { get; private set; }
-
     /// <summary>Devices that are not modelled take bits, the largest first; where those do not fit, smaller ones come.</summary>
     /// <param name="bits">Queues of all of them together.</param>
     public async SimTask Crowd(int bits)
@@ -83,13 +80,8 @@ internal sealed class AirqAreas
         for (var size = MaxQueues; bits > 0 && size > 0;)
         {
             var count = Math.Min(size, bits);
-            if (await GetIndicator(vqs, count) is null)
-            {
-                size = count / 2;
-                continue;
-            }
-            bits -= count;
-            CrowdBits += count;
+            if (await GetIndicator(vqs, count) is null) size = count / 2;
+            else bits -= count;
         }
     }
 
