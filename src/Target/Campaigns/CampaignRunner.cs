@@ -1,4 +1,3 @@
-using CcwFuzz.Target.Checks;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Simulation;
@@ -16,7 +15,6 @@ public sealed class CampaignRunner
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
-    private readonly IRestCheck[] restChecks;
     private readonly ushort[] devnos = new ushort[Operation.Slots];
     private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
 
@@ -26,7 +24,6 @@ public sealed class CampaignRunner
         this.world = world;
         stack = new DeviceStack(world, variant);
         guest = new GuestOperations(stack);
-        restChecks = [new HangCheck(), new LeakCheck()];
     }
 
     /// <summary>The stack, for tests and reports.</summary>
@@ -56,7 +53,7 @@ public sealed class CampaignRunner
             for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++) Arm(campaign.Faults[fault]);
             NoteLifetimes(operation.Opcode);
             Start(operation, i);
-            world.Scheduler.Run(operation.Points);
+            if (world.Scheduler.Run(operation.Points) == RunEnd.Quiet) stack.Invariants.LookWhenQuiet();
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
     }
@@ -215,6 +212,7 @@ public sealed class CampaignRunner
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
+        stack.Invariants.LookWhenSettled();
         // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
         foreach (var device in plugged)
         {
@@ -238,13 +236,9 @@ public sealed class CampaignRunner
             world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
             Settle();
         }
-        foreach (var check in restChecks)
-            if (check.Look(stack.Kernel) is { } violation)
-            {
-                world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
-                return violation;
-            }
-        return null;
+        if (stack.Invariants.LookAtRest() is not { } violation) return null;
+        world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
+        return violation;
     }
 
     /// <summary>Runs until nothing can run and no timer is left, or none but those that come again for ever.</summary>

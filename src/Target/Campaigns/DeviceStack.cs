@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Checks;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Cio;
@@ -27,6 +28,7 @@ public sealed class DeviceStack
         Memory = new GuestMemory(world);
         Channel = new ChannelSubsystem(world, Memory);
         Host = new QemuHost(world, Memory, Channel);
+        Invariants = new Invariants(world, Channel, Host);
         Kernel = null!;
         Cio = null!;
         Virtio = null!;
@@ -47,6 +49,9 @@ public sealed class DeviceStack
 
     /// <summary>The hypervisor.</summary>
     public QemuHost Host { get; }
+
+    /// <summary>The checks that look at it.</summary>
+    public Invariants Invariants { get; }
 
     /// <summary>The guest kernel.</summary>
     public Kernel Kernel { get; private set; }
@@ -106,11 +111,13 @@ public sealed class DeviceStack
     {
         Channel.EnabledSubclasses = LinuxSubclasses;
         Kernel = new Kernel(World, Memory, Channel, variant);
+        Invariants.Attach(Kernel);
         Cio = new CioSubsystem(Kernel);
         Virtio = new VirtioCore(Kernel);
         Nodes = new VirtioDrivers(Virtio).Nodes;
         VirtioCcw = new VirtioCcwTransport(Kernel, Cio, Virtio);
         Keeper = new KeeperDriver(Kernel, Cio);
+        Invariants.Complete(Cio, VirtioCcw);
         World.Scheduler.Run();
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RawPrograms(DeviceStack stack)
     private ChannelSubsystem Channel => stack.Channel;
 
     /// <summary>Forgets everything: a new guest boots.</summary>
-    public void Reset() => oneAtATime = new Mutex(stack.World, "the raw programs");
+    public void Reset() => oneAtATime = new Mutex(stack.World, "the raw programs", isOrdered: false);
 
     /// <summary>Submits a channel program to the device with a number, and collects its status.</summary>
     public async SimTask Submit(ushort devno, Operation operation)

@@ -60,6 +60,7 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
     private static void End(HostSubchannel sch, int result)
     {
         ref var scsw = ref sch.Status.Scsw;
+        if (result != -Errno.EINPROGRESS) (sch.Ended, sch.EndedWith) = (sch.Starts, result);
         if (result == -Errno.EIO) return; // the device has set the status itself
         scsw.Control &= ~ScswControl.StartPending;
         if (result == -Errno.EINPROGRESS)

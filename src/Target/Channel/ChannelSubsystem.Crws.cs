@@ -13,6 +13,15 @@ public sealed partial class ChannelSubsystem
     /// <summary>Words that fit into the queue; QEMU loses one only when it can't allocate memory.</summary>
     public int CrwCapacity { get; set; } = int.MaxValue;
 
+    /// <summary>Words that were ever queued, read and lost since the last reset; for observers.</summary>
+    internal int CrwsQueued { get; set; }
+
+    /// <summary>Words that were read.</summary>
+    internal int CrwsRead { get; private set; }
+
+    /// <summary>Words that were lost; the next one says so.</summary>
+    internal int CrwsLost { get; private set; }
+
     /// <summary>Words that wait for STORE CHANNEL REPORT WORD.</summary>
     public int PendingCrws => crws.Count;
 
@@ -26,6 +35,11 @@ public sealed partial class ChannelSubsystem
     {
         using var _ = world.Enter("css_do_stcrw");
         var found = crws.TryDequeue(out crw);
+        if (found)
+        {
+            CrwsRead++;
+            Watch?.CrwRead(crw);
+        }
         if (!found) machineCheckArmed = true;
         world.Trace.Add(TraceKind.Instruction, $"stcrw cc={(found ? 0 : 1)} crw={crw.Word:x8}");
         return found ? InstructionResult.Cc0 : InstructionResult.Cc1;
@@ -46,8 +60,10 @@ public sealed partial class ChannelSubsystem
         world.Trace.Add(
             TraceKind.Crw,
             $"queueing crw: rsc=0x{(byte)source:x}, erc=0x{(byte)recovery:x}, rsid=0x{sourceId:x}{(chained ? " (chained)" : "")}");
+        CrwsQueued++;
         if (crws.Count >= CrwCapacity)
         {
+            CrwsLost++;
             crwsLost = true;
             return;
         }
@@ -61,6 +77,7 @@ public sealed partial class ChannelSubsystem
     public void LoseCrws()
     {
         using var _ = world.Enter("css_queue_crw");
+        CrwsLost += crws.Count;
         crws.Clear();
         crwsLost = true;
         QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, 0);

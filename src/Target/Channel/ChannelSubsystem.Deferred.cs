@@ -18,6 +18,7 @@ public sealed partial class ChannelSubsystem
     {
         ArgumentNullException.ThrowIfNull(sch);
         sch.IsHeld = IsDeferred;
+        sch.WasHeld |= IsDeferred;
     }
 
     /// <summary>Lets the functions of a subchannel be performed again, those first that are pending.</summary>
@@ -58,6 +59,7 @@ public sealed partial class ChannelSubsystem
         sch.IsWorkQueued = false;
         // Unplugged, cancelled, reset or held back meanwhile.
         if (!IsToBePerformed(sch)) return;
+        if (sch.Status.Scsw.Functions == ScswControl.Start) Watch?.Fetching(sch);
         Perform(sch);
         sch.Status.Scsw.Control &= ~ActiveMask;
     }

@@ -24,6 +24,8 @@ public sealed partial class ChannelSubsystem
         sch.ChannelProgram = orb.Cpa;
         scsw.Control |= ScswControl.Start | ScswControl.StartPending;
         scsw.Flags &= ~ScswFlags.PathNotOperational;
+        sch.Starts++;
+        if (IsDeferred) Watch?.Accepted(sch);
         return Accept(IoInstruction.Ssch, id, sch);
     }
 

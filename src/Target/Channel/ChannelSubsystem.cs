@@ -42,6 +42,9 @@ public sealed partial class ChannelSubsystem
     /// <summary>Who answers virtqueue notifications; set by the hypervisor.</summary>
     public INotifyTarget? NotifyTarget { get; set; }
 
+    /// <summary>Who observes the host, or null.</summary>
+    public IHostWatch? Watch { get; set; }
+
     /// <summary>Whether the guest has switched on more than one subchannel set.</summary>
     public bool HasMultipleSubchannelSets => maxSsid > 0;
 
@@ -139,6 +142,7 @@ public sealed partial class ChannelSubsystem
     {
         using var _ = world.Enter("css_reset");
         crws.Clear();
+        CrwsQueued = CrwsRead = CrwsLost = 0;
         crwsLost = false;
         machineCheckArmed = true;
         loseNextMachineCheck = IsMachineCheckLost = false;

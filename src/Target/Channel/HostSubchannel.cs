@@ -58,6 +58,18 @@ public sealed class HostSubchannel
     /// <summary>Sense data, for BASIC SENSE or concurrent sense.</summary>
     public ref SenseBytes Sense => ref sense;
 
+    /// <summary>START SUBCHANNEL instructions that were accepted; for observers.</summary>
+    internal int Starts { get; set; }
+
+    /// <summary>The number of the last one whose program ended; for observers.</summary>
+    internal int Ended { get; set; }
+
+    /// <summary>How it ended: 0 or a negative errno; for observers.</summary>
+    internal int EndedWith { get; set; }
+
+    /// <summary>Functions were held back: the program may have given up; for observers.</summary>
+    internal bool WasHeld { get; set; }
+
     /// <summary>Address of the current CCW (channel_prog).</summary>
     internal ulong ChannelProgram { get; set; }
 
@@ -104,6 +116,8 @@ public sealed class HostSubchannel
         LastCommandValid = false;
         Format1 = false;
         NoDataCount = 0;
+        Starts = Ended = EndedWith = 0;
+        WasHeld = false;
         IsWorkQueued = IsHeld = IsUnsolicitedWithheld = false;
     }
 }

@@ -88,6 +88,7 @@ public sealed partial class HostVirtqueue
             return;
         }
         if (Used == 0) return;
+        device.Transport?.NoteUsed(Desc);
         WriteUsed(usedIndex % (uint)Size, head, length);
         var old = usedIndex;
         var now = (ushort)(old + 1);

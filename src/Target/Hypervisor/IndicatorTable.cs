@@ -13,6 +13,9 @@ public sealed class IndAddr
 
     /// <summary>Device fields that refer to it, or did and forgot to give it back.</summary>
     public int RefCount { get; internal set; }
+
+    /// <summary>References among them that nobody will give back.</summary>
+    public int Forgotten { get; internal set; }
 }
 
 /// <summary>All indicator addresses, shared by address (get_indicator and release_indicator, css.c).</summary>
@@ -39,6 +42,7 @@ public sealed class IndicatorTable(World world)
         added.Address = address;
         added.Length = length;
         added.RefCount = 1;
+        added.Forgotten = 0;
         live.Add(added);
         return added;
     }
@@ -55,6 +59,12 @@ public sealed class IndicatorTable(World world)
         if (--indicator.RefCount > 0) return;
         live.Remove(indicator);
         free.Push(indicator);
+    }
+
+    /// <summary>Somebody drops a pointer and forgets its reference, as QEMU does in some places.</summary>
+    internal static void Forget(IndAddr? indicator)
+    {
+        if (indicator is not null) indicator.Forgotten++;
     }
 
     internal void Reset()

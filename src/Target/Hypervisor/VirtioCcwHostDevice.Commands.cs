@@ -101,6 +101,7 @@ public sealed partial class VirtioCcwHostDevice
     {
         if (ccw.ChecksLength && ccw.Count > Virtio.ConfigLength) return -Errno.EINVAL;
         if (ccw.Cda == 0) return -Errno.EFAULT;
+        IsConfigSignalled = false;
         var length = Math.Min((int)ccw.Count, Virtio.ConfigLength);
         var result = sch.Data.Write(Virtio.ReadConfig()[..length]);
         // QEMU 7.2 has this test the wrong way round.

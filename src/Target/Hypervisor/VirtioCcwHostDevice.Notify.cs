@@ -16,6 +16,7 @@ public sealed partial class VirtioCcwHostDevice
     {
         using var _ = world.Enter("virtio_ccw_notify");
         if (vector == HostVirtqueue.NoVector) return;
+        if (vector < HostVirtqueue.MaxQueues) channel.Watch?.Notifying(subchannel, Virtio.Queue(vector)?.Desc ?? 0);
         if (vector > HostVirtqueue.MaxQueues) Abort("vector <= VIRTIO_QUEUE_MAX");
         if (subchannel is not { } sch)
         {
@@ -27,6 +28,9 @@ public sealed partial class VirtioCcwHostDevice
         else if (sch.IsThinint) NotifyAdapter(sch, vector);
         else NotifyClassic(sch, vector);
     }
+
+    /// <summary>A buffer is given back to the guest.</summary>
+    internal void NoteUsed(ulong desc) => channel.Watch?.Using(subchannel, desc);
 
     /// <summary>
     /// The next step of notifying of a queue by irqfd, outside the big lock (set_adapter_int, adapter_indicators_set of KVM).
@@ -71,6 +75,7 @@ public sealed partial class VirtioCcwHostDevice
     private void NotifyConfiguration(HostSubchannel sch)
     {
         if (ConfigIndicators is null) return;
+        IsConfigSignalled = true;
         SetIndicatorBit(ConfigIndicators.Address, 0);
         channel.InjectUnsolicited(sch);
     }

@@ -93,7 +93,8 @@ public sealed partial class VirtioCcwHostDevice
         if (sch.IsThinint || Virtio.QueueCount > ClassicIndicatorBits) return -Errno.ENOSYS;
         if (host.Version == HostVersion.Qnew && Indicators is not null) return -Errno.ENOSYS;
         if (ReadAddress(sch, in ccw, out var address) is var bad and not 0) return bad;
-        Indicators = host.Indicators.Get(address, IndicatorBlockSize); // an old one is not given back
+        IndicatorTable.Forget(Indicators); // an old one is not given back
+        Indicators = host.Indicators.Get(address, IndicatorBlockSize);
         SetResidual(sch, in ccw, IndicatorBlockSize);
         return 0;
     }
@@ -103,6 +104,7 @@ public sealed partial class VirtioCcwHostDevice
         if (!HasLength(in ccw, IndicatorBlockSize)) return -Errno.EINVAL;
         if (host.Version == HostVersion.Qnew && ConfigIndicators is not null) return -Errno.ENOSYS;
         if (ReadAddress(sch, in ccw, out var address) is var bad and not 0) return bad;
+        IndicatorTable.Forget(ConfigIndicators);
         ConfigIndicators = host.Indicators.Get(address, IndicatorBlockSize);
         SetResidual(sch, in ccw, IndicatorBlockSize);
         return 0;
@@ -130,6 +132,8 @@ public sealed partial class VirtioCcwHostDevice
         var bit = BinaryPrimitives.ReadUInt64BigEndian(block[16..]);
         var isc = block[24];
         if (host.Version == HostVersion.Qnew && isc > MaxIsc) return -Errno.ENOSYS;
+        IndicatorTable.Forget(SummaryIndicator);
+        IndicatorTable.Forget(Indicators);
         SummaryIndicator = host.Indicators.Get(summary, 1);
         Indicators = host.Indicators.Get(device, (int)(bit / 8) + 1);
         ThinintIsc = isc; // not checked by 7.2

@@ -62,6 +62,9 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     /// <summary>Interruption subclass of adapter interrupts, as the guest gave it.</summary>
     public byte ThinintIsc { get; private set; }
 
+    /// <summary>A change of the configuration was signalled, and neither delivered nor read since; for observers.</summary>
+    internal bool IsConfigSignalled { get; set; }
+
     /// <summary>Whether kicks are events (ioeventfd_started).</summary>
     public bool IsIoeventfdStarted { get; private set; }
 
@@ -93,7 +96,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         IndicatorBit = 0;
         ThinintIsc = 0;
         Revision = -1;
-        IsIoeventfdStarted = false;
+        IsIoeventfdStarted = IsConfigSignalled = false;
         Virtio.Realize(requestQueues);
         sch.CuModel = Virtio.DeviceId;
         channel.AnnounceSubchannel(sch, hotplugged);
@@ -154,6 +157,8 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         if (Indicators is not null) host.Indicators.Release(Indicators);
         Indicators = null;
         // The other two keep their references for ever.
+        IndicatorTable.Forget(ConfigIndicators);
+        IndicatorTable.Forget(SummaryIndicator);
     }
 
     /// <summary>Resets the virtio device and forgets the indicators (virtio_ccw_reset_virtio).</summary>
@@ -166,6 +171,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         if (ConfigIndicators is not null) host.Indicators.Release(ConfigIndicators);
         if (SummaryIndicator is not null) host.Indicators.Release(SummaryIndicator);
         Indicators = ConfigIndicators = SummaryIndicator = null;
+        IsConfigSignalled = false;
         if (subchannel is { } sch) sch.IsThinint = false;
     }
 }

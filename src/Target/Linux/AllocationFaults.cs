@@ -21,7 +21,15 @@ public sealed class AllocationFaults
 
     /// <summary>Counts one allocation.</summary>
     /// <returns>Whether it is the one to fail.</returns>
-    public bool Fails(AllocationKind kind) => countdown[(int)kind] > 0 && --countdown[(int)kind] == 0;
+    public bool Fails(AllocationKind kind)
+    {
+        if (countdown[(int)kind] <= 0 || --countdown[(int)kind] > 0) return false;
+        HaveHappened = true;
+        return true;
+    }
+
+    /// <summary>Whether an allocation failed: a guest without memory may give a device up.</summary>
+    public bool HaveHappened { get; private set; }
 
     /// <summary>Disarms everything.</summary>
     public void Reset() => Array.Clear(countdown);

@@ -40,6 +40,9 @@ public sealed class Kernel(World world, GuestMemory memory, ChannelSubsystem cha
     /// <summary>Faults that the campaign injects.</summary>
     public AllocationFaults Faults { get; } = new();
 
+    /// <summary>Who observes the guest, or null.</summary>
+    public IGuestWatch? Watch { get; set; }
+
     /// <summary>Marks the start of a kernel function.</summary>
     public CallFrame Enter(string function) => world.Enter(function);
 

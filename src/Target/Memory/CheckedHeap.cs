@@ -51,6 +51,8 @@ public sealed class CheckedHeap
         var site = World.Scheduler.Current.Site;
         if (target.IsFreed)
             World.Fail(target.Describe(ViolationKind.DoubleFree, $"{target.TypeName} freed again in {site.Function}"));
+        if (target.References != 0)
+            World.Note(target.Describe(ViolationKind.RefCount, $"{target.TypeName} freed in {site.Function} while it is referenced"));
         target.IsFreed = true;
         target.FreedAt = site;
         target.FreedBy = World.Scheduler.Current.Name;

@@ -23,6 +23,9 @@ public abstract class HeapObject
     /// <summary>What its state is, in the kernel's words, for reports and keys; empty when it has none.</summary>
     public virtual string StateName => "";
 
+    /// <summary>References that are held on it; none when it is freed.</summary>
+    internal virtual int References => 0;
+
     /// <summary>Who touched it last.</summary>
     private AccessHistory accesses;
 

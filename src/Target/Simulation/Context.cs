@@ -37,6 +37,10 @@ public enum ContextState
 /// <summary>One thread of execution of the guest, with its call chain and the locks it holds.</summary>
 public sealed class Context
 {
+    private const int MaxHeld = 16;
+    private readonly int[] held = new int[MaxHeld];
+    private int heldCount;
+
     internal Context(World world, int id, ContextKind kind, string name, CallSite root)
     {
         World = world;
@@ -90,6 +94,9 @@ public sealed class Context
     /// <summary>Whether interrupts may be taken on its CPU while it is on top.</summary>
     internal bool IrqsOn => Kind != ContextKind.HardIrq && IrqsOffDepth == 0;
 
+    /// <summary>Locks held, in the order they were taken, as nodes of <see cref="LockOrder"/>.</summary>
+    internal ReadOnlySpan<int> Held => held.AsSpan(0, heldCount);
+
     internal Cpu? Cpu { get; set; }
 
     /// <summary>The innermost suspended frame, or null before the first step.</summary>
@@ -112,6 +119,25 @@ public sealed class Context
     /// <summary>Priority given by a strategy; meaning is the strategy's own.</summary>
     internal int Priority { get; set; }
 
+    /// <summary>It took a lock.</summary>
+    internal void Hold(int node)
+    {
+        World.Assert(heldCount < MaxHeld, "too many locks are held");
+        held[heldCount++] = node;
+    }
+
+    /// <summary>It released a lock, usually the one taken last.</summary>
+    internal void Release(int node)
+    {
+        for (var i = heldCount - 1; i >= 0; i--)
+        {
+            if (held[i] != node) continue;
+            heldCount--;
+            for (; i < heldCount; i++) held[i] = held[i + 1];
+            return;
+        }
+    }
+
     /// <summary>Makes it a new context: for one of an execution that is over.</summary>
     internal void Renew(int id, ContextKind kind, string name, CallSite root)
     {
@@ -124,7 +150,7 @@ public sealed class Context
         WaitingFor = null;
         WaitingForMutex = null;
         IsIdle = Demoted = Relaxing = false;
-        AtomicDepth = IrqsOffDepth = Priority = 0;
+        AtomicDepth = IrqsOffDepth = Priority = heldCount = 0;
         Cpu = null;
         Suspended = null;
         Entry = null;

@@ -1,20 +1,37 @@
 namespace CcwFuzz.Target.Simulation;
 
-/// <summary>Tells the engine which context takes a lock after which other one.</summary>
+/// <summary>Tells the engine which context takes a lock after which other one, and <see cref="LockOrder"/> what was held then.</summary>
 /// <param name="name">Name of the lock.</param>
-internal struct LockHistory(string name)
+/// <param name="isOrdered">Whether its order is looked at (not lockdep_set_novalidate_class).</param>
+internal struct LockHistory(string name, bool isOrdered = true)
 {
     private Context? last;
     private uint hash;
+    private int node = -1;
 
     /// <summary>A context took the lock.</summary>
-    public void Taken(World world, Context by)
+    /// <param name="world">Where it lives.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="tried">It would not have waited.</param>
+    /// <param name="read">Taken for reading.</param>
+    public void Taken(World world, Context by, bool tried = false, bool read = false)
     {
+        if (isOrdered)
+        {
+            if (node < 0) node = world.LockOrder.NodeOf(name);
+            world.LockOrder.Taken(by, read ? node + 1 : node, tried);
+        }
         var before = last;
         if (ReferenceEquals(before, by)) return;
         last = by;
         if (before is null || !world.Features.Has(Feedback.Locks)) return;
         if (hash == 0) hash = FeatureMap.HashOf(name);
         world.Features.Hit(Feedback.Locks, hash ^ before.NameHash, by.NameHash);
+    }
+
+    /// <summary>A context released the lock.</summary>
+    public readonly void Released(Context by, bool read = false)
+    {
+        if (isOrdered) by.Release(read ? node + 1 : node);
     }
 }

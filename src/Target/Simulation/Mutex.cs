@@ -3,10 +3,11 @@ namespace CcwFuzz.Target.Simulation;
 /// <summary>A sleeping lock (struct mutex).</summary>
 /// <param name="world">Where it lives.</param>
 /// <param name="name">Name in traces and in reports of hangs, e.g. "vcdev->io_lock".</param>
-public sealed class Mutex(World world, string name)
+/// <param name="isOrdered">Whether the order it is taken in is looked at; the kernel exempts device_lock.</param>
+public sealed class Mutex(World world, string name, bool isOrdered = true)
 {
     private LinkedList<Context>? waiting;
-    private LockHistory history = new(name);
+    private LockHistory history = new(name, isOrdered);
 
     /// <summary>Name in traces.</summary>
     public string Name => name;
@@ -38,6 +39,7 @@ public sealed class Mutex(World world, string name)
         var me = world.Scheduler.Current;
         world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
         Owner = null;
+        history.Released(world.Scheduler.Current);
         if (waiting?.First is not { } first) return;
         waiting.RemoveFirst();
         world.Scheduler.Wake(first.Value);

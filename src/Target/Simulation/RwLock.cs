@@ -24,13 +24,14 @@ public sealed class RwLock(World world, string name)
             await world.Scheduler.Spin($"spins for {name} written by {writer.Name}");
         }
         readers++;
-        history.Taken(world, me);
+        history.Taken(world, me, read: true);
     }
 
     /// <summary>Releases it after reading.</summary>
     public void ReadUnlock()
     {
         readers--;
+        history.Released(world.Scheduler.Current, read: true);
         Leave();
     }
 
@@ -52,6 +53,7 @@ public sealed class RwLock(World world, string name)
     public SchedulingPoint WriteUnlock()
     {
         writer = null;
+        history.Released(world.Scheduler.Current);
         Leave();
         return world.Scheduler.Point;
     }

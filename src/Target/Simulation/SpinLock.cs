@@ -63,7 +63,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         if (Owner is not null) return false;
         Owner = world.Scheduler.Current;
         Owner.AtomicDepth++;
-        history.Taken(world, Owner);
+        history.Taken(world, Owner, tried: true);
         return true;
     }
 
@@ -73,6 +73,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         var me = world.Scheduler.Current;
         world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
         Owner = null;
+        history.Released(me);
         me.AtomicDepth--;
         if (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);
         return world.Scheduler.Point;
@@ -87,7 +88,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         me.AtomicDepth++;
         me.IrqsOffDepth += irqsOff;
         Owner = me;
-        history.Taken(world, me);
+        history.Taken(world, me, tried: true);
         return true;
     }
 
@@ -97,6 +98,7 @@ public sealed class SpinLock(World world, string name, bool irqsStayOn = false)
         var me = world.Scheduler.Current;
         world.Assert(ReferenceEquals(Owner, me), $"{me.Name} releases {name}, which it does not hold");
         Owner = null;
+        history.Released(me);
         me.AtomicDepth--;
         me.IrqsOffDepth -= irqsOff;
         if (spinning is not null && spinning.TryDequeue(out var waiter)) world.Scheduler.Wake(waiter);

@@ -18,8 +18,12 @@ public sealed class WaitQueue(World world, string name)
     /// <summary>Whether somebody sleeps here (waitqueue_active).</summary>
     public bool IsActive => sleeping is { Count: > 0 };
 
-    /// <summary>From here on a wake-up is not missed (prepare_to_wait).</summary>
-    public int Prepare() => wakeUps;
+    /// <summary>From here on a wake-up is not missed (prepare_to_wait, with the might_sleep that wait_event begins with).</summary>
+    public int Prepare()
+    {
+        if (!world.Scheduler.Current.MaySleep) FailAtomic();
+        return wakeUps;
+    }
 
     /// <summary>Sleeps until woken, unless that happened since <paramref name="ticket"/> was taken.</summary>
     /// <param name="ticket">From <see cref="Prepare"/>.</param>
@@ -27,8 +31,7 @@ public sealed class WaitQueue(World world, string name)
     public async SimTask Sleep(int ticket, bool idle = false)
     {
         var me = world.Scheduler.Current;
-        if (!me.MaySleep)
-            world.Fail(ViolationKind.SleepInAtomic, $"{me.Name} sleeps in atomic context ({name})", name, me.Site.Function);
+        if (!me.MaySleep) FailAtomic();
         if (ticket != wakeUps) return;
         (sleeping ??= []).Add(me);
         me.IsIdle = idle;
@@ -43,5 +46,11 @@ public sealed class WaitQueue(World world, string name)
         if (sleeping is null) return;
         foreach (var context in sleeping) world.Scheduler.Wake(context);
         sleeping.Clear();
+    }
+
+    private void FailAtomic()
+    {
+        var me = world.Scheduler.Current;
+        world.Fail(ViolationKind.SleepInAtomic, $"{me.Name} sleeps in atomic context ({name})", name, me.Site.Function);
     }
 }

@@ -24,6 +24,9 @@ public sealed class WorkQueue
     private readonly Queue<WorkItem> items = new();
     private readonly WaitQueue idle;
     private readonly WaitQueue done;
+    private readonly Context worker;
+    private readonly string name;
+    private LockHistory history;
 
     /// <summary>Creates the queue and its worker.</summary>
     /// <param name="world">Where it lives.</param>
@@ -34,7 +37,9 @@ public sealed class WorkQueue
         this.world = world;
         idle = new WaitQueue(world, "work");
         done = new WaitQueue(world, "for work to finish");
-        world.Scheduler.Spawn(ContextKind.Worker, name, Work);
+        this.name = name;
+        history = new LockHistory("(wq_completion)" + name.Replace("kworker/", "", StringComparison.Ordinal));
+        worker = world.Scheduler.Spawn(ContextKind.Worker, name, Work);
     }
 
     /// <summary>The item that runs now.</summary>
@@ -59,6 +64,7 @@ public sealed class WorkQueue
     public async SimTask Flush(WorkItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
+        BeginFlush();
         while (true)
         {
             var ticket = done.Prepare();
@@ -70,12 +76,26 @@ public sealed class WorkQueue
     /// <summary>Waits until everything queued before is done (flush_workqueue).</summary>
     public async SimTask FlushAll()
     {
+        BeginFlush();
         while (true)
         {
             var ticket = done.Prepare();
             if (IsEmpty) return;
             await done.Sleep(ticket);
         }
+    }
+
+    /// <summary>Whoever waits for an item depends on all that items of the queue wait for, as lockdep has it.</summary>
+    private void BeginFlush()
+    {
+        var me = world.Scheduler.Current;
+        if (ReferenceEquals(me, worker))
+        {
+            var item = Running?.Name ?? "";
+            world.Fail(ViolationKind.Deadlock, $"{item} waits for {name}, the queue that it runs on", name, item);
+        }
+        history.Taken(world, me);
+        history.Released(me);
     }
 
     private async SimTask Work()
@@ -91,7 +111,9 @@ public sealed class WorkQueue
             item.IsPending = false;
             item.IsRunning = true;
             Running = item;
+            history.Taken(world, worker);
             using (world.Enter(item.Name)) await item.Function();
+            history.Released(worker);
             Running = null;
             item.IsRunning = false;
             done.WakeUp();

@@ -14,6 +14,7 @@ public sealed class World
     public World(int cpus = 2)
     {
         Scheduler = new Scheduler(this, cpus);
+        LockOrder = new LockOrder(this);
         Trace = new Trace(this);
     }
 
@@ -31,6 +32,12 @@ public sealed class World
 
     /// <summary>Arrays that the guest needs anew in each execution.</summary>
     public ReusedArrays Arrays { get; } = new();
+
+    /// <summary>In which order locks are taken.</summary>
+    internal LockOrder LockOrder { get; }
+
+    /// <summary>The first violation that nobody has met yet, or null; it counts if the execution meets no other one.</summary>
+    public Violation? Noted { get; private set; }
 
     /// <summary>Marks the start of a kernel function in the running context; dispose the result at its end.</summary>
     /// <param name="function">The kernel's or QEMU's name of the function.</param>
@@ -71,6 +78,39 @@ public sealed class World
         throw new ViolationException(violation);
     }
 
+    /// <summary>Notes a violation without ending the execution: what comes of it would be the better finding.</summary>
+    public void Note(Violation violation)
+    {
+        ArgumentNullException.ThrowIfNull(violation);
+        if (Noted is not null) return;
+        Noted = violation;
+        Trace.Add(TraceKind.Log, $"noted: {violation.KindName}: {violation.Message}");
+    }
+
+    /// <summary>Notes a violation of the running context.</summary>
+    public void Note(ViolationKind kind, string message, string objectType, string state = "")
+    {
+        if (Noted is not null) return;
+        Note(new Violation
+        {
+            Kind = kind,
+            Message = message,
+            ObjectType = objectType,
+            State = state,
+            Access = Scheduler.Current.Site,
+            AccessContext = Scheduler.Current.Name,
+        });
+    }
+
+    /// <summary>The running context is about to do what may sleep (might_sleep).</summary>
+    /// <exception cref="ViolationException">It must not.</exception>
+    public void MightSleep(string what)
+    {
+        var me = Scheduler.Current;
+        if (me.MaySleep) return;
+        Fail(ViolationKind.SleepInAtomic, $"{me.Name} may sleep {what} in atomic context", what, me.Site.Function);
+    }
+
     /// <summary>An assertion of the model itself; it stays on in Release.</summary>
     public void Assert([DoesNotReturnIf(false)] bool condition, string message)
     {
@@ -89,6 +129,8 @@ public sealed class World
     {
         run++;
         Active = this;
+        Noted = null;
+        LockOrder.Reset();
         Trace.Reset();
         Features.Reset();
         Arrays.Reset();

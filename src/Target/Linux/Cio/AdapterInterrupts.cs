@@ -58,6 +58,17 @@ public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T :
     /// <summary>Whether a bit is allocated.</summary>
     public bool IsUsed(int bit) => used[bit];
 
+    /// <summary>Whether a bit's pointer points to something freed; for observers.</summary>
+    internal bool HasDanglingPointer
+    {
+        get
+        {
+            foreach (var pointer in pointers)
+                if (pointer.IsDangling) return true;
+            return false;
+        }
+    }
+
     /// <summary>Models airq_iv_set_ptr().</summary>
     public void SetPointer(int bit, Ptr<T> pointer)
     {

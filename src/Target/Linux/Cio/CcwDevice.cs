@@ -154,6 +154,15 @@ public sealed class CcwDevicePrivate : HeapObject
     /// <summary>Paths that came since the driver was last told.</summary>
     public byte PathNewMask { get; set; }
 
+    /// <summary>References on the device for being online, or being set so; for observers.</summary>
+    internal int OnlineReferences { get; set; }
+
+    /// <summary>Rounds of ccw_io_helper() since an event last entered the state machine; for observers.</summary>
+    internal int BusyRounds { get; set; }
+
+    /// <summary>The handler that a made-up status was promised to; for observers.</summary>
+    internal CcwHandler? FakeIrbFor { get; set; }
+
     /// <summary>What the queued work item shall do.</summary>
     public CdevTodo Todo { get; set; }
 

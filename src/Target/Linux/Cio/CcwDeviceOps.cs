@@ -41,6 +41,7 @@ public sealed class CcwDeviceOps
             if (priv.Read().FakeIrb) return -Errno.EBUSY;
             priv.Write().FakeIrb = true;
             priv.Write().Intparm = intparm;
+            k.Watch?.FakeAccepted(cdev);
             return 0;
         }
         var stctl = sch.Read().Schib.Scsw.Stctl();

@@ -77,6 +77,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_release");
         var cdev = new Ptr<CcwDevice>(device);
+        k.Watch?.Releasing(cdev);
         var priv = cdev.Read().Private;
         CioDma.Free(k, priv.Read().DmaPool, priv.Read().DmaArea, CioSubsystem.DmaAreaSize);
         CioDma.Destroy(k, priv.Read().DmaPool);

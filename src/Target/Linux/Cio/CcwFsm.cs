@@ -23,6 +23,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         var state = cdev.Read().Private.Read().State;
         k.World.Features.Hit(FeatureFamily, (uint)state, (uint)happened);
         Reached.Add(state, happened);
+        k.Watch?.FsmEvent(cdev);
         switch (state)
         {
             case DevState.NotOper:
@@ -358,6 +359,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (!priv.Read().FakeIrb) return;
         using var frame = k.Enter("create_fake_irb");
         priv.Write().FakeIrb = false;
+        k.Watch?.FakeDelivered(cdev);
         var made = new AccumulatedStatus
         {
             Cc = 1, Fctl = ScswBits.FctlStart, Actl = ScswBits.ActlStartPending, Stctl = ScswBits.StctlPending,

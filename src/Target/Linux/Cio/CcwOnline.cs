@@ -25,12 +25,13 @@ public sealed class CcwOnline
         using var frame = k.Enter("ccw_device_set_online");
         if (cdev.Read().Online || cdev.Read().Drv is null) return -Errno.EINVAL;
         k.Core.Get(cdev.As<Device>());
+        if (cdev.Target?.Private.Target is { } seen) seen.OnlineReferences++;
         await cio.LockCcw(cdev);
         var result = await cio.Fsm.Online(cdev);
         if (result != 0)
         {
             await cio.UnlockCcw(cdev);
-            await k.Core.Put(cdev.As<Device>());
+            await PutOnline(cdev);
             return result;
         }
         await WaitFinalLocked(cdev, orDisconnected: false);
@@ -38,12 +39,14 @@ public sealed class CcwOnline
         await cio.UnlockCcw(cdev);
         if (state is not (DevState.Online or DevState.W4Sense))
         {
-            await k.Core.Put(cdev.As<Device>());
+            await PutOnline(cdev);
             return -Errno.ENODEV;
         }
         // cdev->drv is read again without protection: an unbind may have cleared it.
         if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
+        k.Watch?.EnterDriver(cdev, "set_online");
         result = await driver.SetOnline(cdev);
+        k.Watch?.LeaveDriver(cdev, "set_online");
         await k.Point;
         if (result != 0) return await Rollback(cdev, result);
         await cio.LockCcw(cdev);
@@ -58,7 +61,9 @@ public sealed class CcwOnline
     {
         using var frame = k.Enter("ccw_device_set_offline");
         if (!cdev.Read().Online || cdev.Read().Drv is not { } driver) return -Errno.EINVAL;
+        k.Watch?.EnterDriver(cdev, "set_offline");
         var result = await driver.SetOffline(cdev);
+        k.Watch?.LeaveDriver(cdev, "set_offline");
         if (result != 0) return result;
         await cio.LockCcw(cdev);
         var sch = cdev.Read().Sch;
@@ -77,8 +82,15 @@ public sealed class CcwOnline
         }
         await cio.UnlockCcw(cdev);
         await cio.Devices.WaitFinal(cdev, orDisconnected: true);
-        await k.Core.Put(cdev.As<Device>());
+        await PutOnline(cdev);
         return 0;
+    }
+
+    /// <summary>Gives up the reference that ccw_device_set_online took.</summary>
+    internal SimTask PutOnline(Ptr<CcwDevice> cdev)
+    {
+        if (cdev.Target?.Private.Target is { } seen) seen.OnlineReferences--;
+        return k.Core.Put(cdev.As<Device>());
     }
 
     /// <summary>Models online_store(): a write of "1", "0" or "force" to the attribute "online".</summary>
@@ -182,7 +194,7 @@ public sealed class CcwOnline
             await cio.UnlockCcw(cdev);
             await cio.Devices.WaitFinal(cdev, orDisconnected: true);
         }
-        await k.Core.Put(cdev.As<Device>());
+        await PutOnline(cdev);
         return result;
     }
 
@@ -191,7 +203,7 @@ public sealed class CcwOnline
         cio.Fsm.SetState(cdev, DevState.Offline);
         await cio.Fsm.Event(cdev, DevEvent.NotOper);
         await cio.UnlockCcw(cdev);
-        await k.Core.Put(cdev.As<Device>());
+        await PutOnline(cdev);
         return -Errno.ENODEV;
     }
 }

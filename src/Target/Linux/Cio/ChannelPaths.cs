@@ -36,6 +36,10 @@ public sealed class ChannelPaths
     private readonly Mutex mutex;
     private readonly bool?[] isOnline = new bool?[256];
 
+    /// <summary>Whether a path was ever varied: a device without paths may be given up.</summary>
+    public bool HasVaried { get; private set; }
+
+
     internal ChannelPaths(CioSubsystem cio)
     {
         this.cio = cio;
@@ -81,6 +85,7 @@ public sealed class ChannelPaths
     {
         using var frame = k.Enter("chsc_chp_vary");
         if (!on && isOnline[chpid] is false) return;
+        HasVaried = true;
         isOnline[chpid] = on;
         k.World.Trace.Add(TraceKind.State, $"channel path 0.{chpid:x2} varied {(on ? "on" : "off")}");
         if (on) UpdateDescription(chpid);

@@ -45,6 +45,9 @@ internal static class CioDma
     {
         if (pool.IsNull) return;
         using var frame = k.Enter("cio_gp_dma_destroy");
+        var me = k.Scheduler.Current;
+        if (me.IrqsOffDepth > 0 || me.Kind == ContextKind.HardIrq) // WARN_ON(irqs_disabled()) of dma_free_attrs()
+            k.World.Note(ViolationKind.SleepInAtomic, $"{me.Name} frees coherent memory with interrupts off", "struct gen_pool");
         pool.Write().Destroy();
         k.Heap.Free(pool);
     }

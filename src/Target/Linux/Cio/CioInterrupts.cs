@@ -35,6 +35,7 @@ internal sealed class CioInterrupts
         await cio.Lock(sch.Read().LockPtr);
         if (k.Channel.TestSubchannel(id, out ThisCpu) == InstructionResult.Cc0)
         {
+            k.Watch?.Collected(sch);
             sch.Write().SetScsw(ThisCpu.Scsw);
             if (sch.Read().HasDriver) await IoSubchannelIrq(sch);
         }

@@ -51,6 +51,7 @@ internal sealed class CioOps(CioSubsystem cio)
                 case InstructionResult.Cc1:
                     result = -Errno.EBUSY;
                     if (Channel.TestSubchannel(sch.Read().Id, out _) != InstructionResult.Cc0) return result;
+                    k.Watch?.Collected(sch);
                     break;
                 case InstructionResult.Cc2:
                     result = -Errno.EBUSY;
@@ -104,9 +105,11 @@ internal sealed class CioOps(CioSubsystem cio)
             Lpm = lpm != 0 ? lpm : sch.Read().Lpm,
             Cpa = cpa,
         };
+        k.Watch?.Starting(sch, cpa);
         switch (Channel.StartSubchannel(sch.Read().Id, orb))
         {
             case InstructionResult.Cc0:
+                k.Watch?.Started(sch);
                 AddActl(sch, ScswBits.ActlStartPending);
                 return 0;
             case InstructionResult.Cc1 or InstructionResult.Cc2:
@@ -148,7 +151,9 @@ internal sealed class CioOps(CioSubsystem cio)
     public int Cancel(Ptr<Subchannel> sch)
     {
         using var frame = k.Enter("cio_cancel");
-        return Channel.CancelSubchannel(sch.Read().Id) switch
+        var cc = Channel.CancelSubchannel(sch.Read().Id);
+        if (cc == InstructionResult.Cc0) k.Watch?.Collected(sch);
+        return cc switch
         {
             InstructionResult.Cc0 => UpdateSchib(sch) != 0 ? -Errno.ENODEV : 0,
             InstructionResult.Cc1 => -Errno.EBUSY,

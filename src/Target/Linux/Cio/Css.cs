@@ -155,6 +155,7 @@ internal sealed class Css
     {
         using var frame = k.Enter("css_subchannel_release");
         var sch = new Ptr<Subchannel>(subchannel);
+        k.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
         cio.Ops.CommitConfig(sch);
         k.Heap.Free(sch.Read().LockPtr);

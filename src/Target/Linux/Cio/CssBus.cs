@@ -51,7 +51,9 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         var cdev = device.As<CcwDevice>();
         var driver = (CcwDriver)device.Read().Driver!;
         cdev.Write().Drv = driver;
+        cio.Kernel.Watch?.EnterDriver(cdev, "probe");
         var result = await driver.Probe(cdev);
+        cio.Kernel.Watch?.LeaveDriver(cdev, "probe");
         if (result != 0) cdev.Write().Drv = null;
         return result;
     }
@@ -62,7 +64,9 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         using var frame = cio.Kernel.Enter("ccw_device_remove");
         var cdev = device.As<CcwDevice>();
         if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
+        cio.Kernel.Watch?.EnterDriver(cdev, "remove");
         await driver.Remove(cdev);
+        cio.Kernel.Watch?.LeaveDriver(cdev, "remove");
         await cio.LockCcw(cdev);
         if (cdev.Read().Online)
         {
@@ -70,7 +74,7 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
             var result = await cio.Fsm.Offline(cdev);
             await cio.UnlockCcw(cdev);
             if (result == 0) await cio.Devices.WaitFinal(cdev, orDisconnected: false);
-            await cio.Kernel.Core.Put(device);
+            await cio.Online.PutOnline(cdev);
             await cio.LockCcw(cdev);
         }
         cio.Fsm.SetTimeout(cdev, 0);

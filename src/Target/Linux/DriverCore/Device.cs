@@ -10,7 +10,7 @@ public abstract class Device : HeapObject
     /// <summary>Creates the structure; device_initialize is <see cref="DeviceCore.Initialize"/>.</summary>
     protected Device(World world)
     {
-        Lock = new Mutex(world, "device_lock");
+        Lock = new Mutex(world, "device_lock", isOrdered: false);
         Drained = new WaitQueue(world, "for sysfs attributes to become unused");
     }
 
@@ -31,6 +31,9 @@ public abstract class Device : HeapObject
 
     /// <summary>Number of references (kobject's kref).</summary>
     public int RefCount { get; internal set; }
+
+    /// <inheritdoc/>
+    internal override int References => RefCount;
 
     /// <summary>device_del began: no driver may bind any more.</summary>
     public bool IsDead { get; internal set; }

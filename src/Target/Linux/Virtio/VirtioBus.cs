@@ -19,12 +19,14 @@ public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio"
         using var frame = kernel.Enter("virtio_dev_probe");
         var vdev = device.As<VirtioDevice>();
         var driver = (VirtioDriver)vdev.Read().Driver!;
+        vdev.Target!.DriverLife = DriverLife.Probing;
         await core.AddStatus(vdev, VirtioStatus.Driver);
         ChooseFeatures(vdev, driver, await vdev.Read().Config.GetFeatures(vdev));
         var result = await vdev.Read().Config.FinalizeFeatures(vdev);
         if (result == 0) result = await Validate(vdev, driver);
         if (result == 0) result = await FeaturesOk(vdev);
         if (result == 0) result = await driver.Probe(vdev);
+        vdev.Target!.DriverLife = result == 0 ? DriverLife.Bound : DriverLife.None;
         if (result != 0)
         {
             await core.AddStatus(vdev, VirtioStatus.Failed);
@@ -46,7 +48,9 @@ public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio"
         var vdev = device.As<VirtioDevice>();
         var driver = (VirtioDriver)vdev.Read().Driver!;
         await core.ConfigDisable(vdev);
+        vdev.Target!.DriverLife = DriverLife.Removing;
         await driver.Remove(vdev);
+        vdev.Target!.DriverLife = DriverLife.None;
         await kernel.Point;
         var status = await vdev.Read().Config.GetStatus(vdev);
         if (status != 0) kernel.Log($"WARNING: status of {vdev.Read().Name} is {status} after its driver's remove");

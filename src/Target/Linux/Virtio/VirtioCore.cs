@@ -163,7 +163,14 @@ public sealed class VirtioCore
     {
         using var frame = Kernel.Enter("__virtio_config_changed");
         var device = vdev.Read();
-        if (!device.ConfigEnabled) vdev.Write().ConfigChangePending = true;
-        else if (device.Driver is VirtioDriver driver) await driver.ConfigChanged(vdev);
+        if (!device.ConfigEnabled)
+        {
+            vdev.Write().ConfigChangePending = true;
+        }
+        else if (device.Driver is VirtioDriver driver)
+        {
+            Kernel.Watch?.ConfigChanged(vdev);
+            await driver.ConfigChanged(vdev);
+        }
     }
 }

@@ -9,6 +9,19 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <param name="Vendor">Who made it; on s390 the control unit type.</param>
 public readonly record struct VirtioDeviceId(uint Device, uint Vendor);
 
+/// <summary>How far the driver of a virtio device is.</summary>
+internal enum DriverLife
+{
+    /// <summary>No driver, or none any more.</summary>
+    None,
+    /// <summary>In its probe.</summary>
+    Probing,
+    /// <summary>Between probe and remove.</summary>
+    Bound,
+    /// <summary>In its remove.</summary>
+    Removing,
+}
+
 /// <summary>A virtio device (struct virtio_device, include/linux/virtio.h).</summary>
 /// <remarks>The transport derives its own structure from it and implements the release callback.</remarks>
 /// <param name="world">Where it lives.</param>
@@ -16,6 +29,9 @@ public abstract class VirtioDevice(World world) : Device(world)
 {
     /// <summary>Unique number among the devices that are registered; the N of virtioN.</summary>
     public int Index { get; internal set; }
+
+    /// <summary>How far its driver is; for observers.</summary>
+    internal DriverLife DriverLife { get; set; }
 
     /// <summary>Changes of the configuration are delivered to the driver (config_enabled).</summary>
     public bool ConfigEnabled { get; internal set; }

@@ -64,7 +64,11 @@ public sealed partial class VirtioRing(Kernel kernel)
         if (!MoreUsed(queue)) return false;
         if (queue.Broken) return true;
         if (queue.Event) vq.Write().EventTriggered = true;
-        if (queue.Callback is { } callback) await callback(vq);
+        if (queue.Callback is { } callback)
+        {
+            kernel.Watch?.Callback(vq);
+            await callback(vq);
+        }
         return true;
     }
 
@@ -152,5 +156,6 @@ public sealed partial class VirtioRing(Kernel kernel)
     {
         kernel.Log($"{vq.Read().Vdev.Read().Name}: {vq.Read().Name}:{why}");
         vq.Write().Broken = true;
+        kernel.Watch?.RingBroken(vq, why);
     }
 }

@@ -58,8 +58,14 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
     {
         using var frame = k.Enter("virtio_ccw_get_config");
         var vcdev = vdev.As<VirtioCcwDevice>();
+        if (!await Read(vcdev, offset, buffer, length)) k.Watch?.ConfigNotRead(vcdev);
+    }
+
+    private async SimTask<bool> Read(Ptr<VirtioCcwDevice> vcdev, uint offset, byte[] buffer, int length)
+    {
+        var read = false;
         var ccw = await Io.Zalloc(vcdev, VirtioCcwCommand.CcwSize);
-        if (ccw == 0) return;
+        if (ccw == 0) return false;
         var area = await Io.Zalloc(vcdev, VirtioCcwDevice.ConfigSize);
         if (area != 0)
         {
@@ -72,10 +78,12 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
                 if (vcdev.Read().ConfigReady < end) vcdev.Write().ConfigReady = end;
                 await vcdev.Read().VcdevLock.UnlockIrqRestore();
                 k.Memory.Guest(area + offset, (uint)length).CopyTo(buffer);
+                read = true;
             }
         }
         await Io.Free(vcdev, area, VirtioCcwDevice.ConfigSize);
         await Io.Free(vcdev, ccw, VirtioCcwCommand.CcwSize);
+        return read;
     }
 
     /// <summary>Models virtio_ccw_set_config().</summary>
@@ -89,7 +97,7 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
         if (area != 0)
         {
             // Bytes before the field are sent as well: make sure they are known.
-            if (vcdev.Read().ConfigReady < offset) await Get(vdev, 0, new byte[offset], (int)offset);
+            if (vcdev.Read().ConfigReady < offset) await Refresh(vcdev, offset);
             await vcdev.Read().VcdevLock.LockIrqSave();
             data.AsSpan(0, length).CopyTo(vcdev.Read().ConfigSpace.AsSpan((int)offset));
             vcdev.Read().ConfigSpace.CopyTo(k.Memory.Guest(area, VirtioCcwDevice.ConfigSize));
@@ -156,6 +164,13 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
 
     /// <summary>Models virtio_ccw_bus_name().</summary>
     public string BusName(Ptr<VirtioDevice> vdev) => vdev.As<VirtioCcwDevice>().Read().Cdev.Read().Name;
+
+    /// <summary>virtio_ccw_get_config() without a buffer: only what is cached counts.</summary>
+    private async SimTask Refresh(Ptr<VirtioCcwDevice> vcdev, uint length)
+    {
+        using var frame = k.Enter("virtio_ccw_get_config");
+        await Read(vcdev, 0, new byte[length], (int)length);
+    }
 
     private async SimTask<uint?> ReadFeatures(Ptr<VirtioCcwDevice> vcdev, uint ccw, uint block, byte index)
     {

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Virtio;
@@ -53,6 +54,9 @@ public sealed class VirtioCcwDevice : VirtioDevice
 
     /// <summary>Whether adapter interrupts are used (is_thinint).</summary>
     public bool IsThinint { get; set; }
+
+    /// <summary>The host's side of what was started last, and its number there; for observers.</summary>
+    internal (HostSubchannel? Sch, int Start) LastStart { get; set; }
 
     /// <summary>Removal began (going_away).</summary>
     public bool GoingAway { get; set; }

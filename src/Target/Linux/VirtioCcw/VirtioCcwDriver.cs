@@ -174,6 +174,7 @@ public sealed class VirtioCcwDriver : CcwDriver
     private async SimTask Unregister(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)
     {
         if (vcdev.Read().DeviceLost) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
+        k.Watch?.Unregistering(cdev, vcdev);
         await transport.Virtio.UnregisterVirtioDevice(vcdev.As<VirtioDevice>());
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
     }

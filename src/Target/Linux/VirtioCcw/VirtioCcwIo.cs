@@ -38,9 +38,11 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             {
                 if (vcdev.Read().CurrIo == 0) vcdev.Write().Err = 0;
                 vcdev.Write().CurrIo |= flag;
+                k.Watch?.IoStarted(vcdev, flag);
             }
             await cio.UnlockCcw(vcdev.Read().Cdev);
             if (result != -Errno.EBUSY) break;
+            k.Watch?.IoBusy(vcdev);
             await k.Scheduler.Relax;
         }
         while (true)
@@ -49,7 +51,9 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             if (!await DoingIo(vcdev, flag)) break;
             await vcdev.Read().WaitQueue.Sleep(ticket);
         }
-        if (result == 0) result = vcdev.Read().Err;
+        var started = result == 0;
+        if (started) result = vcdev.Read().Err;
+        if (started) k.Watch?.IoReturns(vcdev, result);
         vcdev.Read().IoLock.Unlock();
         await k.Point;
         return result;
@@ -65,6 +69,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         if (status.Error != 0)
         {
             vcdev.Write().Err = status.Error;
+            k.Watch?.IoKilled(vcdev);
             CheckActivity(vcdev, activity);
             return;
         }

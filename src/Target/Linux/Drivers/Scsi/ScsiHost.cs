@@ -136,4 +136,7 @@ public sealed class EmbeddedDevice(World world, string typeName, Func<SimTask> r
 
     /// <inheritdoc/>
     public override SimTask Release() => release();
+
+    /// <summary>It goes with what it is part of, which may never have got as far as registering it.</summary>
+    internal override int References => 0;
 }

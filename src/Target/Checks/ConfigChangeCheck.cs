@@ -1,0 +1,37 @@
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux;
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.VirtioCcw;
+using CcwFuzz.Target.Simulation;
+using HostStatus = CcwFuzz.Target.Hypervisor.VirtioStatus;
+
+namespace CcwFuzz.Target.Checks;
+
+/// <summary>I29: a change of the configuration reaches the driver, or is read by it later, or a reset ends it.</summary>
+/// <remarks>For devices whose driver does something then, when everything has settled.</remarks>
+internal sealed class ConfigChangeCheck : IStateCheck
+{
+    /// <inheritdoc/>
+    public void Look(StackView stack)
+    {
+        if (stack.Kernel.Faults.HaveHappened) return;
+        foreach (var device in stack.Host.Devices)
+        {
+            if (!device.IsConfigSignalled || (device.Virtio.Status & HostStatus.DriverOk) == 0) continue;
+            if (device.Type is DeviceType.Rng or DeviceType.Scsi) continue;
+            stack.World.Note(new Violation
+            {
+                Kind = ViolationKind.LostRequest,
+                ObjectType = "struct virtio_device",
+                Message = $"a change of the configuration of {device.Devno:x4} never reached its driver",
+            });
+        }
+    }
+
+    /// <summary>The driver is told.</summary>
+    public static void Delivered(Kernel kernel, VirtioCcwDevice vcdev)
+    {
+        if (vcdev.Cdev.Target?.Parent.Target is Subchannel sch && kernel.Channel.Find(sch.Id)?.Device is VirtioCcwHostDevice device)
+            device.IsConfigSignalled = false;
+    }
+}

@@ -1,0 +1,33 @@
+using CcwFuzz.Target.Linux;
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.VirtioCcw;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Checks;
+
+/// <summary>I42: a driver hears that its device is gone before it loses it, and breaks the queues then.</summary>
+/// <remarks>Looked at where the common I/O layer takes the device away, not where a user does while it vanishes.</remarks>
+/// <param name="kernel">The guest.</param>
+internal sealed class GoneNotifiedCheck(Kernel kernel)
+{
+    /// <summary>The virtio device is about to be unregistered.</summary>
+    /// <param name="cdev">The ccw device.</param>
+    /// <param name="vcdev">The virtio device.</param>
+    /// <param name="pathsVaried">A path was varied off: the device may have been given up for that.</param>
+    public void Unregistering(CcwDevice cdev, VirtioCcwDevice vcdev, bool pathsVaried)
+    {
+        if (vcdev.DeviceLost)
+        {
+            foreach (var vq in vcdev.Vqs)
+                if (vq.Target is { Broken: false }) Note(vcdev, "is taken away with a queue that is not broken");
+            return;
+        }
+        if (pathsVaried || !cdev.IsDead || kernel.Scheduler.Current.Kind != ContextKind.Worker) return;
+        if (cdev.Parent.Target is Subchannel sch && kernel.Channel.Find(sch.Id) is not { Status.Pmcw.IsDeviceNumberValid: true })
+            Note(vcdev, "is taken away, and was not told that it is gone");
+    }
+
+    private void Note(HeapObject vcdev, string what) =>
+        kernel.World.Note(ViolationKind.Protocol, $"a {vcdev.TypeName} {what}", vcdev.TypeName, what);
+}

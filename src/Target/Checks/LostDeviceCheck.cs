@@ -1,0 +1,47 @@
+using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Simulation;
+
+namespace CcwFuzz.Target.Checks;
+
+/// <summary>I41: when everything has settled, the guest has the devices that the host has, and no others.</summary>
+/// <remarks>
+/// Excused are devices that are ignored, that did not answer, or that came while the guest was short of memory or varied their
+/// path off. Subchannels may stay: the host answers for them while it has a higher one, and nobody looks again
+/// (device-stack.md 3.13, H6). Disconnected devices are kept by their driver.
+/// </remarks>
+internal sealed class LostDeviceCheck : IStateCheck
+{
+    /// <inheritdoc/>
+    public void Look(StackView stack)
+    {
+        if (stack.Kernel.Faults.HaveHappened || stack.Cio.ChannelPaths.HasVaried) return;
+        foreach (var device in stack.Host.Devices)
+            if (device.Subchannel is { WasHeld: false } && !stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno)) Look(stack, device);
+        foreach (var cdev in stack.Devices)
+            if (cdev.IsRegistered && !cdev.IsDead && cdev.Private.Target?.State != DevState.Disconnected && IsGone(stack, cdev))
+                Note(stack.World, cdev.TypeName, $"{cdev.Name} is gone, and the guest keeps it");
+    }
+
+    private static void Look(StackView stack, VirtioCcwHostDevice device)
+    {
+        foreach (var cdev in stack.Devices)
+            if (cdev.IsRegistered && IsOn(cdev, device)) return;
+        Note(stack.World, "struct ccw_device", $"the host has {device.Devno:x4}, and the guest does not");
+    }
+
+    private static bool IsGone(StackView stack, CcwDevice cdev)
+    {
+        if (cdev.Parent.Target is not Subchannel sch || sch == stack.Cio.PseudoSubchannel.Target) return false;
+        foreach (var device in stack.Host.Devices)
+            if (IsOn(cdev, device)) return false;
+        return true;
+    }
+
+    private static bool IsOn(CcwDevice cdev, VirtioCcwHostDevice device) =>
+        cdev.Private.Target?.Devno == device.Devno && cdev.Parent.Target is Subchannel sch && sch.Id == device.Id;
+
+    private static void Note(World world, string type, string message) =>
+        world.Note(new Violation { Kind = ViolationKind.LostDevice, ObjectType = type, Message = message });
+}
