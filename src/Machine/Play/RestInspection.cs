@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Logs;
+using CcwFuzz.Machine.Qemu;
+using CcwFuzz.Target.Campaigns;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>Drives a guest to rest after a campaign and looks what is wrong with it.</summary>
+/// <param name="vm">The machine.</param>
+/// <param name="host">Its devices.</param>
+/// <param name="pending">What the agent has not answered yet.</param>
+/// <param name="log">Where the kernel's log goes.</param>
+internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<AgentReply>, string> pending, List<string> log)
+{
+    private const int MostFiles = 8;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>A device of its own number shows whether anything can still be plugged.</summary>
+    private static readonly Operation Canary = new(Opcode.Plug, 3, (ushort)PlugType.Rng);
+
+    /// <summary>Inspects the guest and leaves it without devices.</summary>
+    /// <returns>The first thing that is wrong; null if nothing is.</returns>
+    /// <exception cref="MachineException">The agent or QEMU does not answer.</exception>
+    public async Task<Observation?> Inspect(bool restorePaths, CancellationToken stop)
+    {
+        await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+        var problem = FromLog();
+        if (restorePaths) await Restore(stop).ConfigureAwait(false);
+        await host.Deflate(stop).ConfigureAwait(false);
+        await CloseAll(stop).ConfigureAwait(false);
+        problem ??= await Await(host.BusIds, "with all devices", stop).ConfigureAwait(false);
+        await host.UnplugAll(stop).ConfigureAwait(false);
+        problem ??= await Await([], "with all devices unplugged", stop).ConfigureAwait(false);
+        if (problem is null)
+        {
+            await host.Do(Canary, stop).ConfigureAwait(false);
+            problem = await Await(host.BusIds, "when another device is plugged", stop).ConfigureAwait(false);
+            await host.UnplugAll(stop).ConfigureAwait(false);
+            problem ??= await Await([], "when that device is unplugged", stop).ConfigureAwait(false);
+            problem ??= await AwaitSleepers(stop).ConfigureAwait(false);
+        }
+        await RemoveBackEnds(stop).ConfigureAwait(false);
+        return FromLog() ?? problem;
+    }
+
+    /// <summary>Undoes what hides devices from the guest on purpose.</summary>
+    private async Task Restore(CancellationToken stop)
+    {
+        foreach (var request in (string[])["write /sys/devices/css0/chp0.00/status on", "write /proc/cio_ignore free,all", "settle"])
+        {
+            var answers = await vm.Agent.Send([new AgentRequest(request)], vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+            pending[answers[0]] = request;
+            await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CloseAll(CancellationToken stop)
+    {
+        var all = Enumerable.Range(0, Operation.Slots * MostFiles).Select(i => new AgentRequest($"close {i % Operation.Slots}")).ToList();
+        var answers = await vm.Agent.Send(all, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        for (var i = 0; i < all.Count; i++) pending[answers[i]] = all[i].Verb;
+        await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until guest and host agree on the devices, nothing sleeps uninterruptibly and nothing is unanswered.</summary>
+    private async Task<Observation?> Await(IEnumerable<string> busIds, string when, CancellationToken stop)
+    {
+        var expected = busIds.Order(StringComparer.Ordinal).ToList();
+        var start = Stopwatch.GetTimestamp();
+        var look = Look;
+        while (true)
+        {
+            var shown = await Devices(stop).ConfigureAwait(false);
+            await Pending.Wait(pending, TimeSpan.Zero, stop).ConfigureAwait(false);
+            if (FromLog() is { } problem) return problem;
+            var agree = shown.SequenceEqual(expected);
+            if (agree && pending.Count == 0) return null;
+            if (Stopwatch.GetElapsedTime(start) > vm.Settings.Patience)
+                return await Explain(shown, expected, when, stop).ConfigureAwait(false);
+            await Task.Delay(look, stop).ConfigureAwait(false);
+            look *= 1.5;
+        }
+    }
+
+    /// <summary>Waits until no task sleeps uninterruptibly.</summary>
+    private async Task<Observation?> AwaitSleepers(CancellationToken stop)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var stuck = await Stuck(stop).ConfigureAwait(false);
+            if (stuck.Count == 0) return null;
+            if (Stopwatch.GetElapsedTime(start) > vm.Settings.Patience) return StuckTask.Describe(stuck);
+            await Task.Delay(Look, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<StuckTask>> Stuck(CancellationToken stop) =>
+        StuckTask.Parse((await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false)).Text);
+
+    private async Task<Observation?> Explain(List<string> shown, List<string> expected, string when, CancellationToken stop)
+    {
+        // Transfers wait for what may never come; what they keep from ending is seen in the devices.
+        foreach (var (task, _) in pending.Where(p => p.Value.StartsWith("get ", StringComparison.Ordinal)).ToList()) pending.Remove(task);
+        var agree = shown.SequenceEqual(expected);
+        if (agree && pending.Count == 0) return null;
+        var stuck = await Stuck(stop).ConfigureAwait(false);
+        if (stuck.Count > 0) return StuckTask.Describe(stuck);
+        if (!agree)
+        {
+            var lost = expected.Except(shown).Any();
+            return new Observation(
+                lost ? "lost-device" : "ghost-device",
+                lost ? $"the guest does not show a device that is there, {when}" : $"the guest shows a device that is gone, {when}",
+                [when.Split(' ')[^1]],
+                [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]);
+        }
+        var verbs = pending.Values.Select(v => v.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal).ToList();
+        return new Observation("no-answer", $"{string.Join(", ", verbs)} did not end", verbs, [.. pending.Values]);
+    }
+
+    private async Task<List<string>> Devices(CancellationToken stop)
+    {
+        var answer = await vm.Agent.Call("devices", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        return [.. answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(d => d.Split('=')[0]).Order(StringComparer.Ordinal)];
+    }
+
+    private async Task RemoveBackEnds(CancellationToken stop)
+    {
+        const int Tries = 10;
+        for (var i = 0; i < Tries; i++)
+        {
+            await host.RemoveBackEnds(stop).ConfigureAwait(false);
+            if (host.IsBare) return;
+            await Task.Delay(Look, stop).ConfigureAwait(false);
+        }
+    }
+
+    private Observation? FromLog()
+    {
+        log.AddRange(vm.Log.ReadNew());
+        return LogOracle.Look(log);
+    }
+}
