@@ -308,7 +308,11 @@ static int perform(struct request *r, struct text *t)
 {
     int slot = r->arg[0] ? (int)(strtoul(r->arg[0], 0, 10) % SLOTS) : 0;
     if (is(r, "ping", 0)) return add(t, "%s", r->arg[0] ? r->arg[0] : ""), 0;
-    if (is(r, "write", 2)) return write_file(r->arg[0], r->arg[1]);
+    if (is(r, "write", 2)) {
+        char value[256];
+        snprintf(value, sizeof value, "%s%s%s", r->arg[1], r->arg[2] ? " " : "", r->arg[2] ? r->arg[2] : "");
+        return write_file(r->arg[0], value);
+    }
     if (is(r, "show", 1)) {
         char value[4096];
         int n = read_file(r->arg[0], value, sizeof value);

@@ -57,8 +57,8 @@ public static class RealOperations
         Opcode.Vary => $"write {ChannelPath} {(operation.IsOn ? "on" : "off")}",
         Opcode.CioIgnore => operation.Ignore switch
         {
-            IgnoreAction.Add => $"write /proc/cio_ignore add,{busId}",
-            IgnoreAction.Free => $"write /proc/cio_ignore free,{busId}",
+            IgnoreAction.Add => $"write /proc/cio_ignore add {busId}",
+            IgnoreAction.Free => $"write /proc/cio_ignore free {busId}",
             _ => "write /proc/cio_ignore purge",
         },
         _ => null,

@@ -124,7 +124,7 @@ public sealed class Vm : IAsyncDisposable
         "-m", s.Memory.ToString(CultureInfo.InvariantCulture), "-smp", s.Cpus.ToString(CultureInfo.InvariantCulture),
         "-nodefaults", "-no-user-config", "-display", "none", "-action", "panic=pause",
         "-kernel", s.Guest.Kernel, "-initrd", s.Guest.Initrd,
-        "-append", $"console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {s.Append}".TrimEnd(),
+        "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {s.Append}".TrimEnd(),
         "-qmp", $"unix:{folder}/qmp,server=on,wait=off",
         "-chardev", $"file,id=con,path={folder}/console.log", "-device", "sclplmconsole,chardev=con",
         "-chardev", $"socket,id=agent,path={folder}/agent,server=on,wait=off", "-device", "sclpconsole,chardev=agent",
