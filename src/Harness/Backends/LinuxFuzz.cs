@@ -109,7 +109,7 @@ internal static class RealMinimizer
 {
     private const int Tries = 2;
 
-    /// <summary>Leaves out operations, the last first, as long as one of two runs shows the key: a real guest is not always the same.</summary>
+    /// <summary>Leaves out operations, the last first, as long as one of two runs shows the key.</summary>
     public static async Task<Campaign> Minimize(Guest guest, Campaign campaign, string key, TextWriter log, CancellationToken stop)
     {
         for (var size = Math.Max(1, campaign.Operations.Count / 2); size > 0; size /= 2)

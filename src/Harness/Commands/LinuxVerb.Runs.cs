@@ -64,7 +64,8 @@ internal sealed partial class LinuxVerb
         var guest = result.Guest;
         output.WriteLine($"{result.Executions} campaigns in {Round(result.Seconds)} s ({Round(result.Executions / result.Seconds)}/s), "
             + $"{result.Plugs} plugs ({Round(result.Plugs / result.Seconds)}/s)");
-        output.WriteLine($"guest      {guest.KernelRelease} under QEMU {guest.QemuVersion}; boots in {Round(guest.BootTime.TotalSeconds)} s");
+        output.WriteLine($"guest      {guest.KernelRelease} under QEMU {guest.QemuVersion}; "
+            + $"boots in {Round(guest.BootTime.TotalSeconds)} s");
         output.WriteLine($"resets     {guest.Resets} by snapshot, "
             + $"{Round(guest.ResetTime.TotalMilliseconds / Math.Max(1, guest.Resets))} ms each; {guest.Boots} boots");
         output.WriteLine($"feedback   {result.Shapes} shapes of log lines, {result.Kept} campaigns kept");
@@ -95,7 +96,8 @@ internal sealed partial class LinuxVerb
         return hits > 0 ? ExitCode.Violation : ExitCode.Clean;
     }
 
-    private static JsonObject Describe(LinuxReplay replay, Campaign campaign, int hits, IEnumerable<string> notes, ModelAnswer model) => new()
+    private static JsonObject Describe(
+        LinuxReplay replay, Campaign campaign, int hits, IEnumerable<string> notes, ModelAnswer model) => new()
     {
         ["verdict"] = replay.Problem is null ? "clean" : "violation",
         ["key"] = replay.Problem?.Key,

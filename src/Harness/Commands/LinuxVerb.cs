@@ -34,15 +34,18 @@ internal sealed partial class LinuxVerb : Verb
 
     private readonly Option<string> kernel = new("--kernel") { HelpName = "NAME", Description = "kernel of eng/install-guest, or a file" };
     private readonly Option<string> initrd = new("--initrd") { HelpName = "FILE", Description = "initramfs with the agent" };
-    private readonly Option<string> qemu = new("--qemu") { HelpName = "FILE", Description = $"QEMU to run instead of {VmSettings.UsualQemu}" };
+    private readonly Option<string> qemu =
+        new("--qemu") { HelpName = "FILE", Description = $"QEMU to run instead of {VmSettings.UsualQemu}" };
     private readonly Option<string> append = new("--append") { HelpName = "WORDS", Description = "added to the kernel's command line" };
     private readonly Option<int?> cpus = new("--cpus") { HelpName = "N", Description = "virtual CPUs of the guest (1)" };
-    private readonly Option<int?> times = new("--times") { HelpName = "N", Description = "how often a campaign is played (1; new findings of fuzz 3)" };
+    private readonly Option<int?> times =
+        new("--times") { HelpName = "N", Description = "how often a campaign is played (1; new findings of fuzz 3)" };
     private readonly Option<double?> patience =
         new("--patience") { HelpName = "SECONDS", Description = "how long something must stay wrong to count (5)" };
 
     private readonly Option<bool> minimize = new("--minimize") { Description = "make the campaigns of new findings shorter" };
-    private readonly Option<string> kernels = new("--kernels") { HelpName = "A,B", Description = "matrix: the kernels; all there are if not given" };
+    private readonly Option<string> kernels =
+        new("--kernels") { HelpName = "A,B", Description = "matrix: the kernels; all there are if not given" };
     private readonly Option<string> qemus = new("--qemus") { HelpName = "X,Y", Description = "matrix: the QEMU binaries" };
 
     /// <inheritdoc/>

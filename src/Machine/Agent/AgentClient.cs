@@ -185,7 +185,8 @@ public sealed class AgentClient : IAsyncDisposable
         if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var error)) return;
         var text = parts.Length > 2 ? parts[2] : "";
         if (parts[0] == "ready") ready.TrySetResult(text);
-        else if (int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && waiting.TryRemove(id, out var answer))
+        else if (int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && waiting.TryRemove(id, out var answer))
             answer.TrySetResult(new AgentReply(error, text));
     }
 }

@@ -8,7 +8,7 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
 {
     private const string KernelName = "vmlinuz";
     private const string InitrdName = "initrd.gz";
-    private const string FolderVariable = "CCWFUZZ_GUEST";
+    private const string FolderVariable = "CCW_GUEST";
     private const string HowToGet = "eng/install-guest makes one";
 
     /// <summary>Where eng/install-guest puts things.</summary>

@@ -50,7 +50,8 @@ public static partial class LogOracle
         // A WARNING of refcount_t is reported in the line before, where its meaning is.
         var stack = evidence.SkipWhile(l => !l.Contains("Call Trace:", StringComparison.Ordinal)).ToList();
         var functions = KernelFunctions.OfStack(stack.Count > 0 ? stack : evidence).ToList();
-        var place = KernelFunctions.Of(text) ?? KernelFunctions.Of(evidence.FirstOrDefault(l => l.Contains("PSW", StringComparison.Ordinal)) ?? "");
+        var status = evidence.FirstOrDefault(l => l.Contains("PSW", StringComparison.Ordinal)) ?? "";
+        var place = KernelFunctions.Of(text) ?? KernelFunctions.Of(status);
         if (place is not null && !functions.Contains(place) && oracle is not "refcount") functions.Insert(0, place);
         return new Observation(oracle, Numbers(text), functions, evidence);
     }

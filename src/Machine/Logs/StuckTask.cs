@@ -40,6 +40,7 @@ public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
             .ToList();
         var functions = stacks.SelectMany((s, i) => i == 0 ? s : s.Prepend(KernelFunctions.Separator)).ToList();
         var places = string.Join(" and ", stacks.Select(s => s[0]).Distinct());
-        return new Observation("hang", $"tasks wait for ever in {places}", functions, [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
+        return new Observation(
+            "hang", $"tasks wait for ever in {places}", functions, [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
     }
 }

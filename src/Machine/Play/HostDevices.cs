@@ -170,7 +170,8 @@ public sealed class HostDevices(Vm vm)
     private Task<JsonNode?> SetBalloon(long taken, CancellationToken stop) =>
         Execute("balloon", stop, ("value", (vm.Settings.Memory * Megabyte) - taken));
 
-    private Task<JsonNode?> Add(CancellationToken stop, params (string Name, JsonNode? Value)[] arguments) => Execute("device_add", stop, arguments);
+    private Task<JsonNode?> Add(CancellationToken stop, params (string Name, JsonNode? Value)[] arguments) =>
+        Execute("device_add", stop, arguments);
 
     private Task<JsonNode?> Execute(string command, CancellationToken stop, params (string Name, JsonNode? Value)[] arguments) =>
         vm.Execute(command, new JsonObject(arguments.Select(a => KeyValuePair.Create(a.Name, a.Value))), stop);

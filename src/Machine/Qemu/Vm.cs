@@ -136,13 +136,15 @@ public sealed class Vm : IAsyncDisposable
     {
         const int Time = 20_000;
         var start = new ProcessStartInfo("qemu-img") { RedirectStandardError = true };
-        foreach (var word in (string[])["create", "-q", "-f", "qcow2", Path.Combine(folder, "snap.qcow2"), "64M"]) start.ArgumentList.Add(word);
+        string[] words = ["create", "-q", "-f", "qcow2", Path.Combine(folder, "snap.qcow2"), "64M"];
+        foreach (var word in words) start.ArgumentList.Add(word);
         try
         {
             using var made = Process.Start(start)!;
             var error = made.StandardError.ReadToEnd();
             if (!made.WaitForExit(Time) || made.ExitCode != 0)
-                throw new MachineException(MachineFault.Setup, $"qemu-img cannot make a disk in '{folder}': {error.ReplaceLineEndings(" ").Trim()}");
+                throw new MachineException(
+                    MachineFault.Setup, $"qemu-img cannot make a disk in '{folder}': {error.ReplaceLineEndings(" ").Trim()}");
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -54,7 +54,8 @@ public sealed class LogOracleTests
     [Fact]
     public void Stuck_tasks_are_named_by_where_they_sleep()
     {
-        const string Worker = "18 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;[<0>] virtscsi_remove+0x1/0x2 [virtio_scsi];[<0>] kthread+0x1/0x2";
+        const string Worker = "18 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
+            + "[<0>] virtscsi_remove+0x1/0x2 [virtio_scsi];[<0>] kthread+0x1/0x2";
         const string Victim = "1 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
         var both = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|cut o"));
         Assert.Equal(["virtscsi_remove"], both.Functions);

@@ -51,7 +51,8 @@ public sealed class QmpClientTests : IDisposable
         await using var peer = new FakePeer(folder["qmp"], Greeting, line =>
             Command(line) == "qmp_capabilities" ? $"{{\"return\": {{}}, \"id\": {Id(line)}}}\n" : reply);
         await using var client = await Connect();
-        var e = await Assert.ThrowsAsync<MachineException>(() => client.Execute("stop", null, says == "did not answer" ? Short : Long, default));
+        var time = says == "did not answer" ? Short : Long;
+        var e = await Assert.ThrowsAsync<MachineException>(() => client.Execute("stop", null, time, default));
         Assert.Equal(MachineFault.QemuDied, e.Fault);
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
     }

@@ -9,7 +9,7 @@ namespace CcwFuzz.Tests.Machine;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class GuestFactAttribute : FactAttribute
 {
-    private const string Variable = "CCWFUZZ_TEST_GUEST";
+    private const string Variable = "CCW_TEST_GUEST";
 
     public GuestFactAttribute()
     {
