@@ -28,7 +28,7 @@ public static partial class KernelFunctions
     /// <param name="lines">Lines, each with one function at most.</param>
     public static IReadOnlyList<string> OfStack(IEnumerable<string> lines)
     {
-        var all = lines.Select(Of).OfType<string>().ToList();
+        var all = lines.Select(Of).OfType<string>().Distinct().ToList();
         var specific = all.Where(f => !Unspecific.Contains(f)).Take(MostOfStack).ToList();
         return specific.Count > 0 ? specific : [.. all.Take(1)];
     }

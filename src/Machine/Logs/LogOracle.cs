@@ -56,7 +56,7 @@ public static partial class LogOracle
         return new Observation(oracle, Numbers(text), functions, evidence);
     }
 
-    private static string Numbers(string text) => Address().Replace(text.Trim(), "...");
+    private static string Numbers(string text) => Address().Replace(text.Trim(), "");
 
     [GeneratedRegex(@"^(<\d+>)?\[ *\d+\.\d+\](\[ *[TC]\d+\])? ?")]
     private static partial Regex Stamp();
@@ -64,7 +64,7 @@ public static partial class LogOracle
     [GeneratedRegex(@"0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+")]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"\b[0-9a-f]{12,16}\b|PID: \d+|CPU: \d+|pid[: ]\d+")]
+    [GeneratedRegex(@"\b[0-9a-f]{12,16}\b|\b[CP](PU|ID): \d+ ?|pid[: ]\d+")]
     private static partial Regex Address();
 
     [GeneratedRegex(@"---\[ end trace|Last Breaking-Event-Address|^(\[.*\] )?={60}")]

@@ -14,6 +14,8 @@ namespace CcwFuzz.Machine.Play;
 internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<AgentReply>, string> pending, List<string> log)
 {
     private const int MostFiles = 8;
+    private const int ReportLooks = 10;
+    private static readonly TimeSpan ReportTime = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
 
@@ -26,7 +28,7 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<Ag
     public async Task<Observation?> Inspect(bool restorePaths, CancellationToken stop)
     {
         await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
-        var problem = FromLog();
+        var problem = await FromLog(stop).ConfigureAwait(false);
         if (restorePaths) await Restore(stop).ConfigureAwait(false);
         await host.Deflate(stop).ConfigureAwait(false);
         await CloseAll(stop).ConfigureAwait(false);
@@ -41,7 +43,7 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<Ag
             problem ??= await Await([], "when that device is unplugged", stop).ConfigureAwait(false);
         }
         await RemoveBackEnds(stop).ConfigureAwait(false);
-        return FromLog() ?? problem;
+        return await FromLog(stop).ConfigureAwait(false) ?? problem;
     }
 
     /// <summary>Undoes what hides devices from the guest on purpose.</summary>
@@ -74,7 +76,7 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<Ag
         {
             var before = await Devices(stop).ConfigureAwait(false);
             await Pending.Wait(pending, TimeSpan.Zero, stop).ConfigureAwait(false);
-            if (FromLog() is { } problem) return problem;
+            if (await FromLog(stop).ConfigureAwait(false) is { } problem) return problem;
             var shown = before.Select(BusIdOf).ToList();
             if (shown.SequenceEqual(expected) && pending.Count == 0 && (await Stuck(stop).ConfigureAwait(false)).Count == 0
                 && before.SequenceEqual(await Devices(stop).ConfigureAwait(false)))
@@ -129,9 +131,18 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<Ag
         }
     }
 
-    private Observation? FromLog()
+    private async Task<Observation?> FromLog(CancellationToken stop)
     {
         log.AddRange(vm.Log.ReadNew());
+        if (LogOracle.Look(log) is null) return null;
+        // The rest of a report is on its way: its functions are the key.
+        var length = 0;
+        for (var i = 0; i < ReportLooks && length != log.Count; i++)
+        {
+            length = log.Count;
+            await Task.Delay(ReportTime, stop).ConfigureAwait(false);
+            log.AddRange(vm.Log.ReadNew());
+        }
         return LogOracle.Look(log);
     }
 }
