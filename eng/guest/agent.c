@@ -61,26 +61,26 @@ static void send_all(const char *bytes, size_t length)
 {
     while (length) {
         ssize_t n = write(console, bytes, length);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) return;
         if (n <= 0) {
-            if (errno == EINTR || errno == EAGAIN) continue;
-            return;
+            usleep(1000);
+            continue;
         }
         bytes += n;
         length -= n;
     }
 }
 
-// One line; whatever would end it becomes a '|'.
+// One line; whatever would end it becomes a '|'. It starts with a new line and goes in one piece, because the kernel writes there as well.
 static void answer(const char *id, int error, struct text *t)
 {
-    char head[64];
-    int n = snprintf(head, sizeof head, "@%s %d%s", id, error, t->length ? " " : "");
+    static char line[REPLY + 128];
     for (size_t i = 0; i < t->length; i++)
         if (t->bytes[i] == '\n' || t->bytes[i] == '\r') t->bytes[i] = '|';
+    t->bytes[t->length] = 0;
     pthread_mutex_lock(&writing);
-    send_all(head, n);
-    send_all(t->bytes, t->length);
-    send_all("\n", 1);
+    int n = snprintf(line, sizeof line, "\n@%.64s %d%s%s\n", id, error, t->length ? " " : "", t->bytes);
+    send_all(line, n);
     pthread_mutex_unlock(&writing);
 }
 
@@ -255,7 +255,8 @@ static int do_devices(struct text *t)
     return 0;
 }
 
-// Every thread in uninterruptible sleep: its number, its name, its call chain with ';' between functions.
+// Every thread in uninterruptible sleep, and every other one of our own that has not answered, however it sleeps: its number, its name,
+// its call chain with ';' between functions.
 static int do_stuck(struct text *t)
 {
     char path[512], stat[512], stack[4096];
@@ -264,12 +265,15 @@ static int do_stuck(struct text *t)
     for (size_t i = 0; i < found.gl_pathc; i++) {
         if (read_file(found.gl_pathv[i], stat, sizeof stat) < 0) continue;
         char *open = strchr(stat, '('), *close = strrchr(stat, ')');
-        if (!open || !close || close[1] != ' ' || close[2] != 'D') continue;
+        if (!open || !close || close[1] != ' ') continue;
+        long id = strtol(stat, 0, 10);
+        int is_request = !strncmp(found.gl_pathv[i], "/proc/1/", 8) && id != 1 && id != syscall(SYS_gettid);
+        if (close[2] != 'D' && !is_request) continue;
         *close = 0;
         snprintf(path, sizeof path, "%.*sstack", (int)(strlen(found.gl_pathv[i]) - 4), found.gl_pathv[i]);
         int n = read_file(path, stack, sizeof stack);
         for (char *c = stack; n > 0 && *c; c++) if (*c == '\n') *c = ';';
-        add(t, "%s%ld (%s) %s", t->length ? "\n" : "", strtol(stat, 0, 10), open + 1, n > 0 ? stack : "");
+        add(t, "%s%ld (%s) %s", t->length ? "\n" : "", id, open + 1, n > 0 ? stack : "");
     }
     globfree(&found);
     return 0;

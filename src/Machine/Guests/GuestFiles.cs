@@ -9,6 +9,7 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
     private const string KernelName = "vmlinuz";
     private const string InitrdName = "initrd.gz";
     private const string FolderVariable = "CCW_GUEST";
+    private const string Others = "eng/install-guest makes others";
     private const string HowToGet = "eng/install-guest makes one";
 
     /// <summary>Where eng/install-guest puts things.</summary>
@@ -49,7 +50,7 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
         if (names.Count == 0) throw Missing($"there is no guest in '{cache}'; {HowToGet}");
         var name = kernel ?? names[0];
         if (!names.Contains(name))
-            throw Missing($"no file and no kernel '{name}'; those in '{cache}' are {string.Join(", ", names)}");
+            throw Missing($"no file and no kernel '{name}'; those in '{cache}' are {string.Join(", ", names)}, {Others}");
         var folder = Path.Combine(cache, "kernels", name);
         return new GuestFiles(name, Path.Combine(folder, KernelName), initrd ?? Path.Combine(folder, InitrdName));
     }

@@ -1,6 +1,6 @@
 namespace CcwFuzz.Machine.Logs;
 
-/// <summary>A task in uninterruptible sleep.</summary>
+/// <summary>A task that does not go on: in uninterruptible sleep, or a request to the agent that has not ended.</summary>
 /// <param name="Name">Its name, without what a worker is doing.</param>
 /// <param name="Stack">Its call chain, innermost first, a line each.</param>
 public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
