@@ -63,8 +63,8 @@ public class VariantTests
     {
         var all = Defects.All.Concat(Remedies.All).ToList();
         Assert.Equal(all.Count, all.Select(s => s.Id).Distinct().Count());
-        Assert.All(Defects.All, s => Assert.Matches("^H[0-9]{2,3}$", s.Id));
-        Assert.All(Remedies.All, s => Assert.Matches("^R[0-9]{2,3}$", s.Id));
+        Assert.All(Defects.All, s => Assert.Matches("^H[0-9]{2,3}[a-g]?$", s.Id));
+        Assert.All(Remedies.All, s => Assert.Matches("^R[0-9]{2,3}[a-g]?$", s.Id));
         Assert.All(all, s => Assert.True(s.Sentence.Length > 0 && s.Source.Length > 0));
     }
 

@@ -17,6 +17,7 @@ public sealed class CampaignRunner
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
     private readonly IRestCheck[] restChecks;
+    private readonly LostDeviceCheck lostDevices;
     private readonly ushort[] devnos = new ushort[Operation.Slots];
     private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
 
@@ -26,6 +27,7 @@ public sealed class CampaignRunner
         this.world = world;
         stack = new DeviceStack(world, variant);
         guest = new GuestOperations(stack);
+        lostDevices = new LostDeviceCheck(stack);
         restChecks = [new HangCheck(), new LeakCheck()];
     }
 
@@ -215,6 +217,7 @@ public sealed class CampaignRunner
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
+        if (lostDevices.Look() is { } lost) return Report(lost);
         // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
         foreach (var device in plugged)
         {
@@ -239,12 +242,14 @@ public sealed class CampaignRunner
             Settle();
         }
         foreach (var check in restChecks)
-            if (check.Look(stack.Kernel) is { } violation)
-            {
-                world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
-                return violation;
-            }
+            if (check.Look(stack.Kernel) is { } violation) return Report(violation);
         return null;
+    }
+
+    private Violation Report(Violation violation)
+    {
+        world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
+        return violation;
     }
 
     /// <summary>Runs until nothing can run and no timer is left, or none but those that come again for ever.</summary>

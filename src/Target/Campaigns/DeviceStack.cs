@@ -36,6 +36,9 @@ public sealed class DeviceStack
         world.Scheduler.HeldBack = Host.ReleaseFunctions;
     }
 
+    /// <summary>What is run.</summary>
+    public Variant Variant => variant;
+
     /// <summary>Scheduler, trace, features.</summary>
     public World World { get; }
 
@@ -72,6 +75,7 @@ public sealed class DeviceStack
         Memory.Reset();
         Channel.Reset();
         Host.Reset();
+        Channel.Variant = variant;
         Host.Version = variant.HostVersion;
         Host.Notification = variant.Notify;
         Channel.IsDeferred = variant.Host == HostModel.Deferred;
