@@ -177,15 +177,30 @@ internal sealed class RawPrograms(DeviceStack stack)
 
     private void Compare(in Scsw actual, in RawExpectation expected, uint program, Operation operation)
     {
-        var text = $"status {actual.Word0:x8} {actual.Word2:x8}, expected {expected}";
         var isEndRight = actual.Control == expected.Control && actual.DeviceStatus == expected.DeviceStatus
             && actual.SubchannelStatus == expected.SubchannelStatus && actual.DeferredCc == expected.DeferredCc;
-        Compare(isEndRight, "sch_handle_start_func_virtual", text, operation);
-        Compare(actual.Count == expected.Count, "ccw_dstream_residual_count", text, operation);
+        if (!isEndRight)
+        {
+            var ends = $"{NameOf(actual.DeviceStatus, actual.SubchannelStatus)}, "
+                + $"not {NameOf(expected.DeviceStatus, expected.SubchannelStatus)}";
+            var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; cc {actual.DeferredCc}, not {expected.DeferredCc})";
+            Compare(false, "sch_handle_start_func_virtual", text, operation, ends);
+        }
+        if (actual.Count != expected.Count)
+            Compare(false, "ccw_dstream_residual_count", $"residual count {actual.Count}, not {expected.Count}", operation);
         if (expected.Offset < 0 || operation.RawForm == RawForm.NoProgram) return;
         var isThere = actual.Cpa == program + expected.Offset;
         Compare(isThere, "sch_handle_start_func_virtual", $"it ended at {actual.Cpa:x}, not at +{expected.Offset:x}", operation);
     }
+
+    private static string NameOf(DeviceStatus device, SubchannelStatus subchannel) => (device, subchannel) switch
+    {
+        (_, SubchannelStatus.ProgramCheck) => "program check",
+        (_, SubchannelStatus.ChannelDataCheck) => "channel data check",
+        (DeviceStatus.UnitCheck, _) => "unit check",
+        (DeviceStatus.ChannelEnd | DeviceStatus.DeviceEnd, SubchannelStatus.None) => "device end",
+        _ => "other status",
+    };
 
     /// <summary>CANCEL SUBCHANNEL when there is nothing to cancel.</summary>
     private void Cancel(SubchannelId id, InstructionResult expected, Operation operation)
@@ -216,12 +231,12 @@ internal sealed class RawPrograms(DeviceStack stack)
     }
 
     /// <summary>A difference is a bug of the model, or of the host if it has one; then the function is named that answered.</summary>
-    private void Compare(bool fits, string function, string difference, Operation operation)
+    private void Compare(bool fits, string function, string difference, Operation operation, string state = "")
     {
         if (fits) return;
         var text = string.Create(CultureInfo.InvariantCulture, $"{CampaignText.Write(operation)}: {difference}");
         stack.World.Assert(stack.Variant.HasHostDefect, text);
         using var _ = stack.World.Enter(function);
-        stack.World.Fail(ViolationKind.Protocol, text, "struct SubchDev");
+        stack.World.Fail(ViolationKind.Protocol, text, "struct SubchDev", state);
     }
 }

@@ -26,6 +26,14 @@ internal sealed class RegistrationRules(VirtioCcwHostDevice device, QemuHost hos
         Forget();
     }
 
+    /// <summary>The machine was reset, and with it the device.</summary>
+    public void SystemReset()
+    {
+        Reset();
+        if (device.Indicators is null && device.ConfigIndicators is null && device.SummaryIndicator is null) return;
+        device.World.Fail(ViolationKind.Protocol, "a reset leaves indicators registered", "struct VirtioCcwDevice");
+    }
+
     /// <summary>The subchannel was disabled.</summary>
     public void Disabled() => hasRevision = false;
 

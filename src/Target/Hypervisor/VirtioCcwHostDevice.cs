@@ -101,7 +101,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         Virtio.Realize(requestQueues);
         sch.CuModel = Virtio.DeviceId;
         channel.AnnounceSubchannel(sch, hotplugged);
-        Reset();
+        ResetNew(sch);
         rules.Reset();
         return true;
     }
@@ -120,16 +120,10 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     /// <summary>Resets the device and its subchannel with the machine (virtio_ccw_reset, ccw_device_reset).</summary>
     internal void SystemReset()
     {
-        if (Has(Defects.NoBaseReset))
-        {
-            using var _ = world.Enter("virtio_ccw_reset");
-            ResetVirtio();
-        }
-        else
-        {
-            Reset(keepsIndicators: Has(Defects.SystemResetKeepsIndicators));
-        }
-        rules.Reset();
+        using var _ = world.Enter("virtio_ccw_reset");
+        ResetVirtio(Has(Defects.SystemResetKeepsIndicators));
+        if (subchannel is { } sch && !Has(Defects.NoBaseReset)) channel.ResetSubchannel(sch);
+        if (channel.Variant.HasHostDefect) rules.SystemReset();
     }
 
     /// <summary>Where it lives.</summary>
@@ -137,13 +131,6 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
 
     /// <summary>Whether a past defect is there.</summary>
     internal bool Has(Switch defect) => channel.Variant.Has(defect);
-
-    private void Reset(bool keepsIndicators = false)
-    {
-        using var _ = world.Enter("virtio_ccw_reset");
-        ResetVirtio(keepsIndicators);
-        if (subchannel is { } sch) channel.ResetSubchannel(sch);
-    }
 
     /// <summary>Kicks become events; one is pending for every queue (virtio_bus_start_ioeventfd).</summary>
     internal void StartIoeventfd()
@@ -180,6 +167,13 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         if (Indicators is not null) host.Indicators.Release(Indicators);
         Indicators = null;
         // The other two keep their references for ever.
+    }
+
+    private void ResetNew(HostSubchannel sch)
+    {
+        using var _ = world.Enter("virtio_ccw_reset");
+        ResetVirtio();
+        channel.ResetSubchannel(sch);
     }
 
     private void StopIoeventfdOfFreed()
