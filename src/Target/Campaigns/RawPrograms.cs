@@ -96,7 +96,8 @@ internal sealed class RawPrograms(DeviceStack stack)
         if (form == RawForm.CancelLate) Cancel(device.Id, InstructionResult.Cc1, operation);
         if (form == RawForm.Cancel)
         {
-            Compare(Channel.TestSubchannel(device.Id, out _) == InstructionResult.Cc1, "css_do_xsch", "there is status after a cancel", operation);
+            var isGone = Channel.TestSubchannel(device.Id, out _) == InstructionResult.Cc1;
+            Compare(isGone, "css_do_xsch", "there is status after a cancel", operation);
             return;
         }
         if (Channel.TestSubchannel(device.Id, out var irb) != InstructionResult.Cc0)
@@ -126,7 +127,8 @@ internal sealed class RawPrograms(DeviceStack stack)
             _ => Channel.ClearSubchannel(id),
         };
         if (result == InstructionResult.Cc3) return false;
-        Compare(result == InstructionResult.Cc0, "do_subchannel_work_virtual", $"the suspended program was not to be had ({result})", operation);
+        var isTaken = result == InstructionResult.Cc0;
+        Compare(isTaken, "do_subchannel_work_virtual", $"the suspended program was not to be had ({result})", operation);
         return await Settled(id);
     }
 
@@ -136,7 +138,8 @@ internal sealed class RawPrograms(DeviceStack stack)
         var orb = program.Write(RawCommand.Sense, RawForm.Right, in state);
         if (Channel.StartSubchannel(id, in orb) != InstructionResult.Cc0 || !await Settled(id)) return;
         if (Channel.TestSubchannel(id, out _) != InstructionResult.Cc0) return;
-        Compare(stack.Memory.Read8(program.Payload) == CommandReject, "css_interpret_ccw", "the sense data is no command reject", operation);
+        var isReject = stack.Memory.Read8(program.Payload) == CommandReject;
+        Compare(isReject, "css_interpret_ccw", "the sense data is no command reject", operation);
     }
 
     /// <summary>Polls until no function is in progress, as far as the subchannel is concerned.</summary>
@@ -183,7 +186,8 @@ internal sealed class RawPrograms(DeviceStack stack)
         {
             var ends = $"{NameOf(actual.DeviceStatus, actual.SubchannelStatus)}, "
                 + $"not {NameOf(expected.DeviceStatus, expected.SubchannelStatus)}";
-            var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; cc {actual.DeferredCc}, not {expected.DeferredCc})";
+            var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; "
+                + $"cc {actual.DeferredCc}, not {expected.DeferredCc})";
             Compare(false, "sch_handle_start_func_virtual", text, operation, ends);
         }
         if (actual.Count != expected.Count)

@@ -18,7 +18,8 @@ public sealed partial class ChannelSubsystem
         schib = default;
         if (Find(id) is not { } sch)
         {
-            var final = (id.Cssid == 0 && Variant.Has(Defects.SchidFinal)) || id.Ssid > SubchannelId.MaxSsid || id.Cssid is not (0 or DefaultCssid) || sets[id.Ssid].IsFinal(id.Schid);
+            var final = (id.Cssid == 0 && Variant.Has(Defects.SchidFinal)) // image 0 is looked for, and there is none
+                || id.Ssid > SubchannelId.MaxSsid || id.Cssid is not (0 or DefaultCssid) || sets[id.Ssid].IsFinal(id.Schid);
             return Finish(IoInstruction.Stsch, id, final ? InstructionResult.Cc3 : InstructionResult.Cc0);
         }
         if (!IsVisible(sch)) return Finish(IoInstruction.Stsch, id, InstructionResult.Cc3);
