@@ -71,12 +71,12 @@ internal sealed class RawPrograms(DeviceStack stack)
 
     private async SimTask<bool> Prepare(VirtioCcwHostDevice device, RawForm form)
     {
-        if (!IsEnabled(device.Id)) Configure(device.Id, enabled: true);
+        // What Linux left behind when it lost the device is not always disabled, and has another subclass and concurrent sense.
+        if (!IsOurs(device.Id)) Configure(device.Id, enabled: true);
         await Settled(device.Id);
         Drain(device.Id);
-        if (!IsEnabled(device.Id)) return false;
-        var isConcurrent = (device.Subchannel!.Status.Pmcw.Characteristics & PmcwCharacteristics.ConcurrentSense) != 0;
-        if (isConcurrent != (form == RawForm.Concurrent)) Configure(device.Id, enabled: true, !isConcurrent);
+        if (!IsOurs(device.Id)) return false;
+        if (form == RawForm.Concurrent) Configure(device.Id, enabled: true, hasConcurrentSense: true);
         return true;
     }
 
@@ -165,16 +165,19 @@ internal sealed class RawPrograms(DeviceStack stack)
     private bool IsEnabled(SubchannelId id) =>
         Channel.StoreSubchannel(id, out var schib) == InstructionResult.Cc0 && schib.Pmcw is { IsDeviceNumberValid: true, IsEnabled: true };
 
+    private bool IsOurs(SubchannelId id) =>
+        Channel.StoreSubchannel(id, out var schib) == InstructionResult.Cc0
+        && schib.Pmcw is { IsDeviceNumberValid: true, IsEnabled: true, Isc: 0, InterruptionParameter: 0 }
+        && (schib.Pmcw.Characteristics & PmcwCharacteristics.ConcurrentSense) == 0;
+
     private void Configure(SubchannelId id, bool enabled, bool hasConcurrentSense = false)
     {
         if (Channel.StoreSubchannel(id, out var schib) != InstructionResult.Cc0 || !schib.Pmcw.IsDeviceNumberValid) return;
-        var chars = schib.Pmcw.Characteristics & ~PmcwCharacteristics.ConcurrentSense;
-        if (hasConcurrentSense) chars |= PmcwCharacteristics.ConcurrentSense;
-        if (schib.Pmcw.IsEnabled == enabled && schib.Pmcw.Characteristics == chars) return;
-        schib.Pmcw.Characteristics = chars;
         schib.Pmcw.Flags = enabled ? schib.Pmcw.Flags | PmcwFlags.Enabled : schib.Pmcw.Flags & ~PmcwFlags.Enabled;
         schib.Pmcw.Isc = 0;
         schib.Pmcw.InterruptionParameter = 0;
+        schib.Pmcw.Characteristics &= ~PmcwCharacteristics.ConcurrentSense;
+        if (hasConcurrentSense) schib.Pmcw.Characteristics |= PmcwCharacteristics.ConcurrentSense;
         Channel.ModifySubchannel(id, in schib);
     }
 
