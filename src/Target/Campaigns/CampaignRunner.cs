@@ -39,7 +39,7 @@ public sealed class CampaignRunner
     public Violation? Run(Campaign campaign)
     {
         PlayOperations(campaign);
-        return Rest();
+        return Rest(campaign);
     }
 
     /// <summary>Boots and plays the operations; the stack stays as the last one left it.</summary>
@@ -207,7 +207,7 @@ public sealed class CampaignRunner
     private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
 
     /// <summary>Lets everything end: back ends complete, balloons get empty, files are closed, devices go, time passes.</summary>
-    private Violation? Rest()
+    private Violation? Rest(Campaign campaign)
     {
         world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
         stack.Kernel.Faults.Reset();
@@ -217,7 +217,7 @@ public sealed class CampaignRunner
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
-        if (lostDevices.Look() is { } lost) return Report(lost);
+        if (lostDevices.Look(campaign) is { } lost) return Report(lost);
         // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
         foreach (var device in plugged)
         {

@@ -30,6 +30,8 @@ internal sealed class RegistrationRules(VirtioCcwHostDevice device, QemuHost hos
     public void SystemReset()
     {
         Reset();
+        if (device.Subchannel is { Status.Scsw.IsStatusPending: true })
+            device.World.Fail(ViolationKind.Protocol, "a reset leaves status pending", "struct SubchDev");
         if (device.Indicators is null && device.ConfigIndicators is null && device.SummaryIndicator is null) return;
         device.World.Fail(ViolationKind.Protocol, "a reset leaves indicators registered", "struct VirtioCcwDevice");
     }

@@ -26,8 +26,7 @@ public sealed class HostDefectTests
     [InlineData("H50c", "protocol-sch_handle_start_func_virtual")]
     [InlineData("H50d", "protocol-sch_handle_start_func_virtual")]
     [InlineData("H51", "protocol-build_irb_virtual")]
-    // device.c: io_subchannel_probe() cannot enable the busy subchannel; its removal follows the private data it never got.
-    [InlineData("H52", "null-access-io_subchannel_remove")]
+    [InlineData("H52", "protocol-virtio_ccw_reset")]
     [InlineData("H54", "lost-device-struct_subchannel")]
     [InlineData("H55a", "dma-to-freed-vring_avail_idx-vring_alloc_queue_split")]
     [InlineData("H55b", "leak-virtio_del_queue")]
@@ -72,6 +71,16 @@ public sealed class HostDefectTests
         var campaign = CampaignParser.Parse("cio-ignore 0\nplug 0 type=blk\n" + text);
         Assert.True(new FuzzTarget(VariantCatalogue.Default).Run(campaign).IsClean);
         Assert.StartsWith("protocol-", new FuzzTarget(VariantCatalogue.Resolve(defects: [id])).Run(campaign).Key, StringComparison.Ordinal);
+    }
+
+    /// <summary>device.c: io_subchannel_probe() cannot enable the busy subchannel; its removal follows private data it never got.</summary>
+    [Fact]
+    public void ASubchannelThatStaysBusyIsNotEnabled()
+    {
+        const string Text = "plug 0\nunbind-ccw 0\nbind-keeper 0\nonline 0\nkeeper-io 0 do=suspend\nreset\n";
+        var target = new FuzzTarget(VariantCatalogue.Resolve(defects: ["H52"]));
+        Assert.StartsWith("null-access-io_subchannel_remove-", target.Run(CampaignParser.Parse(Text)).Key, StringComparison.Ordinal);
+        Assert.True(new FuzzTarget(VariantCatalogue.Default).Run(CampaignParser.Parse(Text)).IsClean);
     }
 
     /// <summary>The lost device is what Linux makes of H54; this is what the instruction itself answers.</summary>
