@@ -261,7 +261,7 @@ public sealed partial class Scheduler
         hasNext = stopped = false;
         Steps = Decisions = 0;
         Now = 0;
-        finished = operation = point = relaxRounds = 0;
+        finished = operation = point = relaxRounds = timersPolled = 0;
         Strategy.Begin();
     }
 
