@@ -59,24 +59,39 @@ public class VariantTests
         Assert.Equal(Remedies.All.Count > 0, VariantCatalogue.Variants.Any(v => v.Name == VariantCatalogue.HardenedVariant));
 
     [Fact]
+    public void Defects_come_in_the_order_of_their_identifiers() =>
+        Assert.Equal(Defects.All.Select(s => s.Id).Order(StringComparer.Ordinal), Defects.All.Select(s => s.Id));
+
+    [Theory]
+    [InlineData("H128")]
+    [InlineData("H50h")]
+    [InlineData("H50A")]
+    [InlineData("Hab")]
+    public void An_identifier_that_is_none_is_refused(string id) => Assert.ThrowsAny<Exception>(() => new Switch(id, "x", "x", "y"));
+
+    [Fact]
     public void Switches_have_distinct_well_formed_identifiers()
     {
         var all = Defects.All.Concat(Remedies.All).ToList();
         Assert.Equal(all.Count, all.Select(s => s.Id).Distinct().Count());
-        Assert.All(Defects.All, s => Assert.Matches("^H[0-9]{2,3}$", s.Id));
-        Assert.All(Remedies.All, s => Assert.Matches("^R[0-9]{2,3}$", s.Id));
+        Assert.All(Defects.All, s => Assert.Matches("^H[0-9]{2,3}[a-g]?$", s.Id));
+        Assert.All(Remedies.All, s => Assert.Matches("^R[0-9]{2,3}[a-g]?$", s.Id));
         Assert.All(all, s => Assert.True(s.Sentence.Length > 0 && s.Source.Length > 0));
     }
 
     [Fact]
     public void A_variant_has_the_switches_it_was_given()
     {
+        Switch letter = new("H50b", "Letter", "x", "y");
         Switch[] switches = [new("H04", "NoIoLock", "x", "y"), new("H100", "Far", "x", "y"), new("R04", "Remedy", "x", "y")];
         var variant = new Variant("mainline", Lifetime.Mainline, HostModel.Bql, [switches[0], switches[1]]);
         Assert.True(variant.Has(switches[0]));
         Assert.True(variant.Has(switches[1]));
         Assert.False(variant.Has(switches[2]));
         Assert.False(variant.Has(new Switch("H36", "Other", "x", "y")));
+        Assert.False(variant.Has(letter));
+        Assert.True(new Variant("mainline", Lifetime.Mainline, HostModel.Bql, [letter]).Has(letter));
+        Assert.False(new Variant("mainline", Lifetime.Mainline, HostModel.Bql, [letter]).Has(new Switch("H50", "None", "x", "y")));
         Assert.Equal("mainline+H04+H100", variant.ToString());
         Assert.Equal(["H04", "H100"], variant.DefectIds);
         Assert.Empty(variant.RemedyIds);

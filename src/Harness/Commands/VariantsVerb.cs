@@ -26,6 +26,7 @@ internal sealed class VariantsVerb : Verb
         ["hostVersions"] = Entries(VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion),
         ["notifications"] = Entries(VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify),
         ["defects"] = Switches(Defects.All),
+        ["notExpressed"] = NotExpressed(),
         ["remedies"] = Switches(Remedies.All),
     };
 
@@ -52,6 +53,11 @@ internal sealed class VariantsVerb : Verb
         }),
     ];
 
+    private static JsonArray NotExpressed() =>
+    [
+        .. Defects.NotExpressed.Select(one => (JsonNode)new JsonObject { ["id"] = one.Id, ["reason"] = one.Reason }),
+    ];
+
     private static void Print(TextWriter output)
     {
         Print(output, "Variants (--variant)", VariantCatalogue.Variants, VariantCatalogue.DefaultVariant);
@@ -59,6 +65,9 @@ internal sealed class VariantsVerb : Verb
         Print(output, "Host versions (--host-version)", VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion);
         Print(output, "Notification (--notify)", VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify);
         Print(output, "Defects (--defect)", Defects.All);
+        output.WriteLine("Past defects that the model cannot express");
+        foreach (var (id, reason) in Defects.NotExpressed) output.WriteLine($"  {id,-4} {reason}");
+        output.WriteLine();
         Print(output, "Remedies (--remedy)", Remedies.All);
     }
 
@@ -80,7 +89,7 @@ internal sealed class VariantsVerb : Verb
         if (switches.Count == 0) output.WriteLine("  none yet");
         foreach (var one in switches)
         {
-            output.WriteLine($"  {one.Id,-4} {one.Name}: {one.Sentence}");
+            output.WriteLine($"  {one.Id,-5} {one.Name}: {one.Sentence}");
             output.WriteLine($"       {one.Source}");
         }
         output.WriteLine();

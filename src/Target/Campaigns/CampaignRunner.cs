@@ -34,7 +34,7 @@ public sealed class CampaignRunner
     public Violation? Run(Campaign campaign)
     {
         PlayOperations(campaign);
-        return Rest();
+        return Rest(campaign);
     }
 
     /// <summary>Boots and plays the operations; the stack stays as the last one left it.</summary>
@@ -202,7 +202,7 @@ public sealed class CampaignRunner
     private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
 
     /// <summary>Lets everything end: back ends complete, balloons get empty, files are closed, devices go, time passes.</summary>
-    private Violation? Rest()
+    private Violation? Rest(Campaign campaign)
     {
         world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
         stack.Kernel.Faults.Reset();

@@ -38,6 +38,9 @@ public sealed class DeviceStack
         world.Scheduler.HeldBack = ReleaseWhatIsHeldBack;
     }
 
+    /// <summary>What is run.</summary>
+    public Variant Variant => variant;
+
     /// <summary>Scheduler, trace, features.</summary>
     public World World { get; }
 
@@ -77,6 +80,7 @@ public sealed class DeviceStack
         Memory.Reset();
         Channel.Reset();
         Host.Reset();
+        Channel.Variant = variant;
         Host.Version = variant.HostVersion;
         Host.Notification = variant.Notify;
         Channel.IsDeferred = variant.Host == HostModel.Deferred;

@@ -188,6 +188,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         {
             KickTarget.Malformed => id.Word & ~OneBit,
             KickTarget.Absent => (id with { Schid = NoSubchannel }).Word,
+            KickTarget.AllOnes => uint.MaxValue,
             _ => id.Word,
         };
         var result = stack.Channel.NotifyHypercall(word, queue, 0);

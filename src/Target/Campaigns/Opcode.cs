@@ -148,6 +148,8 @@ public enum KickTarget
     Absent,
     /// <summary>The device's subchannel, and a queue number that no device can have.</summary>
     Beyond,
+    /// <summary>A subchannel id of all ones, which names image 255.</summary>
+    AllOnes,
 }
 
 /// <summary>Which allocator a fault makes fail.</summary>

@@ -54,7 +54,7 @@ public static class OperationTable
         new(Opcode.UnbindCcw, "unbind-ccw", true),
         new(Opcode.SysfsRead, "sysfs-read", true),
         new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue"),
-            new Parameter("target", 0, 3, "what is notified") { ValueNames = ["own", "malformed", "absent", "beyond"] }),
+            new Parameter("target", 0, 4, "what is notified") { ValueNames = ["own", "malformed", "absent", "beyond", "all-ones"] }),
         new(Opcode.ConfigChange, "config-change", true, new Parameter("pages", 0, 1000, "pages that a balloon shall hold")),
         new(Opcode.Interrupt, "interrupt", true,
             new Parameter("kind", 0, 4, "kind of interrupt") { ValueNames = ["spurious", "error", "config", "check", "nothing"] }),

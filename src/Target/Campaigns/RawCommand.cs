@@ -115,6 +115,20 @@ public enum RawForm
     NoPath,
     /// <summary>A reserved bit in the ORB.</summary>
     BadOrb,
+    /// <summary>Cancelled when there is status already, and again when there is none.</summary>
+    CancelLate,
+    /// <summary>With concurrent sense.</summary>
+    Concurrent,
+    /// <summary>Format 0; the data crosses 16 MiB, the highest address of that format.</summary>
+    Format0Far,
+    /// <summary>Format 0, after a NOOP and a transfer in channel whose second word means nothing.</summary>
+    Format0Tic,
+    /// <summary>After a look at all subchannels up to the first number that nobody has.</summary>
+    Scan,
+    /// <summary>SET VIRTQUEUE without a descriptor table, but with the other two parts of the ring.</summary>
+    NoRing,
+    /// <summary>SET VIRTQUEUE with one buffer in the ring that the device may use.</summary>
+    Filled,
 }
 
 /// <summary>Names and codes of raw channel programs.</summary>
@@ -141,7 +155,7 @@ public static class RawNames
         "right", "wrong", "size", "short", "short-sli", "long", "long-sli", "data-chained", "empty", "no-address", "no-ram",
         "format0", "format0-empty", "chained", "tic", "tic-tic", "tic-count", "loop", "loop-empty", "skip", "pci", "mida",
         "ida1", "ida2", "ida2-2k", "ida-misaligned", "suspend", "suspend-refused", "cancel", "halt", "clear", "misaligned",
-        "no-program", "no-path", "bad-orb",
+        "no-program", "no-path", "bad-orb", "cancel-late", "concurrent", "format0-far", "format0-tic", "scan", "no-ring", "filled",
     ];
 
     /// <summary>The command code.</summary>

@@ -75,6 +75,7 @@ internal static class RawOracle
         RawForm.TicTic => 24,
         RawForm.Tic => RawProgram.FarCcw + 8,
         RawForm.Misaligned => RawProgram.Misalignment + 8,
+        RawForm.Format0Tic => RawProgram.FarCcw + 8,
         _ => 8,
     };
 
@@ -83,7 +84,7 @@ internal static class RawOracle
     {
         RawForm.TicTic or RawForm.TicCount or RawForm.LoopEmpty or RawForm.Mida or RawForm.SuspendRefused
             or RawForm.Misaligned or RawForm.NoProgram or RawForm.Format0Empty => true,
-        RawForm.Format0 => state.CountOf(command, form) == 0,
+        RawForm.Format0 or RawForm.Format0Far or RawForm.Format0Tic => state.CountOf(command, form) == 0,
         _ => false,
     };
 
@@ -94,7 +95,7 @@ internal static class RawOracle
         var length = state.LengthOf(command);
         var isChecked = form is not (RawForm.ShortSli or RawForm.LongSli);
         var fits = isChecked ? count == length : count >= length;
-        var isReachable = form is not (RawForm.NoRam or RawForm.IdaMisaligned);
+        var isReachable = form is not (RawForm.NoRam or RawForm.IdaMisaligned or RawForm.Format0Far);
         var hasPayload = fits && form != RawForm.NoAddress && isReachable;
         var isWrong = form == RawForm.Wrong;
         var isNew = state.Version == HostVersion.Qnew;
@@ -131,7 +132,7 @@ internal static class RawOracle
                 if (state.HasIndicators && !state.IsThinint) return (Outcome.Reject, untouched);
                 if (isNew && (state.HasIndicators || state.HasSummary)) return (Outcome.Reject, untouched);
                 if (!hasPayload) return Check(untouched);
-                return isNew && isWrong ? (Outcome.Reject, untouched) : (Outcome.Done, moved);
+                return isNew && isWrong && !state.TakesAnySubclass ? (Outcome.Reject, untouched) : (Outcome.Done, moved);
             case RawCommand.SetRev:
                 if (!hasPayload) return Check(untouched);
                 return state.Revision >= 0 || isWrong ? (Outcome.Reject, untouched) : (Outcome.Done, untouched);
@@ -148,9 +149,9 @@ internal static class RawOracle
     {
         if ((isChecked && count > state.ConfigLength) || form == RawForm.NoAddress) return (Outcome.Check, state.Residual);
         var length = Math.Min(count, state.ConfigLength);
-        var isMoved = length == 0 || form is not (RawForm.NoRam or RawForm.IdaMisaligned);
+        var isMoved = length == 0 || form is not (RawForm.NoRam or RawForm.IdaMisaligned or RawForm.Format0Far);
         // READ_CONF of 7.2 has the residual count where it failed, and only there.
-        var hasResidual = isRead && state.Version == HostVersion.Q72 ? !isMoved : isMoved;
+        var hasResidual = isRead && state.Version == HostVersion.Q72 && !state.HasRightResiduals ? !isMoved : isMoved;
         return (isMoved ? Outcome.Done : Outcome.Check, hasResidual ? count - length : state.Residual);
     }
 }

@@ -22,6 +22,10 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
     private const uint IdawOffset = 0x800;
     private const uint FirstBlock = 0x1000;
     private const uint SecondBlock = 0x2000;
+    private const uint Format0Limit = 1u << 24;
+    private const uint DescriptorSize = 16;
+    private const uint RingsSize = 0x4000;
+    private const uint BufferOffset = 0x900;
     private const uint NoRam = 0x7f00_0000;
     private const int BeforeBlockEnd = 3;
 
@@ -66,6 +70,7 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
     {
         RawForm.NoAddress => 0,
         RawForm.NoRam => NoRam,
+        RawForm.Format0Far => Format0Limit - 1,
         RawForm.Ida1 or RawForm.Ida2 or RawForm.Ida2Small => area + IdawOffset,
         RawForm.IdaMisaligned => area + IdawOffset + 4,
         _ => Payload,
@@ -75,7 +80,7 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
     {
         Control = form switch
         {
-            RawForm.Format0 or RawForm.Format0Empty => OrbControl.None,
+            RawForm.Format0 or RawForm.Format0Empty or RawForm.Format0Far or RawForm.Format0Tic => OrbControl.None,
             RawForm.Ida2 or RawForm.IdaMisaligned => OrbControl.Format | OrbControl.Format2Idaw,
             RawForm.Ida2Small => OrbControl.Format | OrbControl.Format2Idaw | OrbControl.TwoKiloByteIdaw,
             RawForm.Suspend or RawForm.Cancel or RawForm.Halt or RawForm.Clear => OrbControl.Format | OrbControl.Suspend,
@@ -102,8 +107,16 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
         };
         switch (form)
         {
-            case RawForm.Format0 or RawForm.Format0Empty:
-                memory.Write64(area, ((ulong)ccw.Command << 56) | ((ulong)ccw.Cda << 32) | ((ulong)ccw.Flags << 24) | ccw.Count);
+            case RawForm.Format0 or RawForm.Format0Empty or RawForm.Format0Far:
+                PutFormat0(0, in ccw);
+                break;
+            case RawForm.Format0Tic:
+                PutFormat0(0, in noop);
+                PutFormat0(1, new Ccw { Command = CcwCommand.Tic, Flags = CcwFlags.ChainCommand, Count = 1, Cda = area + FarCcw });
+                PutFormat0(FarCcw / Ccw.Size, in ccw);
+                break;
+            case RawForm.Misaligned:
+                ccw.Store(memory.Guest(area + Misalignment, Ccw.Size));
                 break;
             case RawForm.Chained or RawForm.Suspend or RawForm.SuspendRefused or RawForm.Cancel or RawForm.Halt or RawForm.Clear:
                 Put(0, in noop);
@@ -121,7 +134,8 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
                 break;
             case RawForm.TicCount:
                 Put(0, in noop);
-                Put(1, new Ccw { Command = CcwCommand.Tic, Count = 1, Cda = area });
+                Put(1, new Ccw { Command = CcwCommand.Tic, Count = 1, Cda = area + FarCcw });
+                Put(FarCcw / (int)Ccw.Size, in ccw);
                 break;
             case RawForm.Loop or RawForm.LoopEmpty:
                 Put(0, in noop);
@@ -134,6 +148,9 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
     }
 
     private void Put(int index, in Ccw ccw) => ccw.Store(memory.Guest(area + ((uint)index * Ccw.Size), Ccw.Size));
+
+    private void PutFormat0(uint index, in Ccw ccw) => memory.Write64(
+        area + (index * Ccw.Size), ((ulong)ccw.Command << 56) | ((ulong)ccw.Cda << 32) | ((ulong)ccw.Flags << 24) | ccw.Count);
 
     private void Fill(RawCommand command, RawForm form, in RawState state)
     {
@@ -208,7 +225,8 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
     {
         const uint LegacyAlign = 4096;
         const ushort NoSuchQueue = 1024;
-        BinaryPrimitives.WriteUInt64BigEndian(payload, rings);
+        BinaryPrimitives.WriteUInt64BigEndian(payload, form == RawForm.NoRing ? 0 : rings);
+        if (form == RawForm.Filled) AddBuffer(state.IsLegacy ? (uint)state.QueueSize * DescriptorSize : 0x1000);
         BinaryPrimitives.WriteUInt16BigEndian(payload[12..], form == RawForm.Wrong ? NoSuchQueue : (ushort)0);
         if (state.IsLegacy)
         {
@@ -219,5 +237,15 @@ internal readonly struct RawProgram(GuestMemory memory, uint area, uint rings)
         BinaryPrimitives.WriteUInt16BigEndian(payload[14..], (ushort)(form == RawForm.Size ? state.QueueMax + 1 : state.QueueMax));
         BinaryPrimitives.WriteUInt64BigEndian(payload[16..], rings + 0x1000);
         BinaryPrimitives.WriteUInt64BigEndian(payload[24..], rings + 0x2000);
+    }
+
+    /// <summary>One buffer of 16 bytes for the device; it has no modern features, so the ring is big-endian.</summary>
+    private void AddBuffer(uint available)
+    {
+        const ushort Write = 2;
+        memory.Guest(rings, RingsSize).Clear();
+        memory.Write64(rings, area + BufferOffset);
+        memory.Write64(rings + 8, (16UL << 32) | ((ulong)Write << 16));
+        memory.Write32(rings + available, 1);
     }
 }

@@ -10,7 +10,8 @@ namespace CcwFuzz.Target.Campaigns;
 /// The device number is on Linux's ignore list (/proc/cio_ignore) and no subchannel is registered for it, as when a boot
 /// loader, a hypervisor or a process with a passed-through subchannel drives it. The program has memory of its own and
 /// uses an interruption subclass that Linux leaves off. When Linux is to have the device, the program ends what runs and disables
-/// the subchannel. What the channel subsystem answers is compared with <see cref="RawOracle"/>; a difference is a bug of the model.
+/// the subchannel. What the channel subsystem answers is compared with <see cref="RawOracle"/>; a difference is a bug of the model,
+/// or a protocol violation (I45, I49) if a past defect of the host is there.
 /// </remarks>
 internal sealed class RawPrograms(DeviceStack stack)
 {
@@ -33,7 +34,7 @@ internal sealed class RawPrograms(DeviceStack stack)
         await oneAtATime.Lock();
         using (stack.World.Enter("raw_channel_program"))
         {
-            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && await Prepare(device))
+            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && await Prepare(device, operation.RawForm))
                 await Run(device, operation);
         }
         oneAtATime.Unlock();
@@ -68,13 +69,15 @@ internal sealed class RawPrograms(DeviceStack stack)
     private VirtioCcwHostDevice? Find(ushort devno) =>
         stack.Host.FindByDevno(devno) is { } device && !stack.Cio.IsRegistered(device.Id) && !stack.Cio.IsEvaluating ? device : null;
 
-    private async SimTask<bool> Prepare(VirtioCcwHostDevice device)
+    private async SimTask<bool> Prepare(VirtioCcwHostDevice device, RawForm form)
     {
         // What Linux left behind when it lost the device is not always disabled, and has another subclass and concurrent sense.
         if (!IsOurs(device.Id)) Configure(device.Id, enabled: true);
         await Settled(device.Id);
         Drain(device.Id);
-        return IsOurs(device.Id);
+        if (!IsOurs(device.Id)) return false;
+        if (form == RawForm.Concurrent) Configure(device.Id, enabled: true, hasConcurrentSense: true);
+        return true;
     }
 
     private async SimTask Run(VirtioCcwHostDevice device, Operation operation)
@@ -83,24 +86,30 @@ internal sealed class RawPrograms(DeviceStack stack)
         var program = new RawProgram(
             stack.Memory, FirstArea + (operation.Slot * AreaSize), FirstRings + (operation.Slot * RingsSize));
         var state = new RawState(stack.Host, device, device.Subchannel!);
+        if (form == RawForm.Scan) Scan(operation);
         var expected = RawOracle.Expect(command, form, in state);
         var orb = program.Write(command, form, in state);
         var started = Channel.StartSubchannel(device.Id, in orb);
-        Compare(started == expected.Start, $"START SUBCHANNEL ended with {started}", operation);
+        Compare(started == expected.Start, "css_do_ssch", $"START SUBCHANNEL ended with {started}", operation);
         if (started != InstructionResult.Cc0 || !await Settled(device.Id)) return;
         if (!await Continue(device.Id, operation, program)) return;
+        if (form == RawForm.CancelLate) Cancel(device.Id, InstructionResult.Cc1, operation);
         if (form == RawForm.Cancel)
         {
-            Compare(Channel.TestSubchannel(device.Id, out _) == InstructionResult.Cc1, "there is status after a cancel", operation);
+            var isGone = Channel.TestSubchannel(device.Id, out _) == InstructionResult.Cc1;
+            Compare(isGone, "css_do_xsch", "there is status after a cancel", operation);
             return;
         }
         if (Channel.TestSubchannel(device.Id, out var irb) != InstructionResult.Cc0)
         {
-            Compare(!IsEnabled(device.Id), "there is no status", operation);
+            Compare(!IsEnabled(device.Id), "css_do_tsch_get_irb", "there is no status", operation);
             return;
         }
         Compare(in irb.Scsw, in expected, program.Address, operation);
-        if (expected.DeviceStatus == DeviceStatus.UnitCheck) await Sense(device.Id, program, operation, state);
+        if (form == RawForm.CancelLate) Cancel(device.Id, InstructionResult.Cc2, operation);
+        if (expected.DeviceStatus != DeviceStatus.UnitCheck) return;
+        if (form == RawForm.Concurrent) CompareSense(in irb, operation);
+        else await Sense(device.Id, program, operation, state);
     }
 
     /// <summary>What follows for a program that is suspended.</summary>
@@ -108,7 +117,7 @@ internal sealed class RawPrograms(DeviceStack stack)
     {
         if (operation.RawForm is not (RawForm.Suspend or RawForm.Cancel or RawForm.Halt or RawForm.Clear)) return true;
         var started = Channel.StartSubchannel(id, default);
-        Compare(started is InstructionResult.Cc2 or InstructionResult.Cc3, "a suspended subchannel is not busy", operation);
+        Compare(started is InstructionResult.Cc2 or InstructionResult.Cc3, "css_do_ssch", "a suspended subchannel is not busy", operation);
         program.Unsuspend();
         var result = operation.RawForm switch
         {
@@ -118,7 +127,8 @@ internal sealed class RawPrograms(DeviceStack stack)
             _ => Channel.ClearSubchannel(id),
         };
         if (result == InstructionResult.Cc3) return false;
-        Compare(result == InstructionResult.Cc0, $"the suspended program was not to be had ({result})", operation);
+        var isTaken = result == InstructionResult.Cc0;
+        Compare(isTaken, "do_subchannel_work_virtual", $"the suspended program was not to be had ({result})", operation);
         return await Settled(id);
     }
 
@@ -128,7 +138,8 @@ internal sealed class RawPrograms(DeviceStack stack)
         var orb = program.Write(RawCommand.Sense, RawForm.Right, in state);
         if (Channel.StartSubchannel(id, in orb) != InstructionResult.Cc0 || !await Settled(id)) return;
         if (Channel.TestSubchannel(id, out _) != InstructionResult.Cc0) return;
-        Compare(stack.Memory.Read8(program.Payload) == CommandReject, "the sense data is no command reject", operation);
+        var isReject = stack.Memory.Read8(program.Payload) == CommandReject;
+        Compare(isReject, "css_interpret_ccw", "the sense data is no command reject", operation);
     }
 
     /// <summary>Polls until no function is in progress, as far as the subchannel is concerned.</summary>
@@ -159,30 +170,80 @@ internal sealed class RawPrograms(DeviceStack stack)
         && schib.Pmcw is { IsDeviceNumberValid: true, IsEnabled: true, Isc: 0, InterruptionParameter: 0 }
         && (schib.Pmcw.Characteristics & PmcwCharacteristics.ConcurrentSense) == 0;
 
-    private void Configure(SubchannelId id, bool enabled)
+    private void Configure(SubchannelId id, bool enabled, bool hasConcurrentSense = false)
     {
         if (Channel.StoreSubchannel(id, out var schib) != InstructionResult.Cc0 || !schib.Pmcw.IsDeviceNumberValid) return;
         schib.Pmcw.Flags = enabled ? schib.Pmcw.Flags | PmcwFlags.Enabled : schib.Pmcw.Flags & ~PmcwFlags.Enabled;
         schib.Pmcw.Isc = 0;
         schib.Pmcw.InterruptionParameter = 0;
         schib.Pmcw.Characteristics &= ~PmcwCharacteristics.ConcurrentSense;
+        if (hasConcurrentSense) schib.Pmcw.Characteristics |= PmcwCharacteristics.ConcurrentSense;
         Channel.ModifySubchannel(id, in schib);
     }
 
     private void Compare(in Scsw actual, in RawExpectation expected, uint program, Operation operation)
     {
-        var fits = actual.Control == expected.Control && actual.DeviceStatus == expected.DeviceStatus
-            && actual.SubchannelStatus == expected.SubchannelStatus && actual.Count == expected.Count
-            && actual.DeferredCc == expected.DeferredCc;
-        Compare(fits, $"status {actual.Word0:x8} {actual.Word2:x8}, expected {expected}", operation);
+        var isEndRight = actual.Control == expected.Control && actual.DeviceStatus == expected.DeviceStatus
+            && actual.SubchannelStatus == expected.SubchannelStatus && actual.DeferredCc == expected.DeferredCc;
+        if (!isEndRight)
+        {
+            var ends = $"{NameOf(actual.DeviceStatus, actual.SubchannelStatus)}, "
+                + $"not {NameOf(expected.DeviceStatus, expected.SubchannelStatus)}";
+            var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; "
+                + $"cc {actual.DeferredCc}, not {expected.DeferredCc})";
+            Compare(false, "sch_handle_start_func_virtual", text, operation, ends);
+        }
+        if (actual.Count != expected.Count)
+            Compare(false, "ccw_dstream_residual_count", $"residual count {actual.Count}, not {expected.Count}", operation);
         if (expected.Offset < 0 || operation.RawForm == RawForm.NoProgram) return;
-        Compare(actual.Cpa == program + expected.Offset, $"the program ended at {actual.Cpa:x}, not at +{expected.Offset:x}", operation);
+        var isThere = actual.Cpa == program + expected.Offset;
+        Compare(isThere, "sch_handle_start_func_virtual", $"it ended at {actual.Cpa:x}, not at +{expected.Offset:x}", operation);
     }
 
-    private void Compare(bool fits, string difference, Operation operation)
+    private static string NameOf(DeviceStatus device, SubchannelStatus subchannel) => (device, subchannel) switch
+    {
+        (_, SubchannelStatus.ProgramCheck) => "program check",
+        (_, SubchannelStatus.ChannelDataCheck) => "channel data check",
+        (DeviceStatus.UnitCheck, _) => "unit check",
+        (DeviceStatus.ChannelEnd | DeviceStatus.DeviceEnd, SubchannelStatus.None) => "device end",
+        _ => "other status",
+    };
+
+    /// <summary>CANCEL SUBCHANNEL when there is nothing to cancel.</summary>
+    private void Cancel(SubchannelId id, InstructionResult expected, Operation operation)
+    {
+        var result = Channel.CancelSubchannel(id);
+        Compare(result == expected || result == InstructionResult.Cc3, "css_do_xsch", $"CANCEL SUBCHANNEL ended with {result}", operation);
+    }
+
+    /// <summary>Concurrent sense data: command reject.</summary>
+    private void CompareSense(in Irb irb, Operation operation)
+    {
+        var isThere = irb.Esw.Erw == (Esw.ErwConcurrentSense | (SenseBytes.Length << 8)) && irb.Ecw[0] == CommandReject;
+        Compare(isThere, "build_irb_virtual", "the concurrent sense data is no command reject", operation);
+    }
+
+    /// <summary>STORE SUBCHANNEL answers for all numbers up to the highest that is in use, and not above.</summary>
+    private void Scan(Operation operation)
+    {
+        var highest = -1;
+        foreach (var device in stack.Host.Devices)
+            if (device.Id.Ssid == 0) highest = Math.Max(highest, device.Id.Schid);
+        for (var i = 0; i <= highest + 1; i++)
+        {
+            var result = Channel.StoreSubchannel(new SubchannelId((ushort)i), out _);
+            var expected = i <= highest ? InstructionResult.Cc0 : InstructionResult.Cc3;
+            Compare(result == expected, "css_schid_final", $"STORE SUBCHANNEL of {i} ended with {result}", operation);
+        }
+    }
+
+    /// <summary>A difference is a bug of the model, or of the host if it has one; then the function is named that answered.</summary>
+    private void Compare(bool fits, string function, string difference, Operation operation, string state = "")
     {
         if (fits) return;
         var text = string.Create(CultureInfo.InvariantCulture, $"{CampaignText.Write(operation)}: {difference}");
-        stack.World.Assert(fits, text);
+        stack.World.Assert(stack.Variant.HasHostDefect, text);
+        using var _ = stack.World.Enter(function);
+        stack.World.Fail(ViolationKind.Protocol, text, "struct SubchDev", state);
     }
 }

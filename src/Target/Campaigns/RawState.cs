@@ -23,10 +23,18 @@ internal readonly record struct RawState
         Residual = sch.Status.Scsw.Count;
         DeferredCc = sch.Status.Scsw.DeferredCc;
         IsDeferred = host.Channel.IsDeferred;
+        TakesAnySubclass = device.Has(Defects.IscUnchecked);
+        HasRightResiduals = device.Has(Defects.ReadConfResidual);
     }
 
     /// <summary>Which QEMU.</summary>
     public HostVersion Version { get; init; }
+
+    /// <summary>Whether a new host takes any interruption subclass all the same; it is met by the notification.</summary>
+    public bool TakesAnySubclass { get; init; }
+
+    /// <summary>Whether residual counts are expected to be right even of an old host.</summary>
+    public bool HasRightResiduals { get; init; }
 
     /// <summary>Revision of the transport, or -1.</summary>
     public int Revision { get; init; }

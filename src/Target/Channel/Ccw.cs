@@ -60,7 +60,8 @@ public struct Ccw
     /// <summary>Reads one from storage (copy_ccw_from_guest, css.c).</summary>
     /// <param name="bytes">Eight bytes.</param>
     /// <param name="format1">Format 1; otherwise format 0, where any command x8 is a TIC without count and flags.</param>
-    public static Ccw Parse(ReadOnlySpan<byte> bytes, bool format1)
+    /// <param name="cleansTic">Whether that is so.</param>
+    public static Ccw Parse(ReadOnlySpan<byte> bytes, bool format1, bool cleansTic = true)
     {
         if (format1)
         {
@@ -73,7 +74,7 @@ public struct Ccw
             };
         }
         var cda = BinaryPrimitives.ReadUInt32BigEndian(bytes) & 0x00ff_ffff;
-        if ((bytes[0] & 0x0f) == CcwCommand.Tic) return new Ccw { Command = CcwCommand.Tic, Cda = cda };
+        if (cleansTic && (bytes[0] & 0x0f) == CcwCommand.Tic) return new Ccw { Command = CcwCommand.Tic, Cda = cda };
         return new Ccw
         {
             Command = bytes[0],

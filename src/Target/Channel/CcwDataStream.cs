@@ -26,6 +26,7 @@ public sealed class CcwDataStream
     private bool twoKiloByteBlocks;
     private bool skip;
     private bool broken;
+    private bool hasLimit;
     private int count;
     private int atByte;
     private uint atIdaw;
@@ -57,8 +58,9 @@ public sealed class CcwDataStream
     }
 
     /// <summary>Sets the stream up for a CCW (ccw_dstream_init).</summary>
-    internal void Start(in Ccw ccw, in Orb orb)
+    internal void Start(in Ccw ccw, in Orb orb, bool hasLimit)
     {
+        this.hasLimit = hasLimit;
         indirect = (ccw.Flags & CcwFlags.IndirectData) != 0;
         format1Ccw = (orb.Control & OrbControl.Format) != 0;
         format2Idaw = (orb.Control & OrbControl.Format2Idaw) != 0;
@@ -143,7 +145,7 @@ public sealed class CcwDataStream
         return 0;
     }
 
-    private bool IsAddressable(ulong start, int length) => start + (uint)length < (format1Ccw ? 1UL << 31 : 1UL << 24);
+    private bool IsAddressable(ulong start, int length) => !hasLimit || start + (uint)length < (format1Ccw ? 1UL << 31 : 1UL << 24);
 
     private bool Touch(Span<byte> into, ReadOnlySpan<byte> from, int length, Transfer transfer)
     {

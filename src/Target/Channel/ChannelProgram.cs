@@ -1,18 +1,20 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Channel;
 
 /// <summary>Runs channel programs (css_interpret_ccw and sch_handle_start_func_virtual, css.c).</summary>
-/// <param name="world">Where it lives.</param>
-/// <param name="memory">Where the CCWs are.</param>
-internal sealed class ChannelProgram(World world, GuestMemory memory)
+/// <param name="channel">Whose programs.</param>
+internal sealed class ChannelProgram(ChannelSubsystem channel)
 {
     // QEMU follows NOOP and TIC in a circle for ever, with the big lock held.
     private const int CcwLimit = 65536;
     private const int NoDataLimit = 255;
     private const byte OnlyPath = 0x80;
     private const int SenseIdLength = 256;
+    private readonly World world = channel.World;
+    private readonly GuestMemory memory = channel.Memory;
     private readonly byte[] senseId = new byte[SenseIdLength];
 
     /// <summary>Performs the start function, for START and RESUME SUBCHANNEL (sch_handle_start_func_virtual).</summary>
@@ -57,7 +59,7 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
     private static void SetStatus(ref Scsw scsw, ScswControl status) =>
         scsw.Control = (scsw.Control & ~ScswControl.StatusMask) | status | ScswControl.StatusPending;
 
-    private static void End(HostSubchannel sch, int result)
+    private void End(HostSubchannel sch, int result)
     {
         ref var scsw = ref sch.Status.Scsw;
         if (result != -Errno.EINPROGRESS) (sch.Ended, sch.EndedWith) = (sch.Starts, result);
@@ -81,7 +83,9 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
                 SetStatus(ref scsw, ScswControl.Primary | ScswControl.Secondary | ScswControl.Alert);
                 break;
             default:
-                scsw.SubchannelStatus = SubchannelStatus.ProgramCheck;
+                scsw.SubchannelStatus = result == -Errno.EFAULT && channel.Variant.Has(Defects.FaultIsDataCheck)
+                    ? SubchannelStatus.ChannelDataCheck
+                    : SubchannelStatus.ProgramCheck;
                 SetStatus(ref scsw, ScswControl.Primary | ScswControl.Secondary | ScswControl.Alert);
                 break;
         }
@@ -92,6 +96,7 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
     private int Interpret(HostSubchannel sch, bool suspendAllowed)
     {
         using var _ = world.Enter("css_interpret_ccw");
+        if (sch.ChannelProgram == 0 && channel.Variant.Has(Defects.NullCcwEio)) return -Errno.EIO;
         if (!TryFetch(sch, out var ccw)) return -Errno.EINVAL;
         if ((ccw.Flags & CcwFlags.Suspend) != 0) return suspendAllowed ? -Errno.EINPROGRESS : -Errno.EINVAL;
         if (ccw.Cda == 0 && sch.NoDataCount++ == NoDataLimit)
@@ -99,7 +104,7 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
             sch.NoDataCount = NoDataLimit;
             return -Errno.EINVAL;
         }
-        sch.Data.Start(in ccw, in sch.Orb);
+        sch.Data.Start(in ccw, in sch.Orb, hasLimit: !channel.Variant.Has(Defects.DataAddress));
         var result = Perform(sch, in ccw);
         sch.LastCommand = ccw;
         sch.LastCommandValid = true;
@@ -112,12 +117,14 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
     {
         ccw = default;
         var address = sch.ChannelProgram;
-        if (address == 0 || (address & (sch.Format1 ? 0x8000_0007UL : 0xff00_0007UL)) != 0) return false;
+        if (address == 0) return false;
+        var isGood = (address & (sch.Format1 ? 0x8000_0007UL : 0xff00_0007UL)) == 0;
+        if (!isGood && !channel.Variant.Has(Defects.CcwAddress)) return false;
         // What is not RAM reads as zeros, and command 0 is invalid.
         if (!memory.TryHostRead(address, Ccw.Size, out var bytes)) return false;
-        ccw = Ccw.Parse(bytes, sch.Format1);
+        ccw = Ccw.Parse(bytes, sch.Format1, cleansTic: !channel.Variant.Has(Defects.Format0Tic));
         if ((ccw.Command & 0x0f) == 0) return false;
-        if ((ccw.Command & 0x0f) == CcwCommand.Tic && (ccw.Command & 0xf0) != 0) return false;
+        if ((ccw.Command & 0x0f) == CcwCommand.Tic && (ccw.Command & 0xf0) != 0 && !channel.Variant.Has(Defects.TicBits)) return false;
         if (!sch.Format1 && ccw.Count == 0 && ccw.Command != CcwCommand.Tic) return false;
         return (ccw.Flags & CcwFlags.ModifiedIndirectData) == 0;
     }
@@ -134,13 +141,17 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
                 return SenseId(sch, in ccw);
             case CcwCommand.Tic:
                 if (sch.LastCommandValid && sch.LastCommand.Command == CcwCommand.Tic) return -Errno.EINVAL;
-                if (ccw.Flags != 0 || ccw.Count != 0) return -Errno.EINVAL;
+                if (!IsTicClean(in ccw)) return -Errno.EINVAL;
                 sch.ChannelProgram = ccw.Cda;
                 return -Errno.EAGAIN;
             default:
                 return sch.Device?.InterpretCommand(sch, in ccw) ?? -Errno.ENOSYS;
         }
     }
+
+    private bool IsTicClean(in Ccw ccw) => channel.Variant.Has(Defects.TicBits)
+        ? (ccw.Flags & (CcwFlags.ChainCommand | CcwFlags.ChainData)) == 0
+        : ccw.Flags == 0 && ccw.Count == 0;
 
     private static int BasicSense(HostSubchannel sch, in Ccw ccw)
     {

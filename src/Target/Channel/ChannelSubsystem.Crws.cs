@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Channel;
 
@@ -137,6 +138,6 @@ public sealed partial class ChannelSubsystem
             var place = (ushort)((guestCssid << 8) | (sch.Ssid << 4));
             QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, place);
         }
-        Withdraw(sch);
+        if (!Variant.Has(Defects.KeepIrqOnUnplug)) Withdraw(sch);
     }
 }

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Channel;
 
@@ -84,9 +85,10 @@ public sealed partial class ChannelSubsystem
         const ScswControl Cancellable = ScswControl.ResumePending | ScswControl.StartPending | ScswControl.Suspended;
         if (Operand(id) is not { IsOperational: true } sch) return Finish(IoInstruction.Xsch, id, InstructionResult.Cc3);
         ref var scsw = ref sch.Status.Scsw;
-        if (scsw.Statuses != 0) return Finish(IoInstruction.Xsch, id, InstructionResult.Cc1);
+        var isExchanged = Variant.Has(Defects.XschCc);
+        if (scsw.Statuses != 0) return Finish(IoInstruction.Xsch, id, isExchanged ? InstructionResult.Cc2 : InstructionResult.Cc1);
         if (scsw.Functions != ScswControl.Start || (scsw.Control & Cancellable) == 0 || (scsw.Control & ScswControl.SubchannelActive) != 0)
-            return Finish(IoInstruction.Xsch, id, InstructionResult.Cc2);
+            return Finish(IoInstruction.Xsch, id, isExchanged ? InstructionResult.Cc1 : InstructionResult.Cc2);
         scsw.Control &= ~(ScswControl.Start | Cancellable);
         sch.ChannelProgram = 0;
         sch.LastCommandValid = false;

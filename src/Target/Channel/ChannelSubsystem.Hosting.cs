@@ -80,6 +80,8 @@ public sealed partial class ChannelSubsystem
     {
         using var _ = world.Enter("css_subch_assign");
         world.Trace.Add(TraceKind.Assign, $"{(here ? "assign" : "deassign")} {sch.HostId} (devno 0x{sch.Devno:x4})");
+        if (!here && Variant.HasHostDefect && world.Scheduler.IsRaised(InterruptClass.Io, InterruptKey(sch)))
+            world.Fail(ViolationKind.Protocol, $"an interrupt of {sch.HostId} stays pending when it is removed", "struct SubchDev");
         sets[sch.Ssid].Assign(sch.Schid, here ? sch : null);
         sch.IsAssigned = here;
     }

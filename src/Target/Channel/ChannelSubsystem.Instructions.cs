@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Channel;
 
@@ -17,7 +18,8 @@ public sealed partial class ChannelSubsystem
         schib = default;
         if (Find(id) is not { } sch)
         {
-            var final = id.Ssid > SubchannelId.MaxSsid || id.Cssid is not (0 or DefaultCssid) || sets[id.Ssid].IsFinal(id.Schid);
+            var final = (id.Cssid == 0 && Variant.Has(Defects.SchidFinal)) // image 0 is looked for, and there is none
+                || id.Ssid > SubchannelId.MaxSsid || id.Cssid is not (0 or DefaultCssid) || sets[id.Ssid].IsFinal(id.Schid);
             return Finish(IoInstruction.Stsch, id, final ? InstructionResult.Cc3 : InstructionResult.Cc0);
         }
         if (!IsVisible(sch)) return Finish(IoInstruction.Stsch, id, InstructionResult.Cc3);
@@ -88,7 +90,7 @@ public sealed partial class ChannelSubsystem
     }
 
     /// <summary>Status and, for a unit check with concurrent sense, the sense data (build_irb_virtual).</summary>
-    private static void BuildIrb(HostSubchannel sch, ref Irb irb)
+    private void BuildIrb(HostSubchannel sch, ref Irb irb)
     {
         const SubchannelStatus Checks =
             SubchannelStatus.ChannelDataCheck | SubchannelStatus.ChannelControlCheck | SubchannelStatus.InterfaceControlCheck;
@@ -104,7 +106,8 @@ public sealed partial class ChannelSubsystem
         if ((sch.Status.Pmcw.Characteristics & PmcwCharacteristics.ConcurrentSense) == 0) return;
         irb.Scsw.Flags |= ScswFlags.ExtendedStatus | ScswFlags.ExtendedControl;
         irb.Ecw = sch.Sense;
-        irb.Esw.Erw = Esw.ErwConcurrentSense | (SenseBytes.Length << 8);
+        const uint BesideIt = Esw.ErwConcurrentSense << 1;
+        irb.Esw.Erw = (Variant.Has(Defects.SenseCount) ? BesideIt : Esw.ErwConcurrentSense) | (SenseBytes.Length << 8);
     }
 
     private static void ClearStatus(HostSubchannel sch)

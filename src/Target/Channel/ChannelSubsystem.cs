@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Channel;
 
@@ -29,7 +30,7 @@ public sealed partial class ChannelSubsystem
     {
         this.world = world;
         this.memory = memory;
-        program = new ChannelProgram(world, memory);
+        program = new ChannelProgram(this);
         for (var i = 0; i < sets.Length; i++) sets[i] = new SubchannelSet();
     }
 
@@ -38,6 +39,9 @@ public sealed partial class ChannelSubsystem
 
     /// <summary>The guest's RAM.</summary>
     public GuestMemory Memory => memory;
+
+    /// <summary>Which of the host's past defects are there.</summary>
+    public Variant Variant { get; set; } = VariantCatalogue.Default;
 
     /// <summary>Who answers virtqueue notifications; set by the hypervisor.</summary>
     public INotifyTarget? NotifyTarget { get; set; }
@@ -135,6 +139,7 @@ public sealed partial class ChannelSubsystem
         IsDeferred = false;
         TestWithdrawsInterrupt = true;
         EnabledSubclasses = 0xff;
+        Variant = VariantCatalogue.Default;
     }
 
     /// <summary>What a reset of the machine does here (css_reset): no reports, machine checks armed, one set, one image.</summary>
@@ -151,8 +156,17 @@ public sealed partial class ChannelSubsystem
     }
 
     /// <summary>The subchannel with this id, visible or not (css_find_subch).</summary>
-    public HostSubchannel? Find(SubchannelId id) =>
-        id.Ssid <= SubchannelId.MaxSsid && id.Cssid is 0 or DefaultCssid ? sets[id.Ssid][id.Schid] : null;
+    public HostSubchannel? Find(SubchannelId id)
+    {
+        if (id.Cssid == byte.MaxValue && Variant.Has(Defects.Cssid255)) LookBeyondImages();
+        return id.Ssid <= SubchannelId.MaxSsid && id.Cssid is 0 or DefaultCssid ? sets[id.Ssid][id.Schid] : null;
+    }
+
+    private void LookBeyondImages()
+    {
+        using var _ = world.Enter("css_find_subch");
+        world.Fail(ViolationKind.HostAssert, "css[] is indexed with image 255, beyond its end", "struct ChannelSubSys");
+    }
 
     private bool IsVisible(HostSubchannel sch) => sch.Ssid <= maxSsid;
 }

@@ -36,7 +36,7 @@ public sealed partial class HostVirtqueue
     {
         get
         {
-            if (device.IsBroken || Avail == 0) return true;
+            if (device.IsBroken || (Avail == 0 && !IsStale)) return true;
             return shadowAvail == lastAvail && AvailIndex() == lastAvail;
         }
     }
@@ -50,7 +50,7 @@ public sealed partial class HostVirtqueue
         if (inUse >= Size) return Fail("Virtqueue size exceeded");
         if (!TryHead(lastAvail++, out var head)) return null;
         if (HasEventIdx) SetAvailEvent(lastAvail);
-        if (!hasCaches) return Fail("Region caches not initialized");
+        if (!HasCaches()) return Fail("Region caches not initialized");
         if (descCache.Length < (uint)Size * DescriptorSize) return Fail("Cannot map descriptor ring");
         var table = descCache;
         var max = (uint)Size;
@@ -87,8 +87,8 @@ public sealed partial class HostVirtqueue
             inUse--;
             return;
         }
-        if (Used == 0) return;
-        device.Transport?.NoteUsed(Desc);
+        if (Used == 0 && !IsStale) return;
+        if (Used != 0) device.Transport?.NoteUsed(Desc);
         WriteUsed(usedIndex % (uint)Size, head, length);
         var old = usedIndex;
         var now = (ushort)(old + 1);
@@ -122,7 +122,7 @@ public sealed partial class HostVirtqueue
     {
         using var _ = world.Enter("virtio_queue_set_notification");
         notification = enable;
-        if (Desc == 0) return;
+        if (Desc == 0 && !IsStale) return;
         if (HasEventIdx) SetAvailEvent(AvailIndex());
         else SetUsedFlag(UsedNoNotify, !enable);
     }
@@ -134,7 +134,7 @@ public sealed partial class HostVirtqueue
     internal (ulong In, ulong Out) AvailableBytes(ulong maxIn, ulong maxOut)
     {
         using var _ = world.Enter("virtqueue_get_avail_bytes");
-        if (Desc == 0 || !hasCaches) return default;
+        if ((Desc == 0 && !IsStale) || !HasCaches()) return default;
         if (descCache.Length < (uint)Size * DescriptorSize)
         {
             device.Error("Cannot map descriptor ring");

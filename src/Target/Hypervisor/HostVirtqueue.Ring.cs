@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 
@@ -42,12 +43,34 @@ public sealed partial class HostVirtqueue
     internal void MapRings()
     {
         using var _ = world.Enter("virtio_init_region_cache");
+        if (Desc == 0 && Has(Defects.CacheSurvivesReset)) return;
         hasCaches = false;
         if (Desc == 0) return;
         if (!TryMap(Desc, DescriptorSize * (uint)Size, out descCache)) device.Error("Cannot map desc");
         else if (!TryMap(Used, UsedSize, out usedCache)) device.Error("Cannot map used");
         else if (!TryMap(Avail, AvailSize, out availCache)) device.Error("Cannot map avail");
         else hasCaches = true;
+    }
+
+    /// <summary>A mapping that outlived its ring is used without a look at the addresses.</summary>
+    private bool IsStale => hasCaches && Has(Defects.CacheSurvivesReset);
+
+    private bool HasCaches()
+    {
+        if (!hasCaches && Has(Defects.CacheAssert)) AssertCaches();
+        return hasCaches;
+    }
+
+    private void AssertCaches()
+    {
+        using var _ = world.Enter("vring_get_region_caches");
+        world.Fail(ViolationKind.HostAssert, "caches != NULL", "struct VRingMemoryRegionCaches");
+    }
+
+    private void LeakCaches()
+    {
+        using var _ = world.Enter("virtio_del_queue");
+        world.Fail(ViolationKind.Leak, "the mapping of a deleted queue is never given back", "struct VRingMemoryRegionCaches");
     }
 
     /// <summary>Whether a range can be mapped in one piece; outside RAM it can, and reads as zeros.</summary>
@@ -110,21 +133,21 @@ public sealed partial class HostVirtqueue
                 BinaryPrimitives.ReadUInt16LittleEndian(bytes[14..]));
     }
 
-    private ushort AvailFlags() => hasCaches ? Read16(in availCache, 0) : (ushort)0;
+    private ushort AvailFlags() => HasCaches() ? Read16(in availCache, 0) : (ushort)0;
 
     private ushort AvailIndex()
     {
         using var _ = world.Enter("vring_avail_idx");
-        if (!hasCaches) return 0;
+        if (!HasCaches()) return 0;
         return shadowAvail = Read16(in availCache, 2);
     }
 
-    private ushort AvailEntry(uint index) => hasCaches ? Read16(in availCache, RingOffset + (2 * index)) : (ushort)0;
+    private ushort AvailEntry(uint index) => HasCaches() ? Read16(in availCache, RingOffset + (2 * index)) : (ushort)0;
 
     private void WriteUsed(uint index, uint id, uint length)
     {
         using var _ = world.Enter("vring_used_write");
-        if (!hasCaches) return;
+        if (!HasCaches()) return;
         var bytes = Write(in usedCache, RingOffset + (UsedElementSize * index), UsedElementSize);
         if (bytes.IsEmpty) return;
         if (device.IsBigEndian)
@@ -142,20 +165,20 @@ public sealed partial class HostVirtqueue
     private void SetUsedIndex(ushort value)
     {
         using var _ = world.Enter("vring_used_idx_set");
-        if (hasCaches) Write16(in usedCache, 2, value);
+        if (HasCaches()) Write16(in usedCache, 2, value);
         usedIndex = value;
     }
 
     private void SetAvailEvent(ushort value)
     {
         using var _ = world.Enter("vring_set_avail_event");
-        if (notification && hasCaches) Write16(in usedCache, RingOffset + (UsedElementSize * (uint)Size), value);
+        if (notification && HasCaches()) Write16(in usedCache, RingOffset + (UsedElementSize * (uint)Size), value);
     }
 
     private void SetUsedFlag(ushort flag, bool on)
     {
         using var _ = world.Enter("vring_used_flags_set_bit");
-        if (!hasCaches) return;
+        if (!HasCaches()) return;
         var flags = Read16(in usedCache, 0);
         Write16(in usedCache, 0, (ushort)(on ? flags | flag : flags & ~flag));
     }

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 
@@ -77,6 +78,7 @@ public sealed partial class HostVirtqueue
         Size = DefaultSize = size;
         HasHostNotifier = HasGuestNotifier = false;
         kicked = completed = kickServerQueued = interruptServerQueued = injecting = false;
+        hasCaches = false;
         Reset();
     }
 
@@ -84,6 +86,7 @@ public sealed partial class HostVirtqueue
     internal void Delete()
     {
         Size = DefaultSize = 0;
+        if (hasCaches && Has(Defects.CacheLeakOnDel)) LeakCaches();
         hasCaches = false;
         HasHostNotifier = HasGuestNotifier = kicked = completed = injecting = false;
     }
@@ -98,8 +101,10 @@ public sealed partial class HostVirtqueue
         Vector = NoVector;
         Size = DefaultSize;
         inUse = 0;
-        hasCaches = false;
+        if (!Has(Defects.CacheSurvivesReset)) hasCaches = false;
     }
+
+    private bool Has(Switch defect) => device.Transport?.Has(defect) == true;
 
     /// <summary>Legacy set-up by one address (virtio_queue_set_addr, virtio_queue_update_rings).</summary>
     internal void SetAddress(ulong desc)

@@ -68,7 +68,15 @@ public sealed class QemuHost : INotifyTarget
         ArgumentNullException.ThrowIfNull(device);
         using var _ = world.Enter("qmp_device_del");
         device.Unplug();
+        if (Channel.Variant.Has(Defects.DoubleUnparent)) Unparent();
         devices.Remove(device);
+    }
+
+    /// <summary>What the unplug routine has done already.</summary>
+    private void Unparent()
+    {
+        using var _ = world.Enter("object_unparent");
+        world.Fail(ViolationKind.HostAssert, "the device is removed from its parent a second time", "struct VirtioCcwDevice");
     }
 
     /// <summary>Changes the configuration: a disk's size, the link of an interface; others only say that something changed.</summary>
@@ -227,7 +235,11 @@ public sealed class QemuHost : INotifyTarget
     public long Notify(HostSubchannel subchannel, uint queue)
     {
         ArgumentNullException.ThrowIfNull(subchannel);
-        if (queue >= HostVirtqueue.MaxQueues) return -Errno.EINVAL;
+        if (queue >= HostVirtqueue.MaxQueues)
+        {
+            if (Channel.Variant.Has(Defects.HypercallQueue)) NotifyBeyondQueues(queue);
+            return -Errno.EINVAL;
+        }
         // What is behind the subchannel is taken for a virtio device unseen.
         if (subchannel.Device is not VirtioCcwHostDevice device)
         {
@@ -239,11 +251,17 @@ public sealed class QemuHost : INotifyTarget
         return 0;
     }
 
+    private void NotifyBeyondQueues(uint queue)
+    {
+        using var _ = world.Enter("virtio_queue_notify");
+        world.Fail(ViolationKind.HostAssert, $"vq[] is indexed with {queue}, beyond its end", "struct VirtIODevice");
+    }
+
     /// <summary>Resets the machine with everything in it (system_reset).</summary>
     public void SystemReset()
     {
         using var _ = world.Enter("qemu_system_reset");
-        foreach (var device in devices) device.Reset();
+        foreach (var device in devices) device.SystemReset();
         Channel.SystemReset();
     }
 

@@ -23,6 +23,7 @@ public sealed partial class VirtioCcwHostDevice
         // A driver that starts with anything else than a revision is a legacy driver.
         if (Revision < 0 && ccw.Command != VirtioCcwCommand.SetVirtioRev) Revision = 0;
         var result = Perform(subchannel, in ccw);
+        if (channel.Variant.HasHostDefect) rules.Ended(ccw.Command, result);
         world.Features.Hit(0x21, ccw.Command, ((uint)-result << 8) | (uint)Virtio.Status);
         return result;
     }
@@ -58,7 +59,7 @@ public sealed partial class VirtioCcwHostDevice
 
     private int ResetDevice()
     {
-        ResetVirtio();
+        ResetVirtio(keepsIndicators: Has(Defects.GuestResetKeepsIndicators));
         return 0;
     }
 
@@ -105,7 +106,7 @@ public sealed partial class VirtioCcwHostDevice
         var length = Math.Min((int)ccw.Count, Virtio.ConfigLength);
         var result = sch.Data.Write(Virtio.ReadConfig()[..length]);
         // QEMU 7.2 has this test the wrong way round.
-        if ((result == 0) == (host.Version == HostVersion.Qnew)) SetResidual(sch, in ccw, length);
+        if ((result == 0) == (IsNew && !Has(Defects.ReadConfResidual))) SetResidual(sch, in ccw, length);
         return result;
     }
 
@@ -138,7 +139,7 @@ public sealed partial class VirtioCcwHostDevice
         var status = (VirtioStatus)block[0];
         if ((status & VirtioStatus.DriverOk) == 0) StopIoeventfd();
         if (Virtio.SetStatus(status) != 0) return -Errno.ENOSYS;
-        if (Virtio.Status == VirtioStatus.None) ResetVirtio();
+        if (Virtio.Status == VirtioStatus.None) ResetVirtio(keepsIndicators: Has(Defects.GuestResetKeepsIndicators));
         if ((status & VirtioStatus.DriverOk) != 0) StartIoeventfd();
         SetResidual(sch, in ccw, 1);
         return 0;

@@ -17,6 +17,10 @@ public sealed partial class VirtioCcwHostDevice
     private const uint LegacyAlign = 4096;
     private const int MaxIsc = 7;
 
+    private bool IsNew => host.Version == HostVersion.Qnew;
+
+    private bool RefusesAgain => IsNew && !Has(Defects.IndicatorsSetAgain);
+
     private int SetQueue(HostSubchannel sch, in Ccw ccw)
     {
         using var _ = world.Enter("virtio_ccw_handle_set_vq");
@@ -37,7 +41,7 @@ public sealed partial class VirtioCcwHostDevice
         var align = BinaryPrimitives.ReadUInt32BigEndian(block[8..]);
         int index = BinaryPrimitives.ReadUInt16BigEndian(block[12..]);
         int num = BinaryPrimitives.ReadUInt16BigEndian(block[14..]);
-        if (index >= HostVirtqueue.MaxQueues) return -Errno.EINVAL;
+        if (IsRefusedIndex(index)) return -Errno.EINVAL;
         if (address != 0 && align != LegacyAlign) return -Errno.EINVAL;
         var queue = Virtio.Queue(index);
         queue?.SetAddress(address);
@@ -55,7 +59,7 @@ public sealed partial class VirtioCcwHostDevice
         int num = BinaryPrimitives.ReadUInt16BigEndian(block[14..]);
         var avail = BinaryPrimitives.ReadUInt64BigEndian(block[16..]);
         var used = BinaryPrimitives.ReadUInt64BigEndian(block[24..]);
-        if (index >= HostVirtqueue.MaxQueues) return -Errno.EINVAL;
+        if (IsRefusedIndex(index)) return -Errno.EINVAL;
         var queue = Virtio.Queue(index);
         // The addresses stay even if the size is refused next.
         queue?.SetRings(desc, avail, used);
@@ -66,6 +70,18 @@ public sealed partial class VirtioCcwHostDevice
         }
         FinishQueue(queue, index, desc);
         return 0;
+    }
+
+    private bool IsRefusedIndex(int index)
+    {
+        if (index == HostVirtqueue.MaxQueues && Has(Defects.SetVqIndex)) AccessBeyondQueues("virtio_queue_set_rings", index);
+        return index >= HostVirtqueue.MaxQueues;
+    }
+
+    private void AccessBeyondQueues(string function, int index)
+    {
+        using var _ = world.Enter(function);
+        world.Fail(ViolationKind.HostAssert, $"vq[] is indexed with {index}, beyond its end", "struct VirtIODevice");
     }
 
     private void FinishQueue(HostVirtqueue? queue, int index, ulong address)
@@ -80,7 +96,11 @@ public sealed partial class VirtioCcwHostDevice
         Span<byte> word = stackalloc byte[2];
         if (sch.Data.Read(word) is var unreadable and not 0) return unreadable;
         var index = BinaryPrimitives.ReadUInt16BigEndian(word);
-        if (index >= HostVirtqueue.MaxQueues) return -Errno.EINVAL;
+        if (index >= HostVirtqueue.MaxQueues)
+        {
+            if (Has(Defects.ReadVqConfIndex)) AccessBeyondQueues("virtio_queue_get_num", index);
+            return -Errno.EINVAL;
+        }
         BinaryPrimitives.WriteUInt16BigEndian(word, (ushort)(Virtio.Queue(index)?.Size ?? 0));
         var result = sch.Data.Write(word);
         if (result == 0) SetResidual(sch, in ccw, QueueConfigBlockSize);
@@ -91,7 +111,7 @@ public sealed partial class VirtioCcwHostDevice
     {
         if (!HasLength(in ccw, IndicatorBlockSize)) return -Errno.EINVAL;
         if (sch.IsThinint || Virtio.QueueCount > ClassicIndicatorBits) return -Errno.ENOSYS;
-        if (host.Version == HostVersion.Qnew && Indicators is not null) return -Errno.ENOSYS;
+        if (RefusesAgain && Indicators is not null) return -Errno.ENOSYS;
         if (ReadAddress(sch, in ccw, out var address) is var bad and not 0) return bad;
         IndicatorTable.Forget(Indicators); // an old one is not given back
         Indicators = host.Indicators.Get(address, IndicatorBlockSize);
@@ -102,7 +122,7 @@ public sealed partial class VirtioCcwHostDevice
     private int SetConfigIndicators(HostSubchannel sch, in Ccw ccw)
     {
         if (!HasLength(in ccw, IndicatorBlockSize)) return -Errno.EINVAL;
-        if (host.Version == HostVersion.Qnew && ConfigIndicators is not null) return -Errno.ENOSYS;
+        if (RefusesAgain && ConfigIndicators is not null) return -Errno.ENOSYS;
         if (ReadAddress(sch, in ccw, out var address) is var bad and not 0) return bad;
         IndicatorTable.Forget(ConfigIndicators);
         ConfigIndicators = host.Indicators.Get(address, IndicatorBlockSize);
@@ -124,14 +144,14 @@ public sealed partial class VirtioCcwHostDevice
     {
         if (CheckPayload(in ccw, ThinintBlockSize) is var bad and not 0) return bad;
         if (Indicators is not null && !sch.IsThinint) return -Errno.ENOSYS;
-        if (host.Version == HostVersion.Qnew && (Indicators is not null || SummaryIndicator is not null)) return -Errno.ENOSYS;
+        if (RefusesAgain && (Indicators is not null || SummaryIndicator is not null)) return -Errno.ENOSYS;
         Span<byte> block = stackalloc byte[ThinintBlockSize];
         if (sch.Data.Read(block) != 0) return -Errno.EFAULT;
         var summary = BinaryPrimitives.ReadUInt64BigEndian(block);
         var device = BinaryPrimitives.ReadUInt64BigEndian(block[8..]);
         var bit = BinaryPrimitives.ReadUInt64BigEndian(block[16..]);
         var isc = block[24];
-        if (host.Version == HostVersion.Qnew && isc > MaxIsc) return -Errno.ENOSYS;
+        if (isc > MaxIsc && IsNew && !Has(Defects.IscUnchecked)) return -Errno.ENOSYS;
         IndicatorTable.Forget(SummaryIndicator);
         IndicatorTable.Forget(Indicators);
         SummaryIndicator = host.Indicators.Get(summary, 1);

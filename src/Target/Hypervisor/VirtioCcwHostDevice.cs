@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 
@@ -13,6 +14,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     private readonly ChannelSubsystem channel;
     private readonly GuestMemory memory;
     private readonly World world;
+    private readonly RegistrationRules rules;
     private HostSubchannel? subchannel;
 
     internal VirtioCcwHostDevice(QemuHost host, DeviceType type, VirtioHostDevice virtio)
@@ -24,6 +26,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         Type = type;
         Virtio = virtio;
         virtio.Transport = this;
+        rules = new RegistrationRules(this, host);
     }
 
     /// <summary>What it is.</summary>
@@ -76,6 +79,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     {
         using var _ = world.Enter("virtio_sch_disable_cb");
         Revision = -1;
+        rules.Disabled();
     }
 
     /// <summary>Brings the device to life (virtio_ccw_device_realize, virtio_ccw_device_plugged).</summary>
@@ -100,7 +104,8 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         Virtio.Realize(requestQueues);
         sch.CuModel = Virtio.DeviceId;
         channel.AnnounceSubchannel(sch, hotplugged);
-        Reset();
+        ResetNew(sch);
+        rules.Reset();
         return true;
     }
 
@@ -109,19 +114,26 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     {
         using var _ = world.Enter("ccw_device_unplug");
         if (subchannel is not { } sch) return;
-        StopIoeventfd();
+        if (!Has(Defects.IoeventfdAfterFree)) StopIoeventfd();
         channel.InvalidateSubchannel(sch);
         Virtio.Unrealize();
         Unrealize(sch);
     }
 
-    /// <summary>Resets the device and its subchannel (virtio_ccw_reset, ccw_device_reset).</summary>
-    internal void Reset()
+    /// <summary>Resets the device and its subchannel with the machine (virtio_ccw_reset, ccw_device_reset).</summary>
+    internal void SystemReset()
     {
         using var _ = world.Enter("virtio_ccw_reset");
-        ResetVirtio();
-        if (subchannel is { } sch) channel.ResetSubchannel(sch);
+        ResetVirtio(Has(Defects.SystemResetKeepsIndicators));
+        if (subchannel is { } sch && !Has(Defects.NoBaseReset)) channel.ResetSubchannel(sch);
+        if (channel.Variant.HasHostDefect) rules.SystemReset();
     }
+
+    /// <summary>Where it lives.</summary>
+    internal World World => world;
+
+    /// <summary>Whether a past defect is there.</summary>
+    internal bool Has(Switch defect) => channel.Variant.Has(defect);
 
     /// <summary>Kicks become events; one is pending for every queue (virtio_bus_start_ioeventfd).</summary>
     internal void StartIoeventfd()
@@ -152,6 +164,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     private void Unrealize(HostSubchannel sch)
     {
         using var _ = world.Enter("virtio_ccw_device_unrealize");
+        if (IsIoeventfdStarted && Has(Defects.IoeventfdAfterFree)) StopIoeventfdOfFreed();
         channel.RemoveSubchannel(sch);
         subchannel = null;
         if (Indicators is not null) host.Indicators.Release(Indicators);
@@ -161,12 +174,26 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         IndicatorTable.Forget(SummaryIndicator);
     }
 
+    private void ResetNew(HostSubchannel sch)
+    {
+        using var _ = world.Enter("virtio_ccw_reset");
+        ResetVirtio();
+        channel.ResetSubchannel(sch);
+    }
+
+    private void StopIoeventfdOfFreed()
+    {
+        using var _ = world.Enter("virtio_ccw_stop_ioeventfd");
+        world.Fail(ViolationKind.HostAssert, "the ioeventfd of a device that is freed is stopped", "struct VirtIODevice");
+    }
+
     /// <summary>Resets the virtio device and forgets the indicators (virtio_ccw_reset_virtio).</summary>
-    private void ResetVirtio()
+    private void ResetVirtio(bool keepsIndicators = false)
     {
         using var _ = world.Enter("virtio_ccw_reset_virtio");
         StopIoeventfd();
         Virtio.Reset();
+        if (keepsIndicators) return;
         if (Indicators is not null) host.Indicators.Release(Indicators);
         if (ConfigIndicators is not null) host.Indicators.Release(ConfigIndicators);
         if (SummaryIndicator is not null) host.Indicators.Release(SummaryIndicator);

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Hypervisor;
 
@@ -105,7 +106,7 @@ public abstract class VirtioHostDevice
     internal void Unrealize()
     {
         using var _ = World.Enter("virtio_device_unrealize");
-        Transport?.StopIoeventfd();
+        if (Transport?.Has(Defects.IoeventfdAfterFree) == false) Transport.StopIoeventfd();
         OnUnrealize();
         for (var i = 0; i < queueCount; i++) queues[i].Delete();
         queueCount = 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace CcwFuzz.Target.Variants;
 
@@ -6,7 +7,9 @@ namespace CcwFuzz.Target.Variants;
 public sealed record Switch
 {
     /// <summary>Describes a switch.</summary>
-    /// <param name="id">H or R with a number from 0 to 127, e.g. "H04".</param>
+    /// <param name="id">
+    /// H or R with a number from 0 to 127, e.g. "H04"; a letter from a to g follows where one entry has several, e.g. "H50a".
+    /// </param>
     /// <param name="name">Short name in one word.</param>
     /// <param name="sentence">What is different when it is on.</param>
     /// <param name="source">Commit, mail or document it comes from.</param>
@@ -17,8 +20,12 @@ public sealed record Switch
         Name = name;
         Sentence = sentence;
         Source = source;
-        Number = byte.Parse(id.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Number, SwitchSet.MaxNumber, nameof(id));
+        var letter = char.IsAsciiDigit(id[^1]) ? 0 : id[^1] - 'a' + 1;
+        ArgumentOutOfRangeException.ThrowIfNegative(letter, nameof(id));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(letter, SwitchSet.Letters, nameof(id));
+        var number = byte.Parse(id.AsSpan(1, id.Length - (letter > 0 ? 2 : 1)), NumberStyles.None, CultureInfo.InvariantCulture);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(number, SwitchSet.MaxNumber, nameof(id));
+        Rank = (number * SwitchSet.Letters) + letter;
     }
 
     /// <summary>Identifier, e.g. "H04" for a defect or "R02" for a remedy.</summary>
@@ -36,22 +43,20 @@ public sealed record Switch
     /// <summary>Whether it is a remedy; otherwise it is a defect.</summary>
     public bool IsRemedy => Id[0] == 'R';
 
-    /// <summary>The number in its identifier.</summary>
-    internal byte Number { get; }
+    /// <summary>Its place among its like, by number and letter; also its bit in a <see cref="SwitchSet"/>.</summary>
+    internal int Rank { get; }
 }
 
 /// <summary>A set of defects, or of remedies: one bit a switch.</summary>
+[InlineArray(((MaxNumber + 1) * Letters) / WordBits)]
 internal struct SwitchSet
 {
     internal const int MaxNumber = 127;
-    private ulong low;
-    private ulong high;
+    internal const int Letters = 8; // none, and a to g
+    private const int WordBits = 64;
+    private ulong first;
 
-    internal void Add(int number)
-    {
-        if (number < 64) low |= 1UL << number;
-        else high |= 1UL << (number - 64);
-    }
+    internal void Add(int rank) => this[rank / WordBits] |= 1UL << (rank % WordBits);
 
-    internal readonly bool Contains(int number) => ((number < 64 ? low : high) >> (number & 63) & 1) != 0;
+    internal readonly bool Contains(int rank) => (this[rank / WordBits] >> (rank % WordBits) & 1) != 0;
 }

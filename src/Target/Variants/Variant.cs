@@ -18,9 +18,10 @@ public sealed class Variant
         Switches = switches;
         foreach (var one in switches)
         {
-            if (one.IsRemedy) remedies.Add(one.Number);
-            else defects.Add(one.Number);
+            if (one.IsRemedy) remedies.Add(one.Rank);
+            else defects.Add(one.Rank);
         }
+        HasHostDefect = switches.Any(Defects.Host.Contains);
     }
 
     /// <summary>Name of the catalogue entry it started from, e.g. "mainline".</summary>
@@ -55,6 +56,9 @@ public sealed class Variant
     /// <summary>The defects and remedies that are on, in the catalogue's order.</summary>
     public IReadOnlyList<Switch> Switches { get; }
 
+    /// <summary>Whether a defect of the host is on: then what the host answers wrongly is a violation, and no bug of the model.</summary>
+    public bool HasHostDefect { get; }
+
     /// <summary>Identifiers of the defects that are on.</summary>
     public IEnumerable<string> DefectIds => Switches.Where(s => !s.IsRemedy).Select(s => s.Id);
 
@@ -65,7 +69,7 @@ public sealed class Variant
     public bool Has(Switch one)
     {
         ArgumentNullException.ThrowIfNull(one);
-        return one.IsRemedy ? remedies.Contains(one.Number) : defects.Contains(one.Number);
+        return one.IsRemedy ? remedies.Contains(one.Rank) : defects.Contains(one.Rank);
     }
 
     /// <summary>The name with the switches that are on, e.g. "mainline+H04+R02".</summary>

@@ -13,7 +13,7 @@ public sealed class CorpusTests
     public static TheoryData<string> Files()
     {
         var data = new TheoryData<string>();
-        foreach (var folder in new[] { "seeds", "regression" })
+        foreach (var folder in new[] { "seeds", "regression", "defects" })
         {
             var path = Repository.PathOf("corpus", folder);
             if (!Directory.Exists(path)) continue;
