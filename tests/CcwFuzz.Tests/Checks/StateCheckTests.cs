@@ -118,7 +118,7 @@ public sealed class StateCheckTests
     public void I41_an_ignored_device_is_not_lost()
     {
         on.Stack.Cio.Blacklist.Add(0, 0x1234);
-        on.Private.Devno = 0x4321;
+        on.Cdev.IsRegistered = false;
         Assert.Null(on.LookSettled());
     }
 
