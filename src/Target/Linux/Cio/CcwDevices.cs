@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -60,6 +61,14 @@ internal sealed class CcwDevices(CioSubsystem cio)
                 await cio.Todos.Schedule(cdev, CdevTodo.Register);
                 break;
         }
+    }
+
+    /// <summary>Takes the device off its subchannel; as shipped whatever device is there, with the remedy none but this one.</summary>
+    public async SimTask Detach(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    {
+        await cio.Lock(sch.Read().LockPtr);
+        if (!k.Variant.Has(Remedies.DetachSelf) || CioSubsystem.GetCdev(sch) == cdev) CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
+        await cio.UnlockPoint(sch.Read().LockPtr);
     }
 
     /// <summary>Models ccw_device_unregister().</summary>
@@ -167,9 +176,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
             return (true, false);
         }
         if (await k.Core.Add(cdev.As<Device>()) == 0) return (true, true);
-        await cio.Lock(sch.Read().LockPtr);
-        CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
-        await cio.UnlockPoint(sch.Read().LockPtr);
+        await Detach(cdev, sch);
         await k.Core.Put(cdev.As<Device>());
         return (false, true);
     }

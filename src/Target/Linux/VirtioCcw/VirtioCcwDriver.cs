@@ -28,10 +28,12 @@ public sealed class VirtioCcwDriver : CcwDriver
     public override ushort CuType => 0x3832;
 
     /// <summary>Models virtio_ccw_probe(): the device is set online from an async context, which holds no reference on it.</summary>
+    /// <remarks>With <see cref="Remedies.AsyncOnline"/> it does, and it takes the device lock as online_store() does.</remarks>
     public override SimTask<int> Probe(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("virtio_ccw_probe");
         cdev.Write().Handler = transport.Io.IntHandler;
+        if (k.Variant.Has(Remedies.AsyncOnline)) k.Core.Get(cdev.As<Device>());
         k.Scheduler.Spawn(ContextKind.Async, "async", () => AutoOnline(cdev));
         return 0;
     }
@@ -91,6 +93,7 @@ public sealed class VirtioCcwDriver : CcwDriver
         if (happened == CioEvent.Gone)
         {
             vcdev.Write().DeviceLost = true;
+            if (k.Variant.Has(Remedies.EndLostIo)) VirtioCcwIo.EndAll(vcdev, -Errno.ENODEV);
             k.World.Trace.Add(TraceKind.State, $"{cdev.Read().Name}: the virtio device is lost");
         }
         return happened == CioEvent.Oper;
@@ -111,14 +114,19 @@ public sealed class VirtioCcwDriver : CcwDriver
     private async SimTask AutoOnline(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("virtio_ccw_auto_online");
+        var isLocked = k.Variant.Has(Remedies.AsyncOnline);
+        if (isLocked) await cdev.Read().Lock.Lock();
         var result = await cio.Online.SetOnline(cdev);
+        if (isLocked) cdev.Read().Lock.Unlock();
         if (result != 0) k.Log($"{cdev.Read().Name}: Failed to set online: {result}");
+        if (isLocked) await k.Core.Put(cdev.As<Device>());
     }
 
     private async SimTask<int> OnlineFailed(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev, int result)
     {
         if (!vcdev.IsNull)
         {
+            if (k.Variant.Has(Remedies.ClearDrvdata)) await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
             await transport.Io.Free(vcdev, vcdev.Read().DmaArea, DmaAreaSize);
             k.Heap.Free(vcdev);
         }

@@ -1,0 +1,7 @@
+namespace CcwFuzz.Target.Variants;
+
+/// <content>Remedies of virtio drivers.</content>
+public static partial class Remedies
+{
+    private static Switch[] Drivers => [];
+}
