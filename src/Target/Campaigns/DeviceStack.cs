@@ -72,6 +72,8 @@ public sealed class DeviceStack
         Memory.Reset();
         Channel.Reset();
         Host.Reset();
+        Channel.LimitsPrograms = variant.Has(Remedies.ProgramLimit);
+        Host.ResetsDisabled = variant.Has(Remedies.ResetDisabled);
         Host.Version = variant.HostVersion;
         Host.Notification = variant.Notify;
         Channel.IsDeferred = variant.Host == HostModel.Deferred;

@@ -15,6 +15,9 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
     private const int SenseIdLength = 256;
     private readonly byte[] senseId = new byte[SenseIdLength];
 
+    /// <summary>Whether a program that goes on and on ends with a program check.</summary>
+    public bool HasLimit { get; set; }
+
     /// <summary>Performs the start function, for START and RESUME SUBCHANNEL (sch_handle_start_func_virtual).</summary>
     public void Start(HostSubchannel sch)
     {
@@ -47,7 +50,12 @@ internal sealed class ChannelProgram(World world, GuestMemory memory)
         do
         {
             if (ccws++ == CcwLimit)
-                world.Fail(ViolationKind.HostAssert, "the host never leaves a channel program that loops", "struct SubchDev");
+            {
+                if (!HasLimit)
+                    world.Fail(ViolationKind.HostAssert, "the host never leaves a channel program that loops", "struct SubchDev");
+                result = -Errno.EINVAL;
+                break;
+            }
             result = Interpret(sch, suspendAllowed);
         }
         while (result == -Errno.EAGAIN);

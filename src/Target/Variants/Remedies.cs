@@ -63,12 +63,27 @@ public static partial class Remedies
         "virtio_ccw_int_handler() sets the error only for an interrupt whose parameter is that of the running channel program.",
         "virtio_ccw.c: an unsolicited error makes doing_io() say that a program ended which still runs");
 
+    /// <summary>Driver data does not point to what may be freed.</summary>
+    public static Switch PinVcdev { get; } = new("R12", "PinVcdev",
+        "virtio_ccw_remove() and virtio_ccw_offline() hold a reference to the virtio device until the driver data is cleared.",
+        "virtio_ccw.c: unregistering may free it, and virtio_ccw_cio_notify() and the interrupt handler still find it");
+
+    /// <summary>A device is on its subchannel until its driver is unbound.</summary>
+    public static Switch DetachLast { get; } = new("R13", "DetachLast",
+        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device before they clear the subchannel's pointer to it.",
+        "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
+
+    /// <summary>A device changes its lock when nobody holds it.</summary>
+    public static Switch MoveLock { get; } = new("R14", "MoveLock",
+        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again.",
+        "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All { get; } = [.. Transport, .. Drivers, .. Host];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors,
+        OwnErrors, PinVcdev, DetachLast, MoveLock,
     ];
 }

@@ -71,6 +71,22 @@ internal sealed class CcwDevices(CioSubsystem cio)
         await cio.UnlockPoint(sch.Read().LockPtr);
     }
 
+    /// <summary>What ccw_device_todo() and io_subchannel_sch_event() do with a device that goes.</summary>
+    /// <remarks>As shipped it is off its subchannel before its driver is unbound, so that io_subchannel_quiesce() finds none.</remarks>
+    public async SimTask DetachAndUnregister(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    {
+        if (!k.Variant.Has(Remedies.DetachLast))
+        {
+            await Detach(cdev, sch);
+            await Unregister(cdev);
+            return;
+        }
+        k.Core.Get(cdev.As<Device>());
+        await Unregister(cdev);
+        await Detach(cdev, sch);
+        await k.Core.Put(cdev.As<Device>());
+    }
+
     /// <summary>Models ccw_device_unregister().</summary>
     public async SimTask Unregister(Ptr<CcwDevice> cdev)
     {
@@ -135,11 +151,16 @@ internal sealed class CcwDevices(CioSubsystem cio)
             await cio.UnlockPoint(old.Read().LockPtr);
             cio.Css.ScheduleEval(old.Read().Id);
         }
-        await k.Core.Put(old.As<Device>());
+        if (!k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>());
+        var isFenced = k.Variant.Has(Remedies.MoveLock);
+        var before = cdev.Read().CcwLock;
+        if (isFenced) await cio.Lock(before);
         await cio.Lock(sch.Read().LockPtr);
         cdev.Write().CcwLock = sch.Read().LockPtr;
         if (!cio.IsPseudo(sch)) CioSubsystem.SetCdev(sch, cdev);
+        if (isFenced) cio.Unlock(before);
         await cio.UnlockPoint(sch.Read().LockPtr);
+        if (isFenced) await k.Core.Put(old.As<Device>()); // whose lock that was
         if (!cio.IsPseudo(sch)) cio.Css.UpdateSsdInfo(sch);
         return 0;
     }

@@ -40,8 +40,7 @@ internal sealed class CcwTodos(CioSubsystem cio)
                 break;
             case CdevTodo.UnregEval or CdevTodo.Unreg:
                 if (todo == CdevTodo.UnregEval && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
-                await cio.Devices.Detach(cdev, sch);
-                await cio.Devices.Unregister(cdev);
+                await cio.Devices.DetachAndUnregister(cdev, sch);
                 break;
         }
         await k.Core.Put(cdev.As<Device>());

@@ -107,10 +107,7 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         }
         if (action is SchAction.UnregCdev or SchAction.UnregAttach)
         {
-            await cio.Lock(sch.Read().LockPtr);
-            CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
-            await cio.UnlockPoint(sch.Read().LockPtr);
-            await cio.Devices.Unregister(cdev);
+            await cio.Devices.DetachAndUnregister(cdev, sch);
         }
         if (action is SchAction.OrphUnreg or SchAction.Unreg) await cio.Css.UnregisterSubchannel(sch);
         if (action is SchAction.OrphAttach or SchAction.UnregAttach or SchAction.Attach) return await Attach(sch);

@@ -80,6 +80,22 @@ public sealed class VirtioCore
         await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
+    /// <summary>The device is gone: its queues are broken, and drivers get the buffers back that are still in them.</summary>
+    /// <remarks>Remedy LostBuffers; a callback runs under vqs_list_lock, so that no queue goes meanwhile.</remarks>
+    public async SimTask LoseDevice(Ptr<VirtioDevice> vdev)
+    {
+        using var frame = Kernel.Enter("virtio_break_device");
+        await vdev.Read().VqsListLock.LockIrqSave();
+        foreach (var vq in vdev.Read().Vqs)
+        {
+            Ring.Break(vq);
+            if (vq.Read().IsLost) continue;
+            vq.Write().IsLost = true;
+            if (vq.Read().Callback is { } callback) await callback(vq);
+        }
+        await vdev.Read().VqsListLock.UnlockIrqRestore();
+    }
+
     /// <summary>Models virtio_add_status(): reads the status byte and writes it with more bits.</summary>
     public async SimTask AddStatus(Ptr<VirtioDevice> vdev, byte status)
     {

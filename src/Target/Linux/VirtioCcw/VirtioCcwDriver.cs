@@ -93,7 +93,6 @@ public sealed class VirtioCcwDriver : CcwDriver
         if (happened == CioEvent.Gone)
         {
             vcdev.Write().DeviceLost = true;
-            if (k.Variant.Has(Remedies.EndLostIo)) VirtioCcwIo.EndAll(vcdev, -Errno.ENODEV);
             k.World.Trace.Add(TraceKind.State, $"{cdev.Read().Name}: the virtio device is lost");
         }
         return happened == CioEvent.Oper;
@@ -181,9 +180,13 @@ public sealed class VirtioCcwDriver : CcwDriver
 
     private async SimTask Unregister(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)
     {
+        var pins = k.Variant.Has(Remedies.PinVcdev);
+        if (pins) k.Core.Get(vcdev.As<Device>());
         if (vcdev.Read().DeviceLost) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
         await transport.Virtio.UnregisterVirtioDevice(vcdev.As<VirtioDevice>());
+        // As shipped, drvdata points to what may be freed by now.
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
+        if (pins) await k.Core.Put(vcdev.As<Device>());
     }
 
     private async SimTask SetDrvdata(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)

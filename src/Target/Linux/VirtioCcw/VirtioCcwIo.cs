@@ -38,11 +38,12 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     }
 
     /// <summary>Ends what waits in ccw_io_helper(), because its interrupt will never come. Called with the ccw device lock held.</summary>
-    public static void EndAll(Ptr<VirtioCcwDevice> vcdev, int error)
+    public async SimTask EndAll(Ptr<VirtioCcwDevice> vcdev, int error)
     {
         vcdev.Write().Err = error;
         vcdev.Write().CurrIo = 0;
         vcdev.Read().WaitQueue.WakeUp();
+        if (k.Variant.Has(Remedies.LostBuffers)) await transport.Virtio.LoseDevice(vcdev.As<Virtio.VirtioDevice>());
     }
 
     /// <summary>Models virtio_ccw_int_handler(): ends waits, then looks at the indicators. Called with the ccw device lock held.</summary>
@@ -57,7 +58,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             if (status.Error == -Errno.ENODEV && k.Variant.Has(Remedies.EndLostIo))
             {
                 vcdev.Write().DeviceLost = true;
-                EndAll(vcdev, status.Error);
+                await EndAll(vcdev, status.Error);
                 return;
             }
             vcdev.Write().Err = status.Error;

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -32,10 +33,15 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("send_control_msg");
         // Written as two reads of the pointer; every compiler makes one of them.
+        var isLocked = kernel.Variant.Has(Remedies.PortLocks);
+        if (isLocked) await port.Read().OutvqLock.LockIrqSave();
         var portdev = port.Read().Portdev;
-        if (portdev.IsNull) return;
-        await kernel.Point;
-        await SendControlMessage(portdev, port.Read().Id, what, value);
+        if (!portdev.IsNull)
+        {
+            if (!isLocked) await kernel.Point;
+            await SendControlMessage(portdev, port.Read().Id, what, value);
+        }
+        if (isLocked) await port.Read().OutvqLock.UnlockIrqRestore();
     }
 
     /// <summary>Models control_work_handler().</summary>
