@@ -238,6 +238,8 @@ public sealed class CampaignRunner
             world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
             Settle();
         }
+        // A process that a signal frees from its sleep is killed: not a hang, and whoever waits for it goes on.
+        while (world.Scheduler.KillSleepers()) Settle();
         foreach (var check in restChecks)
             if (check.Look(stack.Kernel) is { } violation)
             {

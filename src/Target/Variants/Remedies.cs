@@ -2,12 +2,14 @@ namespace CcwFuzz.Target.Variants;
 
 /// <summary>The remedies that can be switched on. Guest and host code ask <see cref="Variant.Has"/> for them.</summary>
 /// <remarks>
-/// A remedy is one static property with its switch, and its place in <see cref="All"/>, which comes last because it is made of
-/// them. corpus/remedies/Rnn.txt is clean on hardened and shows the bug on hardened without it. Remedies of the common I/O layer
+/// A remedy is one static property with its switch, and its place in one of the lists that <see cref="All"/> is made of, when it
+/// is first asked for: nothing orders the initializers of several files. corpus/remedies/Rnn.txt is clean on hardened and shows the bug on hardened without it. Remedies of the common I/O layer
 /// and of virtio_ccw are here, those of drivers and of the host in the other parts.
 /// </remarks>
 public static partial class Remedies
 {
+    private static IReadOnlyList<Switch>? all;
+
     /// <summary>Setting a device online from probe holds a reference and the device lock.</summary>
     public static Switch AsyncOnline { get; } = new("R01", "AsyncOnline",
         "The async item of virtio_ccw_probe() holds a reference to the ccw device, and virtio_ccw_auto_online() takes its device lock.",
@@ -79,7 +81,7 @@ public static partial class Remedies
         "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
 
     /// <summary>All remedies, in the order of their identifiers.</summary>
-    public static IReadOnlyList<Switch> All { get; } = [.. Transport, .. Drivers, .. Host];
+    public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
 
     private static Switch[] Transport =>
     [
