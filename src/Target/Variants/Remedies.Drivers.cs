@@ -33,5 +33,10 @@ public static partial class Remedies
         "put_chars() of virtio_console leaves its copy to remove_vqs() if the queue broke before the host read it.",
         "virtio_console.c: remove_vqs() frees what is left in the queue");
 
-    private static Switch[] Drivers => [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy];
+    /// <summary>An interrupt handler holds the port that it found.</summary>
+    public static Switch PortReference { get; } = new("R26", "PortReference",
+        "in_intr() and out_intr() of virtio_console hold a reference to the port that find_port_by_vq() found.",
+        "virtio_console.c: nothing waits for a handler that runs before the port is freed");
+
+    private static Switch[] Drivers => [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortReference];
 }

@@ -2,8 +2,9 @@ namespace CcwFuzz.Target.Variants;
 
 /// <summary>The remedies that can be switched on. Guest and host code ask <see cref="Variant.Has"/> for them.</summary>
 /// <remarks>
-/// A remedy is one static property with its switch, and its place in one of the lists that <see cref="All"/> is made of, when it
-/// is first asked for: nothing orders the initializers of several files. corpus/remedies/Rnn.txt is clean on hardened and shows the bug on hardened without it. Remedies of the common I/O layer
+/// A remedy is one static property with its switch, and its place in one of the lists that <see cref="All"/> is made of when it
+/// is first asked for: nothing orders the initializers of several files. corpus/remedies/Rnn.txt is clean on hardened and shows
+/// the bug on hardened without it. Remedies of the common I/O layer
 /// and of virtio_ccw are here, those of drivers and of the host in the other parts.
 /// </remarks>
 public static partial class Remedies
@@ -17,7 +18,8 @@ public static partial class Remedies
 
     /// <summary>The driver is told that a device is gone, and ends its I/O.</summary>
     public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
-        "ccw_device_set_notoper() calls the driver's handler with -ENODEV; virtio_ccw_int_handler() then ends every wait in ccw_io_helper().",
+        "ccw_device_set_notoper() and the like call the driver's handler with -ENODEV; virtio_ccw_int_handler() then ends every wait "
+            + "in ccw_io_helper().",
         "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
 
     /// <summary>Who waits for a state learns that the device is gone.</summary>

@@ -303,6 +303,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
                 {
                     SetState(cdev, DevState.NotOper);
                     await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+                    if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
                 }
                 priv.Write().DoNotify = false;
                 break;

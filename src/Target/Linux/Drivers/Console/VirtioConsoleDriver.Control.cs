@@ -125,8 +125,13 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("out_intr");
         var port = await FindPortByVq(vq.Read().Vdev.Read().Private.As<PortsDevice>(), vq);
-        if (port.IsNull) FlushBuffers(vq);
-        else port.Read().Waiting.WakeUp();
+        if (port.IsNull)
+        {
+            FlushBuffers(vq);
+            return;
+        }
+        port.Read().Waiting.WakeUp();
+        if (kernel.Variant.Has(Remedies.PortReference)) PutPort(port);
     }
 
     /// <summary>Models in_intr(): readers may go on; a port that is not open takes nothing.</summary>
@@ -145,5 +150,6 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.UnlockIrqRestore();
         port.Read().Waiting.WakeUp();
         if (IsConsolePort(port) && await hvc.Poll(port.Read().Hvc)) hvc.Kick();
+        if (kernel.Variant.Has(Remedies.PortReference)) PutPort(port);
     }
 }

@@ -168,6 +168,7 @@ public sealed partial class VirtioConsoleDriver
         var found = Ptr<Port>.Null;
         foreach (var port in portdev.Read().Ports)
             if (found.IsNull && (port.Read().InVq == vq || port.Read().OutVq == vq)) found = port;
+        if (!found.IsNull && kernel.Variant.Has(Remedies.PortReference)) found.Write().RefCount++;
         await portdev.Read().PortsLock.UnlockIrqRestore();
         return found;
     }
