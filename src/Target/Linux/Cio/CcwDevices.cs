@@ -152,15 +152,15 @@ internal sealed class CcwDevices(CioSubsystem cio)
             cio.Css.ScheduleEval(old.Read().Id);
         }
         if (!k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>());
-        var isFenced = k.Variant.Has(Remedies.MoveLock);
         var before = cdev.Read().CcwLock;
+        var isFenced = k.Variant.Has(Remedies.MoveLock) && before != sch.Read().LockPtr;
         if (isFenced) await cio.Lock(before);
         await cio.Lock(sch.Read().LockPtr);
         cdev.Write().CcwLock = sch.Read().LockPtr;
         if (!cio.IsPseudo(sch)) CioSubsystem.SetCdev(sch, cdev);
         if (isFenced) cio.Unlock(before);
         await cio.UnlockPoint(sch.Read().LockPtr);
-        if (isFenced) await k.Core.Put(old.As<Device>()); // whose lock that was
+        if (k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>()); // whose lock that was
         if (!cio.IsPseudo(sch)) cio.Css.UpdateSsdInfo(sch);
         return 0;
     }
