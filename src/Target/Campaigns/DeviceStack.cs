@@ -33,7 +33,7 @@ public sealed class DeviceStack
         VirtioCcw = null!;
         Nodes = null!;
         Keeper = null!;
-        world.Scheduler.HeldBack = Host.ReleaseFunctions;
+        world.Scheduler.HeldBack = ReleaseWhatIsHeldBack;
     }
 
     /// <summary>Scheduler, trace, features.</summary>
@@ -92,6 +92,15 @@ public sealed class DeviceStack
         Host.SystemReset();
         Memory.Abandon();
         BootGuest();
+    }
+
+    /// <summary>What a campaign holds back, and a guest may poll for: it is not the guest's fault that it does not come.</summary>
+    private bool ReleaseWhatIsHeldBack()
+    {
+        if (Host.ReleaseFunctions()) return true;
+        if (!Channel.IsMachineCheckLost) return false;
+        Channel.RepairMachineCheck();
+        return true;
     }
 
     /// <summary>Boots a guest on the machine as it is, until nothing happens any more.</summary>
