@@ -236,6 +236,8 @@ public sealed class CampaignRunner
             world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
             Settle();
         }
+        // A process that a signal frees from its sleep is killed: not a hang, and whoever waits for it goes on.
+        while (world.Scheduler.KillSleepers()) Settle();
         if (stack.Invariants.LookAtRest() is not { } violation) return null;
         world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
         return violation;

@@ -81,6 +81,8 @@ public sealed class DeviceStack
         Channel.Reset();
         Host.Reset();
         Channel.Variant = variant;
+        Channel.LimitsPrograms = variant.Has(Remedies.ProgramLimit);
+        Host.ResetsDisabled = variant.Has(Remedies.ResetDisabled);
         Host.Version = variant.HostVersion;
         Host.Notification = variant.Notify;
         Channel.IsDeferred = variant.Host == HostModel.Deferred;

@@ -82,7 +82,7 @@ internal static class RawOracle
     /// <summary>The checks of each CCW before its command is looked at (6.3).</summary>
     private static bool IsProgramBad(RawCommand command, RawForm form, in RawState state) => form switch
     {
-        RawForm.TicTic or RawForm.TicCount or RawForm.LoopEmpty or RawForm.Mida or RawForm.SuspendRefused
+        RawForm.TicTic or RawForm.TicCount or RawForm.Loop or RawForm.LoopEmpty or RawForm.Mida or RawForm.SuspendRefused
             or RawForm.Misaligned or RawForm.NoProgram or RawForm.Format0Empty => true,
         RawForm.Format0 or RawForm.Format0Far or RawForm.Format0Tic => state.CountOf(command, form) == 0,
         _ => false,

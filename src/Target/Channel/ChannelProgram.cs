@@ -17,6 +17,9 @@ internal sealed class ChannelProgram(ChannelSubsystem channel)
     private readonly GuestMemory memory = channel.Memory;
     private readonly byte[] senseId = new byte[SenseIdLength];
 
+    /// <summary>Whether a program that goes on and on ends with a program check.</summary>
+    public bool HasLimit { get; set; }
+
     /// <summary>Performs the start function, for START and RESUME SUBCHANNEL (sch_handle_start_func_virtual).</summary>
     public void Start(HostSubchannel sch)
     {
@@ -49,7 +52,12 @@ internal sealed class ChannelProgram(ChannelSubsystem channel)
         do
         {
             if (ccws++ == CcwLimit)
-                world.Fail(ViolationKind.HostAssert, "the host never leaves a channel program that loops", "struct SubchDev");
+            {
+                if (!HasLimit)
+                    world.Fail(ViolationKind.HostAssert, "the host never leaves a channel program that loops", "struct SubchDev");
+                result = -Errno.EINVAL;
+                break;
+            }
             result = Interpret(sch, suspendAllowed);
         }
         while (result == -Errno.EAGAIN);

@@ -34,6 +34,13 @@ public sealed partial class ChannelSubsystem
         for (var i = 0; i < sets.Length; i++) sets[i] = new SubchannelSet();
     }
 
+    /// <summary>Whether a channel program ends after a number of CCWs (remedy ProgramLimit).</summary>
+    public bool LimitsPrograms
+    {
+        get => program.HasLimit;
+        set => program.HasLimit = value;
+    }
+
     /// <summary>Where it lives.</summary>
     public World World => world;
 

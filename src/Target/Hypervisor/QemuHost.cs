@@ -35,6 +35,9 @@ public sealed class QemuHost : INotifyTarget
     /// <summary>Which QEMU it is.</summary>
     public HostVersion Version { get; set; }
 
+    /// <summary>Whether disabling a subchannel resets its virtio device (remedy ResetDisabled).</summary>
+    public bool ResetsDisabled { get; set; }
+
     /// <summary>Who notifies the guest of used buffers.</summary>
     public NotifyModel Notification { get; set; }
 

@@ -80,6 +80,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         using var _ = world.Enter("virtio_sch_disable_cb");
         Revision = -1;
         rules.Disabled();
+        if (host.ResetsDisabled) ResetVirtio();
     }
 
     /// <summary>Brings the device to life (virtio_ccw_device_realize, virtio_ccw_device_plugged).</summary>

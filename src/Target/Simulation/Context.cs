@@ -79,6 +79,12 @@ public sealed class Context
     /// <summary>A server that sleeps when there is nothing to do: its sleep is not a hang.</summary>
     public bool IsIdle { get; internal set; }
 
+    /// <summary>It sleeps where a signal would end the sleep.</summary>
+    public bool IsInterruptible { get; internal set; }
+
+    /// <summary>It was killed: interruptible sleeps end at once (signal_pending).</summary>
+    public bool IsKilled { get; internal set; }
+
     /// <summary>Spinlocks held: no sleep, no preemption.</summary>
     public int AtomicDepth { get; internal set; }
 
@@ -149,7 +155,7 @@ public sealed class Context
         State = ContextState.Ready;
         WaitingFor = null;
         WaitingForMutex = null;
-        IsIdle = Demoted = Relaxing = false;
+        IsIdle = IsInterruptible = IsKilled = Demoted = Relaxing = false;
         AtomicDepth = IrqsOffDepth = Priority = heldCount = 0;
         Cpu = null;
         Suspended = null;

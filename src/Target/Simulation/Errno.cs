@@ -5,6 +5,8 @@ public static class Errno
 {
     /// <summary>No such entry.</summary>
     public const int ENOENT = 2;
+    /// <summary>Interrupted by a signal.</summary>
+    public const int EINTR = 4;
     /// <summary>I/O error.</summary>
     public const int EIO = 5;
     /// <summary>No such device or address.</summary>

@@ -201,6 +201,20 @@ public sealed partial class Scheduler
         return new Suspension(this);
     }
 
+    /// <summary>Kills the processes that sleep where a signal ends the sleep (TASK_INTERRUPTIBLE).</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool KillSleepers()
+    {
+        var any = false;
+        foreach (var context in Contexts)
+        {
+            if (context is not { State: ContextState.Sleeping, IsInterruptible: true, Kind: ContextKind.Task, IsKilled: false }) continue;
+            context.IsKilled = any = true;
+            Wake(context);
+        }
+        return any;
+    }
+
     /// <summary>The running context spins, on its CPU, until <see cref="Wake"/>.</summary>
     internal Suspension Spin(string waitingFor)
     {

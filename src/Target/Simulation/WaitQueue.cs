@@ -39,6 +39,21 @@ public sealed class WaitQueue(World world, string name)
         me.IsIdle = false;
     }
 
+    /// <summary>Sleeps like <see cref="Sleep"/>; killing the process ends it as well (wait_event_interruptible).</summary>
+    /// <param name="ticket">From <see cref="Prepare"/>.</param>
+    /// <returns>0, or -EINTR if it was killed.</returns>
+    public async SimTask<int> SleepInterruptible(int ticket)
+    {
+        var me = world.Scheduler.Current;
+        if (me.IsKilled) return -Errno.EINTR;
+        me.IsInterruptible = true;
+        await Sleep(ticket);
+        me.IsInterruptible = false;
+        if (!me.IsKilled) return 0;
+        sleeping?.Remove(me);
+        return -Errno.EINTR;
+    }
+
     /// <summary>Wakes everybody who sleeps here (wake_up).</summary>
     public void WakeUp()
     {

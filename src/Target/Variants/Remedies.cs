@@ -1,9 +1,93 @@
 namespace CcwFuzz.Target.Variants;
 
 /// <summary>The remedies that can be switched on. Guest and host code ask <see cref="Variant.Has"/> for them.</summary>
-/// <remarks>A remedy is one static property with its switch, and its place in <see cref="All"/>.</remarks>
-public static class Remedies
+/// <remarks>
+/// A remedy is one static property with its switch, and its place in one of the lists that <see cref="All"/> is made of when it
+/// is first asked for: nothing orders the initializers of several files. corpus/remedies/Rnn.txt is clean on hardened and shows
+/// the bug on hardened without it. Remedies of the common I/O layer
+/// and of virtio_ccw are here, those of drivers and of the host in the other parts.
+/// </remarks>
+public static partial class Remedies
 {
+    private static IReadOnlyList<Switch>? all;
+
+    /// <summary>Setting a device online from probe holds a reference and the device lock.</summary>
+    public static Switch AsyncOnline { get; } = new("R01", "AsyncOnline",
+        "The async item of virtio_ccw_probe() holds a reference to the ccw device, and virtio_ccw_auto_online() takes its device lock.",
+        "virtio_ccw.c; mails of 2021-09-21 in the thread of the question; inverse of H03");
+
+    /// <summary>The driver is told that a device is gone, and ends its I/O.</summary>
+    public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
+        "ccw_device_set_notoper() and the like call the driver's handler with -ENODEV; virtio_ccw_int_handler() then ends every wait "
+            + "in ccw_io_helper().",
+        "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
+
+    /// <summary>Who waits for a state learns that the device is gone.</summary>
+    public static Switch WakeNotOper { get; } = new("R03", "WakeNotOper",
+        "ccw_device_set_notoper() wakes who waits for a final state (cdev->private->wait_q).",
+        "device_fsm.c: NOT_OPER is a final state, but only ccw_device_done() wakes");
+
+    /// <summary>A reservation that is being broken ends with the device.</summary>
+    public static Switch EndStealLock { get; } = new("R04", "EndStealLock",
+        "io_subchannel_sch_event() gives DEV_EVENT_NOTOPER to a device in STEAL_LOCK too, as it does in SENSE_ID.",
+        "device.c, device_pgid.c: nothing else completes what ccw_device_stlck() waits for");
+
+    /// <summary>No pointer is left to what was freed.</summary>
+    public static Switch ClearDrvdata { get; } = new("R05", "ClearDrvdata",
+        "virtio_ccw_online() clears the driver data before it frees the device that failed (out_free).",
+        "virtio_ccw.c: out_put does, out_free does not");
+
+    /// <summary>Indicators that were never there are not dropped.</summary>
+    public static Switch NoAirqInfo { get; } = new("R06", "NoAirqInfo",
+        "virtio_ccw_drop_indicator() returns if there is no airq_info.",
+        "virtio_ccw.c: find_vqs can fail before it has one, and calls del_vqs");
+
+    /// <summary>A subchannel without private data can be removed.</summary>
+    public static Switch NoIoPrivate { get; } = new("R07", "NoIoPrivate",
+        "io_subchannel_remove() frees nothing if probe failed to allocate the private data.",
+        "device.c: io_subchannel_probe() returns 0 then, too");
+
+    /// <summary>A device takes only itself off its subchannel.</summary>
+    public static Switch DetachSelf { get; } = new("R08", "DetachSelf",
+        "ccw_device_todo() and io_subchannel_register() clear the subchannel's pointer only if it is this ccw device that it points to.",
+        "device.c: after a replug the todo of the old device detaches the new one");
+
+    /// <summary>Interrupt vectors end where they end.</summary>
+    public static Switch VectorEnd { get; } = new("R09", "VectorEnd",
+        "airq_iv_alloc() sets iv->end to the bit behind the last one, not one further.",
+        "airq.c: scans and lookups go one beyond a vector that is full");
+
+    /// <summary>What was not started is started again.</summary>
+    public static Switch RetryDeferred { get; } = new("R10", "RetryDeferred",
+        "ccw_io_helper() starts the channel program again when it ended with deferred condition code 1.",
+        "virtio_ccw.c; qdio and qeth do so since 607638faf2ff and afb373ff3f54; inverse of H23");
+
+    /// <summary>An error that belongs to nobody ends nobody's wait.</summary>
+    public static Switch OwnErrors { get; } = new("R11", "OwnErrors",
+        "virtio_ccw_int_handler() sets the error only for an interrupt whose parameter is that of the running channel program.",
+        "virtio_ccw.c: an unsolicited error makes doing_io() say that a program ended which still runs");
+
+    /// <summary>Driver data does not point to what may be freed.</summary>
+    public static Switch PinVcdev { get; } = new("R12", "PinVcdev",
+        "virtio_ccw_remove() and virtio_ccw_offline() hold a reference to the virtio device until the driver data is cleared.",
+        "virtio_ccw.c: unregistering may free it, and virtio_ccw_cio_notify() and the interrupt handler still find it");
+
+    /// <summary>A device is on its subchannel until its driver is unbound.</summary>
+    public static Switch DetachLast { get; } = new("R13", "DetachLast",
+        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device before they clear the subchannel's pointer to it.",
+        "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
+
+    /// <summary>A device changes its lock when nobody holds it.</summary>
+    public static Switch MoveLock { get; } = new("R14", "MoveLock",
+        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again.",
+        "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
-    public static IReadOnlyList<Switch> All { get; } = [];
+    public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
+
+    private static Switch[] Transport =>
+    [
+        AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
+        OwnErrors, PinVcdev, DetachLast, MoveLock,
+    ];
 }

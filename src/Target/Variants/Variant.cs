@@ -27,6 +27,9 @@ public sealed class Variant
     /// <summary>Name of the catalogue entry it started from, e.g. "mainline".</summary>
     public string Name { get; }
 
+    /// <summary>Whether it started from mainline with every remedy; its name says which are missing.</summary>
+    public bool IsHardened => Name.StartsWith(VariantCatalogue.HardenedVariant, StringComparison.Ordinal);
+
     /// <summary>Who keeps the ccw device alive.</summary>
     public Lifetime Lifetime { get; }
 
@@ -72,6 +75,7 @@ public sealed class Variant
         return one.IsRemedy ? remedies.Contains(one.Rank) : defects.Contains(one.Rank);
     }
 
-    /// <summary>The name with the switches that are on, e.g. "mainline+H04+R02".</summary>
-    public override string ToString() => string.Concat(Switches.Select(s => "+" + s.Id).Prepend(Name));
+    /// <summary>The name with the switches that are on, e.g. "mainline+H04+R02"; the remedies of hardened go without saying.</summary>
+    public override string ToString() =>
+        string.Concat(Switches.Where(s => !s.IsRemedy || !IsHardened).Select(s => "+" + s.Id).Prepend(Name));
 }

@@ -64,6 +64,7 @@ public static class VariantCatalogue
     public static Variant Default { get; } = Resolve();
 
     /// <summary>Makes a variant out of names.</summary>
+    /// <remarks>"hardened-R05" is hardened without the remedy R05; the remedies of hardened cannot be added to.</remarks>
     /// <exception cref="VariantException">A name is unknown, or this build cannot run it.</exception>
     public static Variant Resolve(
         string variant = DefaultVariant,
@@ -73,26 +74,37 @@ public static class VariantCatalogue
         string hostVersion = DefaultHostVersion,
         string notify = DefaultNotify)
     {
-        var entry = Find("variant", variant, Variants);
+        var (name, without) = Ablated(variant);
+        var entry = Find("variant", name, Variants);
         var model = (HostModel)IndexOf(Hosts, Find("host", host, Hosts));
         var version = (HostVersion)IndexOf(HostVersions, Find("hostVersion", hostVersion, HostVersions));
         var notifies = (NotifyModel)IndexOf(Notifications, Find("notify", notify, Notifications));
         var chosen = new List<Switch>();
         Choose("defects", "defect", defects ?? [], Defects.All, chosen);
         Choose("remedies", "remedy", remedies ?? [], Remedies.All, chosen);
-        if (entry.Name == HardenedVariant) chosen = [.. chosen.Where(s => !s.IsRemedy), .. Remedies.All];
+        if (entry.Name == HardenedVariant) chosen = [.. chosen.Where(s => !s.IsRemedy), .. Remedies.All.Where(r => !without.Contains(r))];
         var lifetime = entry.Name == HardenedVariant ? Lifetime.Mainline : (Lifetime)IndexOf(Variants, entry);
         Switch[] switches = [.. Defects.All.Where(chosen.Contains), .. Remedies.All.Where(chosen.Contains)];
-        return new Variant(entry.Name, lifetime, model, switches, version, notifies);
+        var full = string.Concat(Remedies.All.Where(without.Contains).Select(r => "-" + r.Id).Prepend(entry.Name));
+        return new Variant(full, lifetime, model, switches, version, notifies);
     }
 
     /// <summary>A variant like another, with another name or another host.</summary>
     public static Variant Like(Variant like, string? variant = null, string? host = null)
     {
         ArgumentNullException.ThrowIfNull(like);
-        var remedies = like.Name == HardenedVariant ? [] : like.RemedyIds; // the other name brings its own
+        var remedies = like.IsHardened ? [] : like.RemedyIds; // the other name brings its own
         return Resolve(
             variant ?? like.Name, host ?? like.HostName, like.DefectIds, remedies, like.HostVersionName, like.NotifyName);
+    }
+
+    /// <summary>Takes "hardened-R05-R07" apart.</summary>
+    private static (string Name, List<Switch> Without) Ablated(string variant)
+    {
+        var without = new List<Switch>();
+        if (!variant.StartsWith(HardenedVariant + "-", StringComparison.OrdinalIgnoreCase)) return (variant, without);
+        Choose("variant", "remedy", variant[(HardenedVariant.Length + 1)..].Split('-'), Remedies.All, without);
+        return (HardenedVariant, without);
     }
 
     private static CatalogueEntry Find(string what, string name, IReadOnlyList<CatalogueEntry> entries)

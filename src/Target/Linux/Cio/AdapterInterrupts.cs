@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -40,7 +41,7 @@ public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T :
             if (taken < 0)
             {
                 Array.Fill(used, true, first, count);
-                if (first + count >= End) End = first + count + 1;
+                if (first + count >= End) End = first + count + (k.Variant.Has(Remedies.VectorEnd) ? 0 : 1);
                 return first;
             }
             first = Array.IndexOf(used, false, taken);

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -60,6 +61,30 @@ internal sealed class CcwDevices(CioSubsystem cio)
                 await cio.Todos.Schedule(cdev, CdevTodo.Register);
                 break;
         }
+    }
+
+    /// <summary>Takes the device off its subchannel; as shipped whatever device is there, with the remedy none but this one.</summary>
+    public async SimTask Detach(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    {
+        await cio.Lock(sch.Read().LockPtr);
+        if (!k.Variant.Has(Remedies.DetachSelf) || CioSubsystem.GetCdev(sch) == cdev) CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
+        await cio.UnlockPoint(sch.Read().LockPtr);
+    }
+
+    /// <summary>What ccw_device_todo() and io_subchannel_sch_event() do with a device that goes.</summary>
+    /// <remarks>As shipped it is off its subchannel before its driver is unbound, so that io_subchannel_quiesce() finds none.</remarks>
+    public async SimTask DetachAndUnregister(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    {
+        if (!k.Variant.Has(Remedies.DetachLast))
+        {
+            await Detach(cdev, sch);
+            await Unregister(cdev);
+            return;
+        }
+        k.Core.Get(cdev.As<Device>());
+        await Unregister(cdev);
+        await Detach(cdev, sch);
+        await k.Core.Put(cdev.As<Device>());
     }
 
     /// <summary>Models ccw_device_unregister().</summary>
@@ -127,11 +152,16 @@ internal sealed class CcwDevices(CioSubsystem cio)
             await cio.UnlockPoint(old.Read().LockPtr);
             cio.Css.ScheduleEval(old.Read().Id);
         }
-        await k.Core.Put(old.As<Device>());
+        if (!k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>());
+        var before = cdev.Read().CcwLock;
+        var isFenced = k.Variant.Has(Remedies.MoveLock) && before != sch.Read().LockPtr;
+        if (isFenced) await cio.Lock(before);
         await cio.Lock(sch.Read().LockPtr);
         cdev.Write().CcwLock = sch.Read().LockPtr;
         if (!cio.IsPseudo(sch)) CioSubsystem.SetCdev(sch, cdev);
+        if (isFenced) cio.Unlock(before);
         await cio.UnlockPoint(sch.Read().LockPtr);
+        if (k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>()); // whose lock that was
         if (!cio.IsPseudo(sch)) cio.Css.UpdateSsdInfo(sch);
         return 0;
     }
@@ -168,9 +198,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
             return (true, false);
         }
         if (await k.Core.Add(cdev.As<Device>()) == 0) return (true, true);
-        await cio.Lock(sch.Read().LockPtr);
-        CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
-        await cio.UnlockPoint(sch.Read().LockPtr);
+        await Detach(cdev, sch);
         await k.Core.Put(cdev.As<Device>());
         return (false, true);
     }

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -98,8 +99,13 @@ internal sealed partial class CcwFsm
     private async SimTask GenericNotOper(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_generic_notoper");
-        if (Notify(cdev, CioEvent.Gone)) SetDisconnected(cdev);
-        else await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+        if (Notify(cdev, CioEvent.Gone))
+        {
+            SetDisconnected(cdev);
+            return;
+        }
+        await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
     }
 
     /// <summary>Models ccw_device_disabled_irq().</summary>

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -101,12 +102,21 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     }
 
     /// <summary>Models ccw_device_set_notoper(). It neither wakes anybody nor calls the handler.</summary>
-    public void SetNotOper(Ptr<CcwDevice> cdev)
+    public async SimTask SetNotOper(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_set_notoper");
         SetTimeout(cdev, 0);
         cio.Ops.Disable(cdev.Read().Sch);
         SetState(cdev, DevState.NotOper);
+        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
+        if (k.Variant.Has(Remedies.WakeNotOper)) cdev.Read().Private.Read().WaitQueue.WakeUp();
+    }
+
+    /// <summary>The remedy: a driver's I/O ends with its device, also where the driver is not notified, as it is not online yet.</summary>
+    private static async SimTask EndLostIo(Ptr<CcwDevice> cdev)
+    {
+        if (cdev.Read().Handler is { } handler)
+            await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
     }
 
     /// <summary>Models ccw_device_set_disconnected().</summary>
@@ -282,6 +292,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
             case DevState.NotOper:
                 if (Notify(cdev, CioEvent.Gone)) SetDisconnected(cdev);
                 else await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+                if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
                 priv.Write().DoNotify = false;
                 break;
             case DevState.Disconnected:
@@ -293,6 +304,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
                 {
                     SetState(cdev, DevState.NotOper);
                     await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
+                    if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
                 }
                 priv.Write().DoNotify = false;
                 break;
@@ -315,7 +327,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
             cdev.Read().Private.Write().PathNewMask = cdev.Read().Sch.Read().Vpm;
             return;
         }
-        SetNotOper(cdev);
+        await SetNotOper(cdev);
         await cio.Todos.Schedule(cdev, CdevTodo.Rebind);
     }
 

@@ -40,10 +40,7 @@ internal sealed class CcwTodos(CioSubsystem cio)
                 break;
             case CdevTodo.UnregEval or CdevTodo.Unreg:
                 if (todo == CdevTodo.UnregEval && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
-                await cio.Lock(sch.Read().LockPtr);
-                CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
-                await cio.UnlockPoint(sch.Read().LockPtr);
-                await cio.Devices.Unregister(cdev);
+                await cio.Devices.DetachAndUnregister(cdev, sch);
                 break;
         }
         await k.Core.Put(cdev.As<Device>());

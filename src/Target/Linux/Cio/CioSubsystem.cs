@@ -2,6 +2,7 @@ using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -155,7 +156,17 @@ public sealed class CioSubsystem
     }
 
     /// <summary>Models get_ccwdev_lock() and spin_lock_irqsave().</summary>
-    public SimTask LockCcw(Ptr<CcwDevice> cdev) => Lock(cdev.Read().CcwLock);
+    public async SimTask LockCcw(Ptr<CcwDevice> cdev)
+    {
+        var pointer = cdev.Read().CcwLock;
+        await Lock(pointer);
+        while (Kernel.Variant.Has(Remedies.MoveLock) && cdev.Read().CcwLock != pointer)
+        {
+            await UnlockPoint(pointer);
+            pointer = cdev.Read().CcwLock;
+            await Lock(pointer);
+        }
+    }
 
     /// <summary>Models spin_unlock_irqrestore() of the ccw device lock; what was held off may happen here.</summary>
     /// <remarks>

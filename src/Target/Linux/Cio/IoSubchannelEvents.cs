@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -86,8 +87,11 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
                 cio.Fsm.SetDisconnected(cdev);
                 return false;
             case SchAction.UnregCdev or SchAction.UnregAttach or SchAction.Unreg when !cdev.IsNull:
-                if (cdev.Read().Private.Read().State == DevState.SenseId) await cio.Fsm.Event(cdev, DevEvent.NotOper);
-                else cio.Fsm.SetNotOper(cdev);
+                var state = cdev.Read().Private.Read().State;
+                if (state == DevState.SenseId || (state == DevState.StealLock && k.Variant.Has(Remedies.EndStealLock)))
+                    await cio.Fsm.Event(cdev, DevEvent.NotOper);
+                else
+                    await cio.Fsm.SetNotOper(cdev);
                 return false;
             default:
                 return false;
@@ -103,10 +107,7 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         }
         if (action is SchAction.UnregCdev or SchAction.UnregAttach)
         {
-            await cio.Lock(sch.Read().LockPtr);
-            CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
-            await cio.UnlockPoint(sch.Read().LockPtr);
-            await cio.Devices.Unregister(cdev);
+            await cio.Devices.DetachAndUnregister(cdev, sch);
         }
         if (action is SchAction.OrphUnreg or SchAction.Unreg) await cio.Css.UnregisterSubchannel(sch);
         if (action is SchAction.OrphAttach or SchAction.UnregAttach or SchAction.Attach) return await Attach(sch);

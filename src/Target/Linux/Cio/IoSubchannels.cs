@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -90,6 +91,7 @@ internal sealed class IoSubchannels
             sch.Write().IoPrivate = Ptr<IoSubchannelPrivate>.Null;
             await cio.UnlockPoint(sch.Read().LockPtr);
         }
+        if (priv.IsNull && k.Variant.Has(Remedies.NoIoPrivate)) return;
         k.Memory.Free(priv.Read().SenseCcw);
         k.Heap.Free(priv);
     }

@@ -87,5 +87,6 @@ internal static class VirtioBlkAbi
     internal const uint TypeOut = 1;
 
     internal const byte StatusOk = 0;
+    internal const byte StatusIoError = 1;
     internal const byte StatusUnsupported = 2;
 }

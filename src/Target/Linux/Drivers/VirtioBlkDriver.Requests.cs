@@ -95,7 +95,12 @@ public sealed partial class VirtioBlkDriver
         do
         {
             virtio.Ring.DisableCb(vq);
-            for (var data = Next(); !data.IsNull; data = Next()) (completed ??= []).Add(data.As<Request>());
+            for (var data = Next(); !data.IsNull; data = Next())
+            {
+                // What came back from a device that is gone has no status.
+                if (virtio.Ring.IsLost(vq)) kernel.Memory.Write8(data.As<VirtioBlkRequest>().Read().StatusAddress, Abi.StatusIoError);
+                (completed ??= []).Add(data.As<Request>());
+            }
             if (virtio.Ring.IsBroken(vq)) break;
         }
         while (!virtio.Ring.EnableCb(vq));

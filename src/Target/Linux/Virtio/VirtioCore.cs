@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Virtio;
 
@@ -80,6 +81,23 @@ public sealed class VirtioCore
         await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
+    /// <summary>The device is gone: its queues are broken, and drivers get the buffers back that are still in them.</summary>
+    /// <remarks>Remedy LostBuffers; a callback runs under vqs_list_lock, so that no queue goes meanwhile.</remarks>
+    public async SimTask LoseDevice(Ptr<VirtioDevice> vdev)
+    {
+        using var frame = Kernel.Enter("virtio_break_device");
+        await vdev.Read().VqsListLock.LockIrqSave();
+        foreach (var vq in vdev.Read().Vqs)
+        {
+            Ring.Break(vq);
+            if (vq.Read().IsLost) continue;
+            vq.Write().IsLost = true;
+            // Before, the driver may not know the queue; after a reset it takes its buffers back itself.
+            if (vdev.Read().IsReady && vq.Read().Callback is { } callback) await callback(vq);
+        }
+        await vdev.Read().VqsListLock.UnlockIrqRestore();
+    }
+
     /// <summary>Models virtio_add_status(): reads the status byte and writes it with more bits.</summary>
     public async SimTask AddStatus(Ptr<VirtioDevice> vdev, byte status)
     {
@@ -93,6 +111,7 @@ public sealed class VirtioCore
     public async SimTask ResetDevice(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_reset_device");
+        if (Kernel.Variant.Has(Remedies.LostBuffers)) await SetReady(vdev, false);
         await vdev.Read().Config.Reset(vdev);
     }
 
@@ -104,6 +123,14 @@ public sealed class VirtioCore
         if ((status & VirtioStatus.DriverOk) != 0) Kernel.Log($"WARNING: {vdev.Read().Name} is ready already");
         await Kernel.Point;
         await vdev.Read().Config.SetStatus(vdev, (byte)(status | VirtioStatus.DriverOk));
+        if (Kernel.Variant.Has(Remedies.LostBuffers)) await SetReady(vdev, true);
+    }
+
+    private static async SimTask SetReady(Ptr<VirtioDevice> vdev, bool isReady)
+    {
+        await vdev.Read().VqsListLock.LockIrqSave();
+        vdev.Write().IsReady = isReady;
+        await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
     /// <summary>Models virtio_dev_shutdown(): stops all accesses to and from a device that has a driver.</summary>

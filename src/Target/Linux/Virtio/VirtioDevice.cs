@@ -39,6 +39,9 @@ public abstract class VirtioDevice(World world) : Device(world)
     /// <summary>A change came while they were not delivered (config_change_pending).</summary>
     public bool ConfigChangePending { get; internal set; }
 
+    /// <summary>Between virtio_device_ready() and the next reset, when callbacks may come (remedy LostBuffers asks).</summary>
+    internal bool IsReady { get; set; }
+
     /// <summary>Serialises the delivery of configuration changes; taken in interrupt handlers too (config_lock).</summary>
     public SpinLock ConfigLock { get; } = new(world, "vdev->config_lock");
 

@@ -18,6 +18,7 @@ public sealed partial class VirtioRing
         using var frame = kernel.Enter("virtqueue_get_buf_ctx_split");
         length = context = 0;
         var queue = vq.Write();
+        if (queue.IsLost) return DetachUnusedBuf(vq);
         if (queue.Broken || !MoreUsed(queue)) return Ptr<HeapObject>.Null;
         var slot = queue.Vring.UsedSlot(queue.LastUsedIdx & (queue.Vring.Num - 1));
         var id = ByteOrder.Read32(kernel.Memory, slot, queue.LittleEndian);

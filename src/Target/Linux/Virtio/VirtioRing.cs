@@ -75,6 +75,9 @@ public sealed partial class VirtioRing(Kernel kernel)
     /// <summary>Models virtqueue_is_broken().</summary>
     public bool IsBroken(Ptr<Virtqueue> vq) => vq.Read().Broken;
 
+    /// <summary>Whether buffers come back unused because the device is gone (remedy LostBuffers).</summary>
+    internal bool IsLost(Ptr<Virtqueue> vq) => vq.Read().IsLost;
+
     /// <summary>Models __virtqueue_break(): nothing is tried on this queue any more.</summary>
     public void Break(Ptr<Virtqueue> vq) => vq.Write().Broken = true;
 

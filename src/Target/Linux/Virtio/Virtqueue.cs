@@ -37,6 +37,9 @@ public sealed class Virtqueue : HeapObject
     /// <summary>The host made a mess, or is gone: nothing is tried any more.</summary>
     public bool Broken { get; internal set; }
 
+    /// <summary>Its device is gone, and with it whoever could use the buffers that are still in it (remedy LostBuffers).</summary>
+    internal bool IsLost { get; set; }
+
     /// <summary>Number of entries (virtqueue_get_vring_size).</summary>
     public uint Num => Vring.Num;
 

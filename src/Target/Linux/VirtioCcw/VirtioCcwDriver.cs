@@ -28,10 +28,12 @@ public sealed class VirtioCcwDriver : CcwDriver
     public override ushort CuType => 0x3832;
 
     /// <summary>Models virtio_ccw_probe(): the device is set online from an async context, which holds no reference on it.</summary>
+    /// <remarks>With <see cref="Remedies.AsyncOnline"/> it does, and it takes the device lock as online_store() does.</remarks>
     public override SimTask<int> Probe(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("virtio_ccw_probe");
         cdev.Write().Handler = transport.Io.IntHandler;
+        if (k.Variant.Has(Remedies.AsyncOnline)) k.Core.Get(cdev.As<Device>());
         k.Scheduler.Spawn(ContextKind.Async, "async", () => AutoOnline(cdev));
         return 0;
     }
@@ -111,14 +113,19 @@ public sealed class VirtioCcwDriver : CcwDriver
     private async SimTask AutoOnline(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("virtio_ccw_auto_online");
+        var isLocked = k.Variant.Has(Remedies.AsyncOnline);
+        if (isLocked) await cdev.Read().Lock.Lock();
         var result = await cio.Online.SetOnline(cdev);
+        if (isLocked) cdev.Read().Lock.Unlock();
         if (result != 0) k.Log($"{cdev.Read().Name}: Failed to set online: {result}");
+        if (isLocked) await k.Core.Put(cdev.As<Device>());
     }
 
     private async SimTask<int> OnlineFailed(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev, int result)
     {
         if (!vcdev.IsNull)
         {
+            if (k.Variant.Has(Remedies.ClearDrvdata)) await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
             await transport.Io.Free(vcdev, vcdev.Read().DmaArea, DmaAreaSize);
             k.Heap.Free(vcdev);
         }
@@ -173,10 +180,14 @@ public sealed class VirtioCcwDriver : CcwDriver
 
     private async SimTask Unregister(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)
     {
+        var pins = k.Variant.Has(Remedies.PinVcdev);
+        if (pins) k.Core.Get(vcdev.As<Device>());
         if (vcdev.Read().DeviceLost) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
         k.Watch?.Unregistering(cdev, vcdev);
         await transport.Virtio.UnregisterVirtioDevice(vcdev.As<VirtioDevice>());
+        // As shipped, drvdata points to what may be freed by now.
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
+        if (pins) await k.Core.Put(vcdev.As<Device>());
     }
 
     private async SimTask SetDrvdata(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)

@@ -2,6 +2,7 @@ using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
@@ -54,6 +55,7 @@ internal sealed class VirtioCcwIndicators(VirtioCcwTransport transport)
     {
         using var frame = k.Enter("virtio_ccw_drop_indicator");
         var thinint = vcdev.Read().IsThinint;
+        if (thinint && vcdev.Read().AirqInfo is null && k.Variant.Has(Remedies.NoAirqInfo)) return;
         var size = thinint ? ThinintAreaSize : PointerSize;
         var payload = await Io.Zalloc(vcdev, size);
         if (payload == 0) return;

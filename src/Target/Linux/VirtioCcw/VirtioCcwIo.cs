@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
@@ -27,8 +28,69 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     public async SimTask<int> Run(Ptr<VirtioCcwDevice> vcdev, uint ccw, uint intparm)
     {
         using var frame = k.Enter("ccw_io_helper");
-        var flag = intparm & VirtioCcwCommand.IntparmMask;
         await vcdev.Read().IoLock.Lock();
+        int result;
+        do result = await StartAndWait(vcdev, ccw, intparm);
+        while (result == -Errno.EAGAIN && k.Variant.Has(Remedies.RetryDeferred));
+        vcdev.Read().IoLock.Unlock();
+        await k.Point;
+        return result;
+    }
+
+    /// <summary>Ends what waits in ccw_io_helper(), because its interrupt will never come. Called with the ccw device lock held.</summary>
+    public async SimTask EndAll(Ptr<VirtioCcwDevice> vcdev, int error)
+    {
+        vcdev.Write().Err = error;
+        vcdev.Write().CurrIo = 0;
+        k.Watch?.IoKilled(vcdev);
+        vcdev.Read().WaitQueue.WakeUp();
+        if (k.Variant.Has(Remedies.LostBuffers)) await transport.Virtio.LoseDevice(vcdev.As<Virtio.VirtioDevice>());
+    }
+
+    /// <summary>Models virtio_ccw_int_handler(): ends waits, then looks at the indicators. Called with the ccw device lock held.</summary>
+    public async SimTask IntHandler(Ptr<CcwDevice> cdev, uint intparm, InterruptStatus status)
+    {
+        using var frame = k.Enter("virtio_ccw_int_handler");
+        var activity = intparm & VirtioCcwCommand.IntparmMask;
+        var vcdev = cdev.Read().DriverData.As<VirtioCcwDevice>();
+        if (vcdev.IsNull) return;
+        if (status.Error != 0)
+        {
+            if (status.Error == -Errno.ENODEV && k.Variant.Has(Remedies.EndLostIo))
+            {
+                vcdev.Write().DeviceLost = true;
+                await EndAll(vcdev, status.Error);
+                return;
+            }
+            vcdev.Write().Err = status.Error;
+            k.Watch?.IoKilled(vcdev);
+            CheckActivity(vcdev, activity);
+            return;
+        }
+        if (IsError(status) && (!k.Variant.Has(Remedies.OwnErrors) || (vcdev.Read().CurrIo & activity) != 0))
+            vcdev.Write().Err = ErrorOf(status);
+        CheckActivity(vcdev, activity);
+        await ScanIndicators(vcdev);
+        if ((k.Memory.Read64(vcdev.Read().Indicators2) & 1) != 0)
+        {
+            await transport.Virtio.ConfigChanged(vcdev.As<Virtio.VirtioDevice>());
+            await k.Point;
+            var indicators2 = vcdev.Read().Indicators2;
+            k.Memory.Write64(indicators2, k.Memory.Read64(indicators2) & ~1UL);
+        }
+    }
+
+    /// <summary>The errno of an interrupt with an error.</summary>
+    private int ErrorOf(InterruptStatus status)
+    {
+        // It was not started: busy for the moment, or path verification was under way.
+        if (status.Cc == 1 && k.Variant.Has(Remedies.RetryDeferred)) return -Errno.EAGAIN;
+        return (status.Dstat & 0x02) != 0 && (status.Sense0 & 0x80) != 0 ? -Errno.EOPNOTSUPP : -Errno.EIO;
+    }
+
+    private async SimTask<int> StartAndWait(Ptr<VirtioCcwDevice> vcdev, uint ccw, uint intparm)
+    {
+        var flag = intparm & VirtioCcwCommand.IntparmMask;
         int result;
         while (true)
         {
@@ -51,42 +113,10 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             if (!await DoingIo(vcdev, flag)) break;
             await vcdev.Read().WaitQueue.Sleep(ticket);
         }
-        var started = result == 0;
-        if (started) result = vcdev.Read().Err;
-        if (started) k.Watch?.IoReturns(vcdev, result);
-        vcdev.Read().IoLock.Unlock();
-        await k.Point;
+        if (result != 0) return result;
+        result = vcdev.Read().Err;
+        k.Watch?.IoReturns(vcdev, result);
         return result;
-    }
-
-    /// <summary>Models virtio_ccw_int_handler(): ends waits, then looks at the indicators. Called with the ccw device lock held.</summary>
-    public async SimTask IntHandler(Ptr<CcwDevice> cdev, uint intparm, InterruptStatus status)
-    {
-        using var frame = k.Enter("virtio_ccw_int_handler");
-        var activity = intparm & VirtioCcwCommand.IntparmMask;
-        var vcdev = cdev.Read().DriverData.As<VirtioCcwDevice>();
-        if (vcdev.IsNull) return;
-        if (status.Error != 0)
-        {
-            vcdev.Write().Err = status.Error;
-            k.Watch?.IoKilled(vcdev);
-            CheckActivity(vcdev, activity);
-            return;
-        }
-        if (IsError(status))
-        {
-            var rejected = (status.Dstat & 0x02) != 0 && (status.Sense0 & 0x80) != 0;
-            vcdev.Write().Err = rejected ? -Errno.EOPNOTSUPP : -Errno.EIO;
-        }
-        CheckActivity(vcdev, activity);
-        await ScanIndicators(vcdev);
-        if ((k.Memory.Read64(vcdev.Read().Indicators2) & 1) != 0)
-        {
-            await transport.Virtio.ConfigChanged(vcdev.As<Virtio.VirtioDevice>());
-            await k.Point;
-            var indicators2 = vcdev.Read().Indicators2;
-            k.Memory.Write64(indicators2, k.Memory.Read64(indicators2) & ~1UL);
-        }
     }
 
     /// <summary>Models doing_io().</summary>

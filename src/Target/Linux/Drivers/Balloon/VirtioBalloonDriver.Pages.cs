@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Abi = CcwFuzz.Target.Linux.Drivers.Balloon.VirtioBalloonAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Balloon;
@@ -31,6 +32,7 @@ public sealed partial class VirtioBalloonDriver
         {
             var ticket = vb.Read().Acked.Prepare();
             if (!virtio.Ring.GetBuf(vq, out _).IsNull) return;
+            if (virtio.Ring.IsBroken(vq) && kernel.Variant.Has(Remedies.TellBroken)) return;
             await vb.Read().Acked.Sleep(ticket);
         }
     }

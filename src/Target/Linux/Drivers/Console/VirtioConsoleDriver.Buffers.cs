@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -12,6 +13,9 @@ public sealed partial class VirtioConsoleDriver
     /// never reused within an execution.
     /// </summary>
     internal const uint BufferSize = 256;
+
+    /// <summary>Result of <see cref="SendToPort"/>: the queue broke, and the bytes are still in it (remedy ConsoleCopy).</summary>
+    private const int LeftInQueue = -Errno.EIO;
 
     /// <summary>Models alloc_buf(): the structure and its bytes.</summary>
     /// <returns>NULL without memory.</returns>
@@ -31,6 +35,12 @@ public sealed partial class VirtioConsoleDriver
     private void FreeBuffer(Ptr<HeapObject> data)
     {
         using var frame = kernel.Enter("free_buf");
+        if (data.Read() is CopiedBytes copy && kernel.Variant.Has(Remedies.ConsoleCopy))
+        {
+            kernel.Memory.Free(copy.Bytes);
+            kernel.Heap.Free(data);
+            return;
+        }
         if (data.Read() is not PortBuffer buf)
         {
             kernel.World.Fail(data.Read().Describe(
@@ -80,6 +90,7 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("get_inbuf");
         if (!port.Read().Inbuf.IsNull) return port.Read().Inbuf;
+        if (HasLeft(port)) return Ptr<PortBuffer>.Null;
         var buf = virtio.Ring.GetBuf(port.Read().InVq, out var length).As<PortBuffer>();
         if (buf.IsNull) return buf;
         buf.Write().Length = Math.Min(length, buf.Read().Size);
@@ -124,6 +135,9 @@ public sealed partial class VirtioConsoleDriver
         return result;
     }
 
+    /// <summary>Whether the port was unplugged, which takes its queues; asked with the lock of the queue held (remedy PortLocks).</summary>
+    private bool HasLeft(Ptr<Port> port) => kernel.Variant.Has(Remedies.PortLocks) && port.Read().Portdev.IsNull;
+
     /// <summary>Models __send_to_port().</summary>
     /// <param name="port">The port.</param>
     /// <param name="sg">The bytes.</param>
@@ -135,6 +149,11 @@ public sealed partial class VirtioConsoleDriver
         using var frame = kernel.Enter("__send_to_port");
         var vq = port.Read().OutVq;
         await port.Read().OutvqLock.LockIrqSave();
+        if (HasLeft(port))
+        {
+            await port.Read().OutvqLock.UnlockIrqRestore();
+            return 0;
+        }
         ReclaimConsumedBuffers(port);
         var count = (int)sg.Length;
         var error = virtio.Ring.AddOutbuf(vq, sg, data);
@@ -146,7 +165,15 @@ public sealed partial class VirtioConsoleDriver
         else
         {
             if (vq.Read().NumFree == 0) port.Write().IsOutvqFull = true;
-            while (!nonblock && virtio.Ring.GetBuf(vq, out _).IsNull && !virtio.Ring.IsBroken(vq)) await kernel.Scheduler.Relax;
+            while (!nonblock && virtio.Ring.GetBuf(vq, out _).IsNull)
+            {
+                if (virtio.Ring.IsBroken(vq))
+                {
+                    if (kernel.Variant.Has(Remedies.ConsoleCopy)) count = LeftInQueue;
+                    break;
+                }
+                await kernel.Scheduler.Relax;
+            }
         }
         await port.Read().OutvqLock.UnlockIrqRestore();
         return count;

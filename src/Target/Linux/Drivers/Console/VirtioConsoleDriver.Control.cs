@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -32,10 +33,15 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("send_control_msg");
         // Written as two reads of the pointer; every compiler makes one of them.
+        var isLocked = kernel.Variant.Has(Remedies.PortLocks);
+        if (isLocked) await port.Read().OutvqLock.LockIrqSave();
         var portdev = port.Read().Portdev;
-        if (portdev.IsNull) return;
-        await kernel.Point;
-        await SendControlMessage(portdev, port.Read().Id, what, value);
+        if (!portdev.IsNull)
+        {
+            if (!isLocked) await kernel.Point;
+            await SendControlMessage(portdev, port.Read().Id, what, value);
+        }
+        if (isLocked) await port.Read().OutvqLock.UnlockIrqRestore();
     }
 
     /// <summary>Models control_work_handler().</summary>
@@ -119,8 +125,13 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("out_intr");
         var port = await FindPortByVq(vq.Read().Vdev.Read().Private.As<PortsDevice>(), vq);
-        if (port.IsNull) FlushBuffers(vq);
-        else port.Read().Waiting.WakeUp();
+        if (port.IsNull)
+        {
+            FlushBuffers(vq);
+            return;
+        }
+        port.Read().Waiting.WakeUp();
+        if (kernel.Variant.Has(Remedies.PortReference)) PutPort(port);
     }
 
     /// <summary>Models in_intr(): readers may go on; a port that is not open takes nothing.</summary>
@@ -139,5 +150,6 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.UnlockIrqRestore();
         port.Read().Waiting.WakeUp();
         if (IsConsolePort(port) && await hvc.Poll(port.Read().Hvc)) hvc.Kick();
+        if (kernel.Variant.Has(Remedies.PortReference)) PutPort(port);
     }
 }

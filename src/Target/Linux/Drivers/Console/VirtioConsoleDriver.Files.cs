@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -96,6 +97,7 @@ public sealed partial class VirtioConsoleDriver
         if (result < 0) return result;
         await kernel.Point;
         count = Math.Min(ConsoleAbi.MaxWrite, count);
+        if (HasLeft(port)) return -Errno.ENODEV;
         _ = port.Read().Portdev.Read().Vdev; // whose device the buffer is for; the port may be unplugged by now
         var buf = AllocateBuffer((uint)count);
         if (buf.IsNull) return -Errno.ENOMEM;
@@ -146,6 +148,7 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("fill_readbuf");
         if (count == 0 || !await PortHasData(port)) return 0;
+        if (kernel.Variant.Has(Remedies.ReadLocked)) return await FillReadbufLocked(port, target, count);
         var buf = port.Read().Inbuf;
         await kernel.Point;
         count = Math.Min(count, (int)(buf.Read().Length - buf.Read().Offset));
@@ -157,10 +160,36 @@ public sealed partial class VirtioConsoleDriver
             await port.Read().InbufLock.LockIrqSave();
             port.Write().Inbuf = Ptr<PortBuffer>.Null;
             // If the queue is broken the buffer leaks, as in the kernel.
-            AddInbuf(port.Read().InVq, buf);
+            GiveBack(port, buf);
             await port.Read().InbufLock.UnlockIrqRestore();
         }
         return count;
+    }
+
+    /// <summary>The remedy: the bytes are copied under the lock of the buffer.</summary>
+    private async SimTask<int> FillReadbufLocked(Ptr<Port> port, byte[] target, int count)
+    {
+        await port.Read().InbufLock.LockIrqSave();
+        var buf = port.Read().Inbuf;
+        count = buf.IsNull ? 0 : Math.Min(count, (int)(buf.Read().Length - buf.Read().Offset));
+        if (!buf.IsNull)
+        {
+            kernel.Memory.Guest(buf.Read().Buf + buf.Read().Offset, (uint)count).CopyTo(target);
+            buf.Write().Offset += (uint)count;
+            if (buf.Read().Offset == buf.Read().Length)
+            {
+                port.Write().Inbuf = Ptr<PortBuffer>.Null;
+                GiveBack(port, buf);
+            }
+        }
+        await port.Read().InbufLock.UnlockIrqRestore();
+        return count;
+    }
+
+    private void GiveBack(Ptr<Port> port, Ptr<PortBuffer> buf)
+    {
+        var result = HasLeft(port) ? -Errno.ENODEV : AddInbuf(port.Read().InVq, buf);
+        if (result < 0 && kernel.Variant.Has(Remedies.FreeReadBuffer)) FreeBuffer(buf.As<HeapObject>());
     }
 
     /// <summary>A process with an open port: it writes line by line, each of which takes a descriptor of the queue.</summary>

@@ -19,7 +19,8 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
         var copy = CopyBytes(data, count);
         if (copy.IsNull) return -Errno.ENOMEM;
         var result = await SendToPort(port, new Scatterlist(copy.Read().Bytes, (uint)count), copy.As<HeapObject>(), nonblock: false);
-        // If the queue broke meanwhile, the bytes are still in it.
+        // If the queue broke meanwhile, the bytes are still in it; with the remedy they go with the queue.
+        if (result == LeftInQueue) return count;
         kernel.Memory.Free(copy.Read().Bytes);
         kernel.Heap.Free(copy);
         return result;

@@ -2,6 +2,7 @@ using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -70,12 +71,29 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.UnlockIrqRestore();
         if (IsConsolePort(port)) await RemovePortConsole(port);
         await RemovePortData(port);
-        port.Write().Portdev = Ptr<PortsDevice>.Null; // a close does not tell the host any more
-        await kernel.Point;
+        if (kernel.Variant.Has(Remedies.PortLocks))
+        {
+            await LeavePort(port);
+        }
+        else
+        {
+            port.Write().Portdev = Ptr<PortsDevice>.Null; // a close does not tell the host any more
+            await kernel.Point;
+        }
         await DestroyDevice(port);
         charDevices.Delete(port.Read().Cdev);
         await kernel.Point;
         PutPort(port);
+    }
+
+    /// <summary>The remedy: who uses the queues under their locks sees that the port was unplugged, or is waited for.</summary>
+    private async SimTask LeavePort(Ptr<Port> port)
+    {
+        await port.Read().InbufLock.LockIrqSave();
+        await port.Read().OutvqLock.LockIrqSave();
+        port.Write().Portdev = Ptr<PortsDevice>.Null;
+        port.Read().OutvqLock.Unlock();
+        await port.Read().InbufLock.UnlockIrqRestore();
     }
 
     /// <summary>Models remove_port_data().</summary>
@@ -150,6 +168,7 @@ public sealed partial class VirtioConsoleDriver
         var found = Ptr<Port>.Null;
         foreach (var port in portdev.Read().Ports)
             if (found.IsNull && (port.Read().InVq == vq || port.Read().OutVq == vq)) found = port;
+        if (!found.IsNull && kernel.Variant.Has(Remedies.PortReference)) found.Write().RefCount++;
         await portdev.Read().PortsLock.UnlockIrqRestore();
         return found;
     }

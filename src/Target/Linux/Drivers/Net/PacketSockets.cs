@@ -169,7 +169,7 @@ public sealed class PacketSockets(NetCore net, Kernel kernel)
             var ticket = socket.Read().Waiting.Prepare();
             if (TakeError(socket) is var error and not 0) return error;
             if (socket.Read().InFlight < SendBuffer) return 0;
-            await socket.Read().Waiting.Sleep(ticket);
+            if (await socket.Read().Waiting.SleepInterruptible(ticket) is var killed and not 0) return killed;
         }
     }
 

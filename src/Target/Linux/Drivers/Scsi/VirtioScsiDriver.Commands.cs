@@ -95,7 +95,12 @@ public sealed partial class VirtioScsiDriver
         {
             virtio.Ring.DisableCb(queue.Vq);
             for (var data = Next(); !data.IsNull; data = Next())
+            {
+                // What came back from a device that is gone has no response.
+                if (virtio.Ring.IsLost(queue.Vq))
+                    kernel.Memory.Write8(data.As<ScsiCommand>().Read().Pdu + Abi.ResponseOffset + 11, Abi.ResponseBadTarget);
                 if (CompleteCommand(vscsi, data.As<ScsiCommand>())) (completed ??= []).Add(data.As<ScsiCommand>());
+            }
             if (virtio.Ring.IsBroken(queue.Vq)) break;
         }
         while (!virtio.Ring.EnableCb(queue.Vq));
