@@ -62,7 +62,7 @@ internal static class HarnessApp
     private static IEnumerable<Verb> Verbs() =>
     [
         new FuzzVerb(), new ReplayVerb(), new MinimizeVerb(), new TriageVerb(), new CorpusVerb(), new ShowVerb(), new CompileVerb(),
-        new BenchVerb(), new VariantsVerb(), new AflVerb(), new SharpFuzzVerb(),
+        new BenchVerb(), new VariantsVerb(), new AflVerb(), new SharpFuzzVerb(), new LinuxVerb(),
     ];
 
     private static void RequireVerb(string[] args, RootCommand root)

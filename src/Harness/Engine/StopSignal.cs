@@ -8,12 +8,20 @@ internal sealed class StopSignal : IDisposable
 {
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly ManualResetEventSlim requested = new();
+    private readonly CancellationTokenSource source = new();
 
     /// <summary>Whether the run should end.</summary>
     public bool IsRequested => requested.IsSet;
 
+    /// <summary>Ends what waits.</summary>
+    public CancellationToken Token => source.Token;
+
     /// <summary>Asks the run to end.</summary>
-    public void Request() => requested.Set();
+    public void Request()
+    {
+        requested.Set();
+        source.Cancel();
+    }
 
     /// <summary>Waits until the end is asked for.</summary>
     /// <returns>Whether it was, within the time given.</returns>
@@ -64,5 +72,6 @@ internal sealed class StopSignal : IDisposable
     {
         foreach (var registration in registrations) registration.Dispose();
         requested.Dispose();
+        source.Dispose();
     }
 }

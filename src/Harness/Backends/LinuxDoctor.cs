@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using CcwFuzz.Machine.Guests;
+
+namespace CcwFuzz.Harness.Backends;
+
+/// <summary>Something that campaigns on a real guest need.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="IsThere">Whether it is there.</param>
+/// <param name="Detail">Where it is, or how to get it.</param>
+internal sealed record Requirement(string Name, bool IsThere, string Detail);
+
+/// <summary>Says what is there, what is missing, and how to get it.</summary>
+internal static class LinuxDoctor
+{
+    private const string Install = "eng/install-guest";
+
+    /// <summary>Looks at everything that is needed.</summary>
+    public static IReadOnlyList<Requirement> Examine(string qemu, string cache) =>
+    [
+        Program(qemu, "QEMU", $"{Install} installs qemu-system-misc; --qemu FILE names another"),
+        Program("qemu-img", "qemu-img", $"{Install} installs qemu-utils"),
+        Kernels(cache),
+        Agent(cache),
+        Room(),
+    ];
+
+    private static Requirement Kernels(string cache)
+    {
+        var names = GuestFiles.Names(cache);
+        return names.Count > 0
+            ? new("kernels", true, $"{string.Join(", ", names)} in {cache}")
+            : new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
+    }
+
+    private static Requirement Agent(string cache)
+    {
+        var agent = Path.Combine(cache, "agent");
+        return File.Exists(agent) ? new("agent", true, agent) : new("agent", false, $"no {agent}; {Install} builds it");
+    }
+
+    private static Requirement Room()
+    {
+        const long Needed = 256L << 20;
+        var folder = Path.GetTempPath();
+        var room = new DriveInfo(folder).AvailableFreeSpace;
+        return new("room", room >= Needed, $"{room >> 20} MiB in {folder}{(room >= Needed ? "" : "; a machine needs 256")}");
+    }
+
+    private static Requirement Program(string program, string name, string remedy)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true })!;
+            var line = process.StandardOutput.ReadLine() ?? "";
+            process.WaitForExit();
+            return process.ExitCode == 0
+                ? new(name, true, line)
+                : new(name, false, $"'{program} --version' ends with {process.ExitCode}; {remedy}");
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return new(name, false, $"there is no '{program}'; {remedy}");
+        }
+    }
+}

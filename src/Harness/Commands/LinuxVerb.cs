@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Backends;
+using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Machine;
+using CcwFuzz.Machine.Guests;
+
+namespace CcwFuzz.Harness.Commands;
+
+/// <summary>linux: campaigns on a real Linux guest.</summary>
+internal sealed partial class LinuxVerb : Verb
+{
+    private const string Doctor = "doctor";
+    private const string Fuzz = "fuzz";
+    private const string Replay = "replay";
+    private const string Matrix = "matrix";
+    private const int MostTimes = 10_000;
+
+    private readonly Argument<string> action = new("ACTION")
+    {
+        Description = "doctor: says what is missing and how to get it; fuzz: plays campaigns until time is up; replay INPUT: plays one; "
+            + "matrix INPUT: plays one on several kernels and QEMUs",
+    };
+
+    private readonly Argument<string?> input = new("INPUT")
+    {
+        Description = "file of bytes, campaign as text, or key of a finding, real or of the model",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string> kernel = new("--kernel") { HelpName = "NAME", Description = "kernel of eng/install-guest, or a file" };
+    private readonly Option<string> initrd = new("--initrd") { HelpName = "FILE", Description = "initramfs with the agent" };
+    private readonly Option<string> qemu =
+        new("--qemu") { HelpName = "FILE", Description = $"QEMU to run instead of {VmSettings.UsualQemu}" };
+    private readonly Option<string> append = new("--append") { HelpName = "WORDS", Description = "added to the kernel's command line" };
+    private readonly Option<int?> cpus = new("--cpus") { HelpName = "N", Description = "virtual CPUs of the guest (1)" };
+    private readonly Option<int?> times =
+        new("--times") { HelpName = "N", Description = "how often a campaign is played (1; new findings of fuzz 3)" };
+    private readonly Option<double?> patience =
+        new("--patience") { HelpName = "SECONDS", Description = "how long something must stay wrong to count (5)" };
+
+    private readonly Option<bool> minimize = new("--minimize") { Description = "make the campaigns of new findings shorter" };
+    private readonly Option<string> kernels =
+        new("--kernels") { HelpName = "A,B", Description = "matrix: the kernels; all there are if not given" };
+    private readonly Option<string> qemus = new("--qemus") { HelpName = "X,Y", Description = "matrix: the QEMU binaries" };
+
+    /// <inheritdoc/>
+    protected override Command Describe()
+    {
+        action.AcceptOnlyFromAmong(Doctor, Fuzz, Replay, Matrix);
+        var command = new Command("linux", "Plays campaigns on a real Linux guest under QEMU.")
+        {
+            action, input, kernel, initrd, qemu, append, cpus, times, patience, minimize, kernels, qemus,
+        };
+        AddSetting(command, "--seconds", "seconds", "N", "fuzz: ends after N seconds; 0: no limit");
+        AddSetting(command, "--executions", "executions", "N", "fuzz: ends after N campaigns; without --seconds there is no other limit");
+        AddSetting(command, "--seed", "seed", "N", "fuzz: where all choices come from; 'random' draws one");
+        AddSetting(command, "--findings", "findings", "DIR", "findings of real guests are in its folder linux");
+        AddVariantSettings(command);
+        return command;
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult parsed, CommandContext context)
+    {
+        var settings = LoadSettings(parsed);
+        var what = parsed.GetRequiredValue(action);
+        var named = parsed.GetValue(input);
+        if ((what is Replay or Matrix) != named is not null)
+            throw new UsageException(named is null ? $"'linux {what}' needs an INPUT" : $"'linux {what}' takes no INPUT");
+        using var stop = new StopSignal();
+        stop.ListenToSignals();
+        try
+        {
+            return what switch
+            {
+                Doctor => RunDoctor(parsed, context),
+                Fuzz => RunFuzz(parsed, context, settings, stop.Token).GetAwaiter().GetResult(),
+                Replay => RunReplay(parsed, context, settings, named!, stop.Token).GetAwaiter().GetResult(),
+                _ => RunMatrix(parsed, context, settings, named!, stop.Token).GetAwaiter().GetResult(),
+            };
+        }
+        catch (MachineException e)
+        {
+            throw new UsageException($"{e.Message.ReplaceLineEndings(" ")}; 'linux doctor' says what is missing");
+        }
+        catch (OperationCanceledException) when (stop.IsRequested)
+        {
+            throw new UsageException("interrupted; every machine is stopped");
+        }
+    }
+
+    private int RunDoctor(ParseResult parsed, CommandContext context)
+    {
+        var all = LinuxDoctor.Examine(parsed.GetValue(qemu) ?? VmSettings.UsualQemu, GuestFiles.Cache);
+        var ready = all.All(r => r.IsThere);
+        if (parsed.GetValue(Json))
+        {
+            context.Results.WriteLine(JsonOutput.Line(new JsonObject
+            {
+                ["ready"] = ready,
+                ["requirements"] = new JsonArray([.. all.Select(r => (JsonNode)new JsonObject
+                {
+                    ["name"] = r.Name,
+                    ["there"] = r.IsThere,
+                    ["detail"] = r.Detail,
+                })]),
+            }));
+        }
+        else
+        {
+            foreach (var r in all) context.Results.WriteLine($"{(r.IsThere ? "ok     " : "missing")} {r.Name,-9} {r.Detail}");
+        }
+        return ready ? ExitCode.Clean : ExitCode.Usage;
+    }
+
+    private VmSettings Machine(ParseResult parsed, string? kernelName = null, string? qemuFile = null)
+    {
+        var wait = parsed.GetValue(patience) ?? 5;
+        var guestCpus = parsed.GetValue(cpus) ?? 1;
+        if (wait is not (> 0 and <= 3600)) throw new UsageException("--patience: expected seconds above 0, at most 3600");
+        if (guestCpus is < 1 or > 16) throw new UsageException("--cpus: expected a number from 1 to 16");
+        return new VmSettings
+        {
+            Guest = GuestFiles.Find(GuestFiles.Cache, kernelName ?? parsed.GetValue(kernel), parsed.GetValue(initrd)),
+            Qemu = qemuFile ?? parsed.GetValue(qemu) ?? VmSettings.UsualQemu,
+            Append = parsed.GetValue(append) ?? "",
+            Cpus = guestCpus,
+            Patience = TimeSpan.FromSeconds(wait),
+        };
+    }
+
+    private int Times(ParseResult parsed, int usual)
+    {
+        var number = parsed.GetValue(times) ?? usual;
+        return number is >= 1 and <= MostTimes
+            ? number
+            : throw new UsageException($"--times: expected a number from 1 to {MostTimes}");
+    }
+
+    private static string FindingsFolder(LoadedSettings settings) => Path.Combine(settings.Values.Findings, "linux");
+
+    private static LoadedInput Load(string named, LoadedSettings settings)
+    {
+        var real = StoredFinding.Find(FindingsFolder(settings), named);
+        return InputReader.Read(real?.Folder ?? named, settings.Values.Findings);
+    }
+
+    private static string Round(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Logs;
+using CcwFuzz.Machine.Qemu;
+using CcwFuzz.Target.Campaigns;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>Plays a campaign on a real guest and drives it to rest.</summary>
+/// <remarks>
+/// A schedule cannot be chosen: the number of scheduling points between two operations becomes that many microseconds. Requests to the
+/// agent that follow each other go in one message, so that their distances are exact within the guest.
+/// </remarks>
+public sealed class CampaignPlayer
+{
+    private const int LongestWait = 2000;
+    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
+    private readonly Vm vm;
+    private readonly HostDevices host;
+    private readonly Dictionary<Task<AgentReply>, string> pending = [];
+    private readonly List<AgentRequest> batch = [];
+    private readonly List<string> notes = [];
+    private readonly List<string> log = [];
+    private long delay;
+    private long sentAt;
+
+    /// <summary>Plays on a machine whose guest was just booted or reset.</summary>
+    public CampaignPlayer(Vm vm)
+    {
+        this.vm = vm;
+        host = new HostDevices(vm);
+    }
+
+    /// <summary>Plays a campaign to its end.</summary>
+    /// <returns>What is wrong with the guest afterwards, or with QEMU.</returns>
+    public async Task<Outcome> Play(Campaign campaign, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(campaign);
+        Observation? problem = null;
+        var canReset = false;
+        try
+        {
+            if (campaign.Deviations.Count > 0) notes.Add($"{campaign.Deviations.Count} deviations: a schedule cannot be chosen");
+            if (campaign.Faults.Count > 0) notes.Add($"{campaign.Faults.Count} faults: allocations do not fail here");
+            foreach (var operation in campaign.Operations) await Start(operation, stop).ConfigureAwait(false);
+            await Flush(stop).ConfigureAwait(false);
+            var rest = new RestInspection(vm, host, pending, log);
+            problem = await rest.Inspect(UsesPaths(campaign), stop).ConfigureAwait(false);
+            canReset = host.IsBare;
+        }
+        catch (MachineException e)
+        {
+            await Task.Delay(100, stop).ConfigureAwait(false); // a QEMU that is ending has ended then, and its log is complete
+            log.AddRange(vm.Log.ReadNew());
+            problem = LogOracle.Look(log) ?? Describe(e);
+        }
+        log.AddRange(vm.Log.ReadNew());
+        return new Outcome(problem, log, host.Plugs, notes, canReset);
+    }
+
+    private static bool UsesPaths(Campaign campaign) => campaign.Operations.Any(o => o.Opcode is Opcode.Vary or Opcode.CioIgnore);
+
+    private Observation Describe(MachineException e)
+    {
+        var oracle = vm.HasDied || e.Fault == MachineFault.QemuDied ? "qemu-died"
+            : e.Fault == MachineFault.AgentSilent ? "agent-silent" : "qemu-refused";
+        return new Observation(oracle, e.Message, [], [.. vm.LastWords.Split(" / "), .. vm.Log.Tail]);
+    }
+
+    private async Task Start(Operation operation, CancellationToken stop)
+    {
+        if (RealOperations.WhyNot(operation) is { } reason) Note(operation, reason);
+        else if (RealOperations.Request(operation, host.BusId(operation.Slot)) is { } request)
+        {
+            batch.Add(new AgentRequest(request, delay));
+        }
+        else
+        {
+            await Flush(stop).ConfigureAwait(false);
+            await PassTime(stop).ConfigureAwait(false);
+            await OnHost(operation, stop).ConfigureAwait(false);
+            sentAt = Stopwatch.GetTimestamp();
+            delay = 0;
+        }
+        if (!operation.WaitsUntilQuiet)
+        {
+            delay += operation.Points;
+            return;
+        }
+        await Flush(stop).ConfigureAwait(false);
+        await Quiet(stop).ConfigureAwait(false);
+        delay = 0;
+    }
+
+    private async Task OnHost(Operation operation, CancellationToken stop)
+    {
+        switch (operation.Opcode)
+        {
+            case Opcode.Wait:
+                await Task.Delay(Math.Min(operation.Milliseconds, LongestWait), stop).ConfigureAwait(false);
+                break;
+            case Opcode.Reset:
+                vm.Agent.Forget(boots: true);
+                pending.Clear();
+                await vm.Execute("system_reset", null, stop).ConfigureAwait(false);
+                await vm.Agent.WaitUntilReady(vm.Settings.BootTime, stop).ConfigureAwait(false);
+                break;
+            default:
+                if (await host.Do(operation, stop).ConfigureAwait(false) is { } refusal) Note(operation, refusal);
+                break;
+        }
+    }
+
+    private void Note(Operation operation, string text) => notes.Add($"{CampaignText.Write(operation)}: {text}");
+
+    private async Task Flush(CancellationToken stop)
+    {
+        if (batch.Count == 0) return;
+        sentAt = Stopwatch.GetTimestamp();
+        var answers = await vm.Agent.Send(batch, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        for (var i = 0; i < answers.Count; i++) pending[answers[i]] = batch[i].Verb;
+        batch.Clear();
+    }
+
+    /// <summary>Lets the microseconds pass that are asked for since the last message. They are too few to sleep.</summary>
+    private async Task PassTime(CancellationToken stop)
+    {
+        const int Sleepable = 20_000;
+        if (delay > Sleepable) await Task.Delay(TimeSpan.FromMicroseconds(delay - Sleepable), stop).ConfigureAwait(false);
+        while (Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds < delay) Thread.SpinWait(20);
+    }
+
+    /// <summary>Waits until the agent's requests are done and channel I/O has settled, for some time.</summary>
+    private async Task Quiet(CancellationToken stop)
+    {
+        var settled = await vm.Agent.Send([new AgentRequest("settle")], vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        pending[settled[0]] = "settle";
+        await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,68 @@
+using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Qemu;
+using CcwFuzz.Target.Campaigns;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>A guest that is always fit for the next campaign: it is reset after each, or booted if that is not possible.</summary>
+/// <param name="settings">What its machines are made of.</param>
+public sealed class Guest(VmSettings settings) : IAsyncDisposable
+{
+    private Vm? vm;
+    private bool isFresh;
+
+    /// <summary>Times a machine was started.</summary>
+    public int Boots { get; private set; }
+
+    /// <summary>Times a snapshot was loaded.</summary>
+    public int Resets { get; private set; }
+
+    /// <summary>Time that loading snapshots took, altogether.</summary>
+    public TimeSpan ResetTime { get; private set; }
+
+    /// <summary>How long the first boot took.</summary>
+    public TimeSpan BootTime { get; private set; }
+
+    /// <summary>Release of the kernel.</summary>
+    public string KernelRelease { get; private set; } = "";
+
+    /// <summary>Version of QEMU.</summary>
+    public string QemuVersion { get; private set; } = "";
+
+    /// <summary>Boots a machine unless one is there.</summary>
+    /// <exception cref="MachineException">It does not come up.</exception>
+    public async Task Prepare(CancellationToken stop)
+    {
+        if (vm is not null && isFresh) return;
+        await DisposeAsync().ConfigureAwait(false);
+        vm = await Vm.Start(settings, stop).ConfigureAwait(false);
+        isFresh = true;
+        if (Boots++ == 0) BootTime = vm.Boot;
+        KernelRelease = vm.KernelRelease;
+        QemuVersion = vm.QemuVersion;
+    }
+
+    /// <summary>Plays a campaign on a fresh guest and makes it fresh again.</summary>
+    /// <exception cref="MachineException">No machine comes up.</exception>
+    public async Task<Outcome> Play(Campaign campaign, CancellationToken stop)
+    {
+        await Prepare(stop).ConfigureAwait(false);
+        isFresh = false;
+        var outcome = await new CampaignPlayer(vm!).Play(campaign, stop).ConfigureAwait(false);
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        if (outcome.CanReset && await vm!.TryReset(stop).ConfigureAwait(false))
+        {
+            isFresh = true;
+            Resets++;
+            ResetTime += System.Diagnostics.Stopwatch.GetElapsedTime(start);
+        }
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (vm is not null) await vm.DisposeAsync().ConfigureAwait(false);
+        vm = null;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CcwFuzz.Machine.Qemu;
+using CcwFuzz.Target.Campaigns;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>The devices of a machine, plugged and unplugged over QEMU's monitor.</summary>
+/// <param name="vm">The machine.</param>
+public sealed class HostDevices(Vm vm)
+{
+    private const long DiskSize = 16 << 20;
+    private const long Megabyte = 1 << 20;
+    private const int RequestNanoseconds = 1_000_000; // so that requests are in flight when something else happens
+    private readonly Plugged?[] slots = new Plugged?[Operation.Slots];
+    private readonly ushort[] devnos = [.. Enumerable.Range(0, Operation.Slots).Select(Operation.UsualDevno)];
+    private readonly Queue<(string Command, string Argument, string Value)> leftovers = new();
+    private int last;
+    private bool linkUp = true;
+
+    /// <summary>How many devices were plugged.</summary>
+    public int Plugs { get; private set; }
+
+    /// <summary>Bus ids of the devices that are there.</summary>
+    public IEnumerable<string> BusIds => slots.OfType<Plugged>().Select(p => p.BusId);
+
+    /// <summary>Bus id of the device that is in a slot, or was last.</summary>
+    public string BusId(int slot) => string.Create(CultureInfo.InvariantCulture, $"0.0.{devnos[slot]:x4}");
+
+    /// <summary>Does a host's operation.</summary>
+    /// <returns>What QEMU said against it; null if nothing.</returns>
+    public async Task<string?> Do(Operation operation, CancellationToken stop)
+    {
+        var device = slots[operation.Slot];
+        try
+        {
+            switch (operation.Opcode)
+            {
+                case Opcode.Plug when device is null:
+                    await Plug(operation, stop).ConfigureAwait(false);
+                    break;
+                case Opcode.Unplug when device is not null:
+                    await Unplug(operation.Slot, stop).ConfigureAwait(false);
+                    break;
+                case Opcode.ConfigChange when device is { Type: PlugType.Net }:
+                    linkUp = !linkUp;
+                    await Execute("set_link", stop, ("name", device.Id), ("up", linkUp)).ConfigureAwait(false);
+                    break;
+                case Opcode.ConfigChange when device is { Type: PlugType.Balloon }:
+                    await SetBalloon(operation.Pages * 4096L, stop).ConfigureAwait(false);
+                    break;
+                case Opcode.Port when device is { Type: PlugType.Serial }:
+                    await Port(device, operation, stop).ConfigureAwait(false);
+                    break;
+            }
+            return null;
+        }
+        catch (MachineException e) when (e.Fault == MachineFault.Refused)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Deflates the balloon: one that is unplugged inflated hangs Linux, and only a campaign shall do that.</summary>
+    public async Task Deflate(CancellationToken stop)
+    {
+        if (!slots.Any(s => s is { Type: PlugType.Balloon })) return;
+        try
+        {
+            await SetBalloon(0, stop).ConfigureAwait(false);
+        }
+        catch (MachineException e) when (e.Fault == MachineFault.Refused)
+        {
+            // A balloon that has no driver.
+        }
+    }
+
+    /// <summary>Unplugs everything.</summary>
+    public async Task UnplugAll(CancellationToken stop)
+    {
+        for (var slot = 0; slot < slots.Length; slot++)
+            if (slots[slot] is not null) await Unplug(slot, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes back ends whose devices are gone; what QEMU still uses stays for the next time.</summary>
+    public async Task RemoveBackEnds(CancellationToken stop)
+    {
+        for (var i = leftovers.Count; i > 0; i--)
+        {
+            var entry = leftovers.Dequeue();
+            try
+            {
+                await Execute(entry.Command, stop, (entry.Argument, entry.Value)).ConfigureAwait(false);
+            }
+            catch (MachineException e) when (e.Fault == MachineFault.Refused)
+            {
+                leftovers.Enqueue(entry);
+            }
+        }
+    }
+
+    /// <summary>Whether all back ends of devices that are gone are removed: a snapshot loads only then.</summary>
+    public bool IsBare => leftovers.Count == 0;
+
+    private async Task Plug(Operation operation, CancellationToken stop)
+    {
+        var slot = operation.Slot;
+        devnos[slot] = operation.Devno;
+        var id = string.Create(CultureInfo.InvariantCulture, $"d{++last}");
+        var device = new Plugged(id, operation.Type, BusId(slot));
+        var devno = string.Create(CultureInfo.InvariantCulture, $"fe.0.{devnos[slot]:x4}");
+        var driver = $"virtio-{operation.Type.ToString().ToLowerInvariant()}-ccw";
+        switch (operation.Type)
+        {
+            case PlugType.Blk:
+                await AddDisk(id, stop).ConfigureAwait(false);
+                await Add(stop, ("driver", driver), ("devno", devno), ("id", id), ("drive", $"{id}b")).ConfigureAwait(false);
+                break;
+            case PlugType.Scsi:
+                await AddDisk(id, stop).ConfigureAwait(false);
+                await Add(stop, ("driver", driver), ("devno", devno), ("id", id)).ConfigureAwait(false);
+                slots[slot] = device;
+                await Add(stop, ("driver", "scsi-hd"), ("bus", $"{id}.0"), ("id", $"{id}d"), ("drive", $"{id}b")).ConfigureAwait(false);
+                break;
+            case PlugType.Net:
+                await Execute("netdev_add", stop, ("type", "hubport"), ("hubid", last), ("id", $"{id}n")).ConfigureAwait(false);
+                leftovers.Enqueue(("netdev_del", "id", $"{id}n"));
+                await Add(stop, ("driver", driver), ("devno", devno), ("id", id), ("netdev", $"{id}n")).ConfigureAwait(false);
+                break;
+            default:
+                await Add(stop, ("driver", driver), ("devno", devno), ("id", id)).ConfigureAwait(false);
+                break;
+        }
+        slots[slot] = device;
+        Plugs++;
+    }
+
+    private async Task AddDisk(string id, CancellationToken stop)
+    {
+        await Execute("blockdev-add", stop, ("driver", "null-co"), ("node-name", $"{id}b"), ("size", DiskSize), ("read-zeroes", true),
+            ("latency-ns", RequestNanoseconds)).ConfigureAwait(false);
+        leftovers.Enqueue(("blockdev-del", "node-name", $"{id}b"));
+    }
+
+    private async Task Unplug(int slot, CancellationToken stop)
+    {
+        var device = slots[slot]!;
+        slots[slot] = null;
+        // The adapter takes its disk along, but the guest then hears of the disk first; QEMU itself does it in this order.
+        await Execute("device_del", stop, ("id", device.Id)).ConfigureAwait(false);
+    }
+
+    private async Task Port(Plugged device, Operation operation, CancellationToken stop)
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"{device.Id}p{operation.Port}");
+        if (operation.PortEvent == PortEvent.Remove) await Execute("device_del", stop, ("id", id)).ConfigureAwait(false);
+        else
+        {
+            await Execute("chardev-add", stop, ("id", $"{id}c"), ("backend", new JsonObject
+            {
+                ["type"] = "null",
+                ["data"] = new JsonObject(),
+            })).ConfigureAwait(false);
+            leftovers.Enqueue(("chardev-remove", "id", $"{id}c"));
+            await Add(stop, ("driver", operation.Port == 0 ? "virtconsole" : "virtserialport"), ("bus", $"{device.Id}.0"),
+                ("nr", operation.Port), ("id", id), ("chardev", $"{id}c")).ConfigureAwait(false);
+        }
+    }
+
+    private Task<JsonNode?> SetBalloon(long taken, CancellationToken stop) =>
+        Execute("balloon", stop, ("value", (vm.Settings.Memory * Megabyte) - taken));
+
+    private Task<JsonNode?> Add(CancellationToken stop, params (string Name, JsonNode? Value)[] arguments) =>
+        Execute("device_add", stop, arguments);
+
+    private Task<JsonNode?> Execute(string command, CancellationToken stop, params (string Name, JsonNode? Value)[] arguments) =>
+        vm.Execute(command, new JsonObject(arguments.Select(a => KeyValuePair.Create(a.Name, a.Value))), stop);
+
+    private sealed record Plugged(string Id, PlugType Type, string BusId);
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Logs;
+
+namespace CcwFuzz.Machine.Qemu;
+
+/// <summary>A machine with a Linux guest whose agent answers; it goes back to that state by a snapshot.</summary>
+public sealed class Vm : IAsyncDisposable
+{
+    private const string SnapshotName = "ready";
+    private readonly VmSettings settings;
+    private readonly QemuProcess process;
+    private bool hasSnapshot;
+
+    private Vm(VmSettings settings, QemuProcess process)
+    {
+        this.settings = settings;
+        this.process = process;
+        Log = new KernelLog(Path.Combine(process.Folder, "console.log"));
+    }
+
+    /// <summary>QEMU's monitor.</summary>
+    public QmpClient Monitor { get; private set; } = null!;
+
+    /// <summary>The guest's agent.</summary>
+    public AgentClient Agent { get; private set; } = null!;
+
+    /// <summary>The kernel's log.</summary>
+    public KernelLog Log { get; }
+
+    /// <summary>Release of the kernel.</summary>
+    public string KernelRelease { get; private set; } = "";
+
+    /// <summary>Version of QEMU.</summary>
+    public string QemuVersion { get; private set; } = "";
+
+    /// <summary>From the start of QEMU to the agent's first line.</summary>
+    public TimeSpan Boot { get; private set; }
+
+    /// <summary>What it is made of.</summary>
+    public VmSettings Settings => settings;
+
+    /// <summary>Whether QEMU ended.</summary>
+    public bool HasDied => process.HasExited;
+
+    /// <summary>What QEMU said last.</summary>
+    public string LastWords => process.LastWords;
+
+    /// <summary>Starts a machine and waits until its agent answers.</summary>
+    /// <exception cref="MachineException">It does not come up; the message ends with the log's tail.</exception>
+    public static async Task<Vm> Start(VmSettings settings, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var folder = QemuProcess.NewFolder();
+        try
+        {
+            MakeDisk(folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+        var vm = new Vm(settings, QemuProcess.Start(settings.Qemu, Arguments(settings, folder), folder));
+        try
+        {
+            await vm.BringUp(stop).ConfigureAwait(false);
+            return vm;
+        }
+        catch (MachineException e)
+        {
+            vm.Log.ReadNew();
+            var words = string.Join(" / ", vm.Log.Tail.TakeLast(5).Prepend(vm.LastWords).Where(l => l.Length > 0));
+            await vm.DisposeAsync().ConfigureAwait(false);
+            throw new MachineException(MachineFault.Setup, words.Length > 0 ? $"{e.Message}: {words}" : e.Message);
+        }
+        catch
+        {
+            await vm.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Executes a command of the monitor.</summary>
+    /// <exception cref="MachineException">It was refused, or QEMU is gone.</exception>
+    public Task<JsonNode?> Execute(string command, JsonObject? arguments, CancellationToken stop) =>
+        Monitor.Execute(command, arguments, settings.AnswerTime, stop);
+
+    /// <summary>Goes back to the state right after booting. No device may be plugged.</summary>
+    /// <returns>False if that did not work: the machine is of no use any more.</returns>
+    public async Task<bool> TryReset(CancellationToken stop)
+    {
+        if (!hasSnapshot || HasDied) return false;
+        try
+        {
+            Agent.Forget(boots: false);
+            if (await Hmp($"loadvm {SnapshotName}", stop).ConfigureAwait(false) is { Length: > 0 }) return false;
+            await Agent.Call("ping", settings.AnswerTime, stop).ConfigureAwait(false);
+            Log.ReadNew();
+            Monitor.TakeEvents();
+            return true;
+        }
+        catch (MachineException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // The process first: nobody then has to wait for what it would have sent.
+        await process.DisposeAsync().ConfigureAwait(false);
+        if (Agent is not null) await Agent.DisposeAsync().ConfigureAwait(false);
+        if (Monitor is not null) await Monitor.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static List<string> Arguments(VmSettings s, string folder) =>
+    [
+        "-M", "s390-ccw-virtio,accel=tcg", "-cpu", "max",
+        "-m", s.Memory.ToString(CultureInfo.InvariantCulture), "-smp", s.Cpus.ToString(CultureInfo.InvariantCulture),
+        "-nodefaults", "-no-user-config", "-display", "none", "-action", "panic=pause",
+        "-kernel", s.Guest.Kernel, "-initrd", s.Guest.Initrd,
+        "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {s.Append}".TrimEnd(),
+        "-qmp", $"unix:{folder}/qmp,server=on,wait=off",
+        "-chardev", $"file,id=con,path={folder}/console.log", "-device", "sclplmconsole,chardev=con",
+        "-chardev", $"socket,id=agent,path={folder}/agent,server=on,wait=off", "-device", "sclpconsole,chardev=agent",
+        "-drive", $"if=none,id=snap,file={folder}/snap.qcow2,format=qcow2,cache=unsafe",
+    ];
+
+    /// <summary>The disk that holds the snapshot.</summary>
+    private static void MakeDisk(string folder)
+    {
+        const int Time = 20_000;
+        var start = new ProcessStartInfo("qemu-img") { RedirectStandardError = true };
+        string[] words = ["create", "-q", "-f", "qcow2", Path.Combine(folder, "snap.qcow2"), "64M"];
+        foreach (var word in words) start.ArgumentList.Add(word);
+        try
+        {
+            using var made = Process.Start(start)!;
+            var error = made.StandardError.ReadToEnd();
+            if (!made.WaitForExit(Time) || made.ExitCode != 0)
+                throw new MachineException(
+                    MachineFault.Setup, $"qemu-img cannot make a disk in '{folder}': {error.ReplaceLineEndings(" ").Trim()}");
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            throw new MachineException(MachineFault.Setup, "there is no qemu-img; eng/install-guest installs it");
+        }
+    }
+
+    private async Task BringUp(CancellationToken stop)
+    {
+        var watch = Stopwatch.StartNew();
+        Agent = await WhileAlive(AgentClient.Connect(Path.Combine(process.Folder, "agent"), settings.AnswerTime, stop), stop)
+            .ConfigureAwait(false);
+        Monitor = await WhileAlive(QmpClient.Connect(Path.Combine(process.Folder, "qmp"), settings.AnswerTime, stop), stop)
+            .ConfigureAwait(false);
+        KernelRelease = await Agent.WaitUntilReady(settings.BootTime, stop).ConfigureAwait(false);
+        Boot = watch.Elapsed;
+        var version = (await Execute("query-version", null, stop).ConfigureAwait(false))?["qemu"];
+        QemuVersion = $"{version?["major"]}.{version?["minor"]}.{version?["micro"]}";
+        hasSnapshot = await Hmp($"savevm {SnapshotName}", stop).ConfigureAwait(false) is { Length: 0 };
+        Log.ReadNew();
+    }
+
+    /// <summary>Waits for something that never comes if QEMU ended.</summary>
+    private async Task<T> WhileAlive<T>(Task<T> task, CancellationToken stop)
+    {
+        const int Look = 20;
+        while (!task.IsCompleted && !process.HasExited) await Task.WhenAny(task, Task.Delay(Look, stop)).ConfigureAwait(false);
+        if (task.IsCompleted) return await task.ConfigureAwait(false);
+        _ = task.ContinueWith(static t => _ = t.Exception, TaskContinuationOptions.OnlyOnFaulted);
+        throw new MachineException(MachineFault.QemuDied, "QEMU ended at once");
+    }
+
+    private async Task<string?> Hmp(string line, CancellationToken stop)
+    {
+        var answer = await Execute("human-monitor-command", new JsonObject { ["command-line"] = line }, stop).ConfigureAwait(false);
+        return answer?.GetValue<string>();
+    }
+}

@@ -1,0 +1,86 @@
+using CcwFuzz.Machine.Logs;
+using CcwFuzz.Tests.Harness;
+using Xunit;
+
+namespace CcwFuzz.Tests.Machine;
+
+/// <summary>What the oracles see in logs and stacks.</summary>
+public sealed class LogOracleTests
+{
+    [Theory]
+    [InlineData("BUG: KASAN: slab-use-after-free in virtio_ccw_reset+0x10/0x20", "kasan")]
+    [InlineData("BUG: KFENCE: use-after-free read in virtio_ccw_reset+0x10/0x20", "kfence")]
+    [InlineData("refcount_t: underflow; use-after-free.", "refcount")]
+    [InlineData("WARNING: possible circular locking dependency detected", "lockdep")]
+    [InlineData("INFO: task kworker/0:1:18 blocked for more than 20 seconds.", "hung-task")]
+    [InlineData("watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", "lockup")]
+    [InlineData("Unable to handle kernel pointer dereference in virtual kernel address space", "oops")]
+    [InlineData("kernel BUG at lib/genalloc.c:270!", "bug")]
+    [InlineData("BUG: Bad page state in process init", "bug")]
+    [InlineData("WARNING: CPU: 0 PID: 1 at lib/kobject.c:601 kobject_get+0x1/0x2", "warning")]
+    [InlineData("Kernel panic - not syncing: Fatal exception in interrupt", "panic")]
+    public void Each_oracle_fires(string line, string oracle) =>
+        Assert.Equal(oracle, LogOracle.Look(["[    1.000000] harmless", $"[   12.345678] {line}"])?.Oracle);
+
+    [Theory]
+    [InlineData("virtio_ccw 0.0.1234: Failed to deregister indicators (-22)")]
+    [InlineData("virtio_rng virtio0: Error -22 while deleting queue 0")]
+    [InlineData("sd 0:0:0:0: [sda] Synchronizing SCSI cache")]
+    [InlineData("crw_info : CRW reports slct=0, oflw=0, chn=1, rsc=3, anc=0, erc=4, rsid=0")]
+    public void What_an_unplug_always_says_is_nothing(string line) => Assert.Null(LogOracle.Look([$"[    5.0] {line}"]));
+
+    [Fact]
+    public void A_key_depends_on_functions_and_not_on_addresses()
+    {
+        string[] Log(string stamp, string address, string offset) =>
+        [
+            $"[{stamp}] Unable to handle kernel pointer dereference in virtual kernel address space",
+            $"[{stamp}] Krnl PSW : 0704c00180000000 {address} (ccw_device_get+0x{offset}/0x80)",
+            $"[{stamp}] Call Trace:",
+            $"[{stamp}]  [<{address}>] ccw_device_get.isra.0+0x{offset}/0x80 ",
+            $"[{stamp}] ([<{address}>] schedule+0x{offset}/0x80)",
+            $"[{stamp}]  [<{address}>] virtio_ccw_remove+0x{offset}/0x80 [virtio_ccw]",
+            $"[{stamp}] ---[ end trace 0000000000000000 ]---",
+            $"[{stamp}] afterwards",
+        ];
+        var one = LogOracle.Look(Log("    1.000000", "00000000001ee0e6", "2e"))!;
+        var other = LogOracle.Look(Log("  999.123456", "000003ff8001ee0e", "30"))!;
+        Assert.Equal(one.Key, other.Key);
+        Assert.StartsWith("real-oops-ccw_device_get-virtio_ccw_remove-", one.Key, StringComparison.Ordinal);
+        Assert.Equal(["ccw_device_get", "virtio_ccw_remove"], one.Functions);
+        Assert.DoesNotContain(one.Evidence, l => l.Contains("afterwards", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Stuck_tasks_are_named_by_where_they_sleep()
+    {
+        const string Worker = "18 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
+            + "[<0>] virtscsi_remove+0x1/0x2 [virtio_scsi];[<0>] kthread+0x1/0x2";
+        const string Victim = "1 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
+        var both = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|cut o"));
+        Assert.Equal(["virtscsi_remove"], both.Functions);
+        Assert.Equal(both.Key, StuckTask.Describe(StuckTask.Parse(Worker)).Key);
+        Assert.Equal(["online_store"], StuckTask.Describe(StuckTask.Parse(Victim)).Functions);
+        Assert.Contains(both.Evidence, l => l.Contains("online_store", StringComparison.Ordinal));
+        Assert.Empty(StuckTask.Parse(""));
+    }
+
+    [Fact]
+    public void The_log_is_read_once_and_by_lines()
+    {
+        using var folder = new TemporaryFolder();
+        var log = new KernelLog(folder["console.log"]);
+        Assert.Empty(log.ReadNew());
+        folder.Write("console.log", "one\r\ntwo\nthr");
+        Assert.Equal(["one", "two"], log.ReadNew());
+        File.AppendAllText(folder["console.log"], "ee\n");
+        Assert.Equal(["three"], log.ReadNew());
+        Assert.Empty(log.ReadNew());
+        Assert.Equal(["one", "two", "three"], log.Tail);
+    }
+
+    [Fact]
+    public void Shapes_forget_numbers() => Assert.Equal(
+        LogOracle.ShapeOf("[    1.5] virtio_blk virtio1: Error -22 at 0xff00"),
+        LogOracle.ShapeOf("[   99.5] virtio_blk virtio7: Error -5 at 0xab"));
+}
