@@ -123,7 +123,8 @@ internal sealed class Triager
         var shortest = same.GroupBy(r => $"{r.Variant}@{r.Variant.HostText}")
             .Select(g => g.OrderBy(r => r.Campaign.Records).ThenBy(r => Hex(r.Campaign), StringComparer.Ordinal).First());
         var best = shortest.Select(r => Minimize(key, r))
-            .OrderBy(c => c.Variant.Switches.Count).ThenBy(c => c.Variant.Host).ThenBy(c => Rank(c.Variant)).ThenBy(c => c.Campaign.Operations.Count)
+            .OrderBy(c => c.Variant.Switches.Count).ThenBy(c => c.Variant.Host).ThenBy(c => Rank(c.Variant))
+            .ThenBy(c => c.Campaign.Operations.Count)
             .ThenBy(c => c.Campaign.Records).ThenBy(c => Hex(c.Campaign), StringComparer.Ordinal).First();
         var raws = same.Select(r => r.Variant.Name).Distinct().ToList();
         Write(key, best.Campaign, best.Variant, best.FirstSeen, best.Minimization, raws, FindingStatus.Open);
