@@ -26,6 +26,8 @@ internal sealed class VariantsVerb : Verb
         ["hostVersions"] = Entries(VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion),
         ["notifications"] = Entries(VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify),
         ["defects"] = Switches(Defects.All),
+        ["notExpressed"] = new JsonArray(
+            [.. Defects.NotExpressed.Select(n => (JsonNode)new JsonObject { ["id"] = n.Id, ["reason"] = n.Reason })]),
         ["remedies"] = Switches(Remedies.All),
     };
 
@@ -59,6 +61,7 @@ internal sealed class VariantsVerb : Verb
         Print(output, "Host versions (--host-version)", VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion);
         Print(output, "Notification (--notify)", VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify);
         Print(output, "Defects (--defect)", Defects.All);
+        Print(output, "Past defects that are no switch", Defects.NotExpressed);
         Print(output, "Remedies (--remedy)", Remedies.All);
     }
 
@@ -71,6 +74,13 @@ internal sealed class VariantsVerb : Verb
             output.WriteLine($"  {entry.Name,-11} {entry.Sentence}{remark}");
             output.WriteLine($"              {entry.Source}");
         }
+        output.WriteLine();
+    }
+
+    private static void Print(TextWriter output, string title, IReadOnlyList<(string Id, string Reason)> entries)
+    {
+        output.WriteLine(title);
+        foreach (var (id, reason) in entries) output.WriteLine($"  {id,-4} {reason}");
         output.WriteLine();
     }
 

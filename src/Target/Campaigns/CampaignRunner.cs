@@ -16,6 +16,8 @@ public sealed class CampaignRunner
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
+    private readonly LostDeviceCheck lostDevices = new();
+    private readonly DanglingParmsCheck danglingParms = new();
     private readonly IRestCheck[] restChecks;
     private readonly ushort[] devnos = new ushort[Operation.Slots];
     private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
@@ -26,7 +28,7 @@ public sealed class CampaignRunner
         this.world = world;
         stack = new DeviceStack(world, variant);
         guest = new GuestOperations(stack);
-        restChecks = [new HangCheck(), new LeakCheck()];
+        restChecks = [new HangCheck(), new LeakCheck(), lostDevices, danglingParms];
     }
 
     /// <summary>The stack, for tests and reports.</summary>
@@ -37,7 +39,7 @@ public sealed class CampaignRunner
     public Violation? Run(Campaign campaign)
     {
         PlayOperations(campaign);
-        return Rest();
+        return Rest(campaign.Faults.Count > 0);
     }
 
     /// <summary>Boots and plays the operations; the stack stays as the last one left it.</summary>
@@ -126,6 +128,9 @@ public sealed class CampaignRunner
             case Opcode.LoseMachineCheck:
                 stack.Channel.LoseMachineCheck();
                 break;
+            case Opcode.Reset when operation.IsOrderly:
+                ShutDown();
+                break;
             case Opcode.Reset:
                 guest.Reset();
                 stack.Reboot();
@@ -136,6 +141,24 @@ public sealed class CampaignRunner
             case Opcode.CrwOverflow:
                 stack.Channel.LoseCrws();
                 break;
+        }
+    }
+
+    /// <summary>The guest shuts its devices down and starts another kernel; if the shutdown never ends, nothing else happens.</summary>
+    private void ShutDown()
+    {
+        var isDown = false;
+        world.Scheduler.Spawn(ContextKind.Task, "reboot", Reboot, first: true);
+        world.Scheduler.Run();
+        for (var i = 0; !isDown && i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
+        if (!isDown) return;
+        guest.Reset();
+        stack.Kexec(plugged);
+
+        async SimTask Reboot()
+        {
+            await stack.Kernel.Core.Shutdown();
+            isDown = true;
         }
     }
 
@@ -205,7 +228,8 @@ public sealed class CampaignRunner
     private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
 
     /// <summary>Lets everything end: back ends complete, balloons get empty, files are closed, devices go, time passes.</summary>
-    private Violation? Rest()
+    /// <param name="wasShort">Memory was short on the way: a device may have been given up for that.</param>
+    private Violation? Rest(bool wasShort)
     {
         world.Trace.Add(TraceKind.Operation, "the campaign ends; everything comes to rest");
         stack.Kernel.Faults.Reset();
@@ -215,6 +239,8 @@ public sealed class CampaignRunner
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
+        lostDevices.Note(stack.Cio, plugged, wasShort);
+        danglingParms.Note(stack.Kernel);
         // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
         foreach (var device in plugged)
         {

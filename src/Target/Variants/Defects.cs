@@ -1,9 +1,21 @@
 namespace CcwFuzz.Target.Variants;
 
 /// <summary>The historical defects that can be switched on. Guest and host code ask <see cref="Variant.Has"/> for them.</summary>
-/// <remarks>A defect is one static property with its switch, and its place in <see cref="All"/>.</remarks>
-public static class Defects
+/// <remarks>
+/// A defect is one static property with its switch, and its place in the list of its part: Defects.Guest.cs has those of Linux.
+/// The lists are made at their first use: the parts of a class are initialized in no particular order.
+/// </remarks>
+public static partial class Defects
 {
+    private static IReadOnlyList<Switch>? all;
+    private static IReadOnlyList<Switch>? guest;
+
     /// <summary>All defects, in the order of their identifiers.</summary>
-    public static IReadOnlyList<Switch> All { get; } = [];
+    public static IReadOnlyList<Switch> All => all ??= [.. Guest.OrderBy(s => s.Number)];
+
+    /// <summary>The defects of the guest.</summary>
+    public static IReadOnlyList<Switch> Guest => guest ??= GuestDefects();
+
+    /// <summary>Entries of the list of past defects that are no switch, with the reason.</summary>
+    public static IReadOnlyList<(string Id, string Reason)> NotExpressed => [.. GuestNotExpressed];
 }

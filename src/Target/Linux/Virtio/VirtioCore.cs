@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Virtio;
 
@@ -93,6 +94,11 @@ public sealed class VirtioCore
     public async SimTask ResetDevice(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_reset_device");
+        if (Kernel.Variant.Has(Defects.Harden))
+        {
+            await BreakDevice(vdev);
+            await vdev.Read().Config.SynchronizeCbs(vdev);
+        }
         await vdev.Read().Config.Reset(vdev);
     }
 
@@ -102,6 +108,8 @@ public sealed class VirtioCore
         using var frame = Kernel.Enter("virtio_device_ready");
         var status = await vdev.Read().Config.GetStatus(vdev);
         if ((status & VirtioStatus.DriverOk) != 0) Kernel.Log($"WARNING: {vdev.Read().Name} is ready already");
+        vdev.Write().IsReady = true;
+        if (Kernel.Variant.Has(Defects.Harden)) await UnbreakDevice(vdev);
         await Kernel.Point;
         await vdev.Read().Config.SetStatus(vdev, (byte)(status | VirtioStatus.DriverOk));
     }
@@ -110,7 +118,7 @@ public sealed class VirtioCore
     public async SimTask Shutdown(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_dev_shutdown");
-        if (vdev.Read().Driver is null) return;
+        if (vdev.Read().Driver is null || Kernel.Variant.Has(Defects.NoShutdownReset)) return;
         await BreakDevice(vdev);
         await vdev.Read().Config.SynchronizeCbs(vdev);
         await vdev.Read().Config.Reset(vdev);
@@ -157,6 +165,16 @@ public sealed class VirtioCore
         if (vdev.Read().ConfigChangePending) await DeliverConfigChange(vdev);
         vdev.Write().ConfigChangePending = false;
         await vdev.Read().ConfigLock.UnlockIrqRestore();
+    }
+
+    /// <summary>Models __virtio_unbreak_device() with the wait before it, which only a hardened virtio core has.</summary>
+    private async SimTask UnbreakDevice(Ptr<VirtioDevice> vdev)
+    {
+        using var frame = Kernel.Enter("__virtio_unbreak_device");
+        await vdev.Read().Config.SynchronizeCbs(vdev);
+        await vdev.Read().VqsListLock.LockIrqSave();
+        foreach (var vq in vdev.Read().Vqs) vq.Write().Broken = false;
+        await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
     private async SimTask DeliverConfigChange(Ptr<VirtioDevice> vdev)

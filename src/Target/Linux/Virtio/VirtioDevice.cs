@@ -23,6 +23,9 @@ public abstract class VirtioDevice(World world) : Device(world)
     /// <summary>A change came while they were not delivered (config_change_pending).</summary>
     public bool ConfigChangePending { get; internal set; }
 
+    /// <summary>virtio_device_ready() was called since the driver was bound.</summary>
+    public bool IsReady { get; internal set; }
+
     /// <summary>Serialises the delivery of configuration changes; taken in interrupt handlers too (config_lock).</summary>
     public SpinLock ConfigLock { get; } = new(world, "vdev->config_lock");
 

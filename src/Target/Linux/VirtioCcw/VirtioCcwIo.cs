@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
@@ -28,7 +29,9 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     {
         using var frame = k.Enter("ccw_io_helper");
         var flag = intparm & VirtioCcwCommand.IntparmMask;
-        await vcdev.Read().IoLock.Lock();
+        var locks = !k.Variant.Has(Defects.NoIoLock);
+        if (locks) await vcdev.Read().IoLock.Lock();
+        transport.Rules.Check(vcdev, flag);
         int result;
         while (true)
         {
@@ -50,7 +53,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             await vcdev.Read().WaitQueue.Sleep(ticket);
         }
         if (result == 0) result = vcdev.Read().Err;
-        vcdev.Read().IoLock.Unlock();
+        if (locks) vcdev.Read().IoLock.Unlock();
         await k.Point;
         return result;
     }
