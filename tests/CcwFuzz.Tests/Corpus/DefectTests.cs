@@ -24,7 +24,14 @@ public sealed class DefectTests
         ["H33"] = "dma-to-freed-vring_avail_idx-vring_alloc_queue_split",
     };
 
-    public static TheoryData<string> Switches() => [.. Defects.Guest.Select(s => s.Id)];
+    /// <summary>Defects that show only under schedules for which there is no scenario yet.</summary>
+    private static readonly string[] WithoutScenario = ["H04", "H06", "H14", "H35", "H37"];
+
+    public static TheoryData<string> Switches() => [.. Keys.Keys];
+
+    [Fact]
+    public void EveryDefectIsHereOrKnownToBeMissing() =>
+        Assert.Equal(Defects.Guest.Select(s => s.Id).Order(), Keys.Keys.Concat(WithoutScenario).Order());
 
     [Theory]
     [MemberData(nameof(Switches))]
