@@ -33,7 +33,7 @@ public sealed class DeviceStack
         VirtioCcw = null!;
         Nodes = null!;
         Keeper = null!;
-        world.Scheduler.HeldBack = Host.ReleaseFunctions;
+        world.Scheduler.HeldBack = ReleaseWhatIsHeldBack;
     }
 
     /// <summary>Scheduler, trace, features.</summary>
@@ -81,8 +81,7 @@ public sealed class DeviceStack
 
     /// <summary>Resets the machine, with what is plugged into it, and boots a new guest: no shutdown, nothing given back.</summary>
     /// <remarks>
-    /// Devices come to rest while the old guest's memory is still its own (qemu_system_reset, or diagnose 0x308 before
-    /// a kexec); from then on that memory counts as freed. Host threads go on.
+    /// Devices come to rest while the old guest's memory is still its own (qemu_system_reset); from then on that memory counts as freed. Host threads go on.
     /// </remarks>
     public void Reboot()
     {
@@ -108,6 +107,15 @@ public sealed class DeviceStack
         World.Scheduler.AbandonGuest(); // nobody takes the interrupts
         Host.SystemReset();
         BootGuest();
+    }
+
+    /// <summary>What a campaign holds back, and a guest may poll for: it is not the guest's fault that it does not come.</summary>
+    private bool ReleaseWhatIsHeldBack()
+    {
+        if (Host.ReleaseFunctions()) return true;
+        if (!Channel.IsMachineCheckLost) return false;
+        Channel.RepairMachineCheck();
+        return true;
     }
 
     /// <summary>Boots a guest on the machine as it is, until nothing happens any more.</summary>

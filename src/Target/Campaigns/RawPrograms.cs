@@ -70,10 +70,11 @@ internal sealed class RawPrograms(DeviceStack stack)
 
     private async SimTask<bool> Prepare(VirtioCcwHostDevice device)
     {
-        if (!IsEnabled(device.Id)) Configure(device.Id, enabled: true);
+        // What Linux left behind when it lost the device is not always disabled, and has another subclass and concurrent sense.
+        if (!IsOurs(device.Id)) Configure(device.Id, enabled: true);
         await Settled(device.Id);
         Drain(device.Id);
-        return IsEnabled(device.Id);
+        return IsOurs(device.Id);
     }
 
     private async SimTask Run(VirtioCcwHostDevice device, Operation operation)
@@ -153,12 +154,18 @@ internal sealed class RawPrograms(DeviceStack stack)
     private bool IsEnabled(SubchannelId id) =>
         Channel.StoreSubchannel(id, out var schib) == InstructionResult.Cc0 && schib.Pmcw is { IsDeviceNumberValid: true, IsEnabled: true };
 
+    private bool IsOurs(SubchannelId id) =>
+        Channel.StoreSubchannel(id, out var schib) == InstructionResult.Cc0
+        && schib.Pmcw is { IsDeviceNumberValid: true, IsEnabled: true, Isc: 0, InterruptionParameter: 0 }
+        && (schib.Pmcw.Characteristics & PmcwCharacteristics.ConcurrentSense) == 0;
+
     private void Configure(SubchannelId id, bool enabled)
     {
         if (Channel.StoreSubchannel(id, out var schib) != InstructionResult.Cc0 || !schib.Pmcw.IsDeviceNumberValid) return;
         schib.Pmcw.Flags = enabled ? schib.Pmcw.Flags | PmcwFlags.Enabled : schib.Pmcw.Flags & ~PmcwFlags.Enabled;
         schib.Pmcw.Isc = 0;
         schib.Pmcw.InterruptionParameter = 0;
+        schib.Pmcw.Characteristics &= ~PmcwCharacteristics.ConcurrentSense;
         Channel.ModifySubchannel(id, in schib);
     }
 

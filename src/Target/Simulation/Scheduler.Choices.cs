@@ -5,6 +5,7 @@ public sealed partial class Scheduler
 {
     private const int MaxChoices = 24;
     private const int TimeSlice = 1000;
+    private const int TimersPolled = 32;
     private readonly Choice[] choices = new Choice[MaxChoices];
     private int choiceCount;
     private int finished;
@@ -12,6 +13,7 @@ public sealed partial class Scheduler
     private Context? stalled;
     private Context? lastRun;
     private int slice;
+    private int timersPolled;
 
     /// <summary>In which order contexts come by default.</summary>
     private enum Rank
@@ -50,14 +52,14 @@ public sealed partial class Scheduler
         current.Relaxing = true;
         if (ready.Count == 0 && interrupts.Count == 0 && !OtherCpuCanRun())
         {
-            // Polling with nothing else to do: time passes.
-            if (AdvanceToNextTimer())
+            // Polling with nothing else to do: time passes. Some timers come again for ever; what is held back is not theirs to wait for.
+            if (++timersPolled < TimersPolled && AdvanceToNextTimer())
             {
                 relaxRounds = 0;
             }
-            else if (HeldBack?.Invoke() == true)
+            else if (HeldBack?.Invoke() == true || AdvanceToNextTimer())
             {
-                relaxRounds = 0;
+                relaxRounds = timersPolled = 0;
             }
             else if (++relaxRounds > RelaxLimit)
             {

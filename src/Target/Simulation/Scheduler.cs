@@ -231,7 +231,7 @@ public sealed partial class Scheduler
     {
         foreach (var cpu in cpus) cpu.Clear();
         ready.RemoveAll(context => context.Kind != ContextKind.Host);
-        contexts.RemoveAll(context => context.Kind != ContextKind.Host);
+        finished += contexts.RemoveAll(context => context.Kind != ContextKind.Host); // their numbers are taken
         interrupts.Clear();
         timers.Clear();
         preferred = null;
@@ -261,7 +261,7 @@ public sealed partial class Scheduler
         hasNext = stopped = false;
         Steps = Decisions = 0;
         Now = 0;
-        finished = operation = point = relaxRounds = 0;
+        finished = operation = point = relaxRounds = timersPolled = 0;
         Strategy.Begin();
     }
 
