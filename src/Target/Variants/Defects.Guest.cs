@@ -86,7 +86,7 @@ public static partial class Defects
     [
         ("H02", "not fixed: the remedies have its inverse."),
         ("H03", "not fixed: the remedies have its inverse."),
-        ("H07", "the modelled kernel has it (2ccd42b959aa came later); with the features that the host offers a balloon only loses bits."),
+        ("H07", "the modelled kernel has it (2ccd42b959aa came later); here a balloon only loses indicator bits."),
         ("H15", "guest memory lies below 2 GiB, and nothing is mapped for streaming: no mask can be too small."),
         ("H20", "the host stores DNV 0 only where a subchannel is gone or was never there; a raw SCHIB is zeroes then."),
         ("H22", "verification is put off only while status or I/O is pending, for which the start is refused as well."),
