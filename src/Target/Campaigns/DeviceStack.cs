@@ -81,7 +81,8 @@ public sealed class DeviceStack
 
     /// <summary>Resets the machine, with what is plugged into it, and boots a new guest: no shutdown, nothing given back.</summary>
     /// <remarks>
-    /// Devices come to rest while the old guest's memory is still its own (qemu_system_reset); from then on that memory counts as freed. Host threads go on.
+    /// Devices come to rest while the old guest's memory is still its own (qemu_system_reset); from then on that memory
+    /// counts as freed. Host threads go on.
     /// </remarks>
     public void Reboot()
     {
