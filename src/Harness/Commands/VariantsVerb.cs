@@ -65,9 +65,7 @@ internal sealed class VariantsVerb : Verb
         Print(output, "Host versions (--host-version)", VariantCatalogue.HostVersions, VariantCatalogue.DefaultHostVersion);
         Print(output, "Notification (--notify)", VariantCatalogue.Notifications, VariantCatalogue.DefaultNotify);
         Print(output, "Defects (--defect)", Defects.All);
-        output.WriteLine("Past defects that the model cannot express");
-        foreach (var (id, reason) in Defects.NotExpressed) output.WriteLine($"  {id,-4} {reason}");
-        output.WriteLine();
+        Print(output, "Past defects that are no switch", Defects.NotExpressed);
         Print(output, "Remedies (--remedy)", Remedies.All);
     }
 
@@ -80,6 +78,13 @@ internal sealed class VariantsVerb : Verb
             output.WriteLine($"  {entry.Name,-11} {entry.Sentence}{remark}");
             output.WriteLine($"              {entry.Source}");
         }
+        output.WriteLine();
+    }
+
+    private static void Print(TextWriter output, string title, IReadOnlyList<(string Id, string Reason)> entries)
+    {
+        output.WriteLine(title);
+        foreach (var (id, reason) in entries) output.WriteLine($"  {id,-4} {reason}");
         output.WriteLine();
     }
 

@@ -123,6 +123,9 @@ public sealed class CampaignRunner
             case Opcode.LoseMachineCheck:
                 stack.Channel.LoseMachineCheck();
                 break;
+            case Opcode.Reset when operation.IsOrderly:
+                ShutDown();
+                break;
             case Opcode.Reset:
                 guest.Reset();
                 stack.Reboot();
@@ -133,6 +136,24 @@ public sealed class CampaignRunner
             case Opcode.CrwOverflow:
                 stack.Channel.LoseCrws();
                 break;
+        }
+    }
+
+    /// <summary>The guest shuts its devices down and starts another kernel; if the shutdown never ends, nothing else happens.</summary>
+    private void ShutDown()
+    {
+        var isDown = false;
+        world.Scheduler.Spawn(ContextKind.Task, "reboot", Reboot, first: true);
+        world.Scheduler.Run();
+        for (var i = 0; !isDown && i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
+        if (!isDown) return;
+        guest.Reset();
+        stack.Kexec(plugged);
+
+        async SimTask Reboot()
+        {
+            await stack.Kernel.Core.Shutdown();
+            isDown = true;
         }
     }
 

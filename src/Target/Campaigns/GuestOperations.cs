@@ -40,7 +40,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         Opcode.Open => () => Open(operation.Slot, busId),
         Opcode.Close => () => Close(operation.Slot),
         Opcode.Read or Opcode.Write => () => Transfer(operation),
-        Opcode.SysfsRead => () => SysfsRead(busId),
+        Opcode.SysfsRead => () => operation.OfSubchannels ? BusIds() : SysfsRead(busId),
         Opcode.Kick => () => Kick(busId, operation),
         Opcode.Raw => () => raw.Submit(Devno(busId), operation),
         Opcode.Rescan => () => stack.Cio.Rescan(),
@@ -174,6 +174,12 @@ internal sealed class GuestOperations(DeviceStack stack)
     }
 
     private async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
+
+    private SimTask BusIds()
+    {
+        stack.Cio.ShowBusIds();
+        return SimTask.Done;
+    }
 
     private SimTask Kick(string busId, Operation operation)
     {

@@ -28,7 +28,7 @@ public enum Opcode
     BindCcw,
     /// <summary>Unbinds it.</summary>
     UnbindCcw,
-    /// <summary>A process reads a sysfs attribute of the virtio driver for which the device's config space is read.</summary>
+    /// <summary>A process reads the status of a virtio device, or what device numbers the subchannels have, in sysfs.</summary>
     SysfsRead,
     /// <summary>Notifies a queue though nothing new is in it (a spurious virtio_ccw_kvm_notify).</summary>
     Kick,
@@ -66,7 +66,7 @@ public enum Opcode
     Raw,
     /// <summary>The machine check that announces channel reports is lost.</summary>
     LoseMachineCheck,
-    /// <summary>The machine is reset, and the guest boots anew on it.</summary>
+    /// <summary>The machine is reset, at once or behind an orderly shutdown of devices (kexec), and the guest boots anew on it.</summary>
     Reset,
 }
 

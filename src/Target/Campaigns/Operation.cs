@@ -87,6 +87,12 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     /// <summary>keeper-io: what is started or stopped.</summary>
     public Linux.Drivers.KeeperIo KeeperIo => (Linux.Drivers.KeeperIo)A;
 
+    /// <summary>reset: whether the guest shuts its devices down before, as for a kexec.</summary>
+    public bool IsOrderly => A != 0;
+
+    /// <summary>sysfs-read: whether the device numbers of all subchannels are read (dev_busid) and not the device's status.</summary>
+    public bool OfSubchannels => A != 0;
+
     /// <summary>wait: virtual milliseconds.</summary>
     public int Milliseconds => A;
 }

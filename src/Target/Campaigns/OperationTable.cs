@@ -52,7 +52,8 @@ public static class OperationTable
         new(Opcode.Write, "write", true, Sector, Sectors),
         new(Opcode.BindCcw, "bind-ccw", true),
         new(Opcode.UnbindCcw, "unbind-ccw", true),
-        new(Opcode.SysfsRead, "sysfs-read", true),
+        new(Opcode.SysfsRead, "sysfs-read", true,
+            new Parameter("what", 0, 1, "which attribute") { ValueNames = ["status", "dev_busid"] }),
         new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue"),
             new Parameter("target", 0, 4, "what is notified") { ValueNames = ["own", "malformed", "absent", "beyond", "all-ones"] }),
         new(Opcode.ConfigChange, "config-change", true, new Parameter("pages", 0, 1000, "pages that a balloon shall hold")),
@@ -80,7 +81,8 @@ public static class OperationTable
             new Parameter("cmd", 0, RawNames.Commands.Count - 1, "channel command") { ValueNames = RawNames.Commands },
             new Parameter("how", 0, RawNames.Forms.Count - 1, "form of the channel program") { ValueNames = RawNames.Forms }),
         new(Opcode.LoseMachineCheck, "lose-mchk", false),
-        new(Opcode.Reset, "reset", false),
+        new(Opcode.Reset, "reset", false,
+            new Parameter("how", 0, 1, "whether devices are shut down before") { ValueNames = ["hard", "shutdown"] }),
     ];
 
     /// <summary>All of them; the index is the opcode.</summary>

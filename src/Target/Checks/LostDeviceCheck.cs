@@ -18,7 +18,7 @@ internal sealed class LostDeviceCheck : IStateCheck
     {
         if (stack.Kernel.Faults.HaveHappened || stack.Cio.ChannelPaths.HasVaried) return;
         foreach (var device in stack.Host.Devices)
-            if (device.Subchannel is { WasHeld: false } && !stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno)) Look(stack, device);
+            if (device.Subchannel is { WasHeld: false }) Look(stack, device);
         foreach (var cdev in stack.Devices)
             if (cdev.IsRegistered && !cdev.IsDead && cdev.Private.Target?.State != DevState.Disconnected && IsGone(stack, cdev))
                 Note(stack.World, cdev.TypeName, $"{cdev.Name} is gone, and the guest keeps it");
@@ -28,7 +28,14 @@ internal sealed class LostDeviceCheck : IStateCheck
     {
         foreach (var cdev in stack.Devices)
             if (cdev.IsRegistered && IsOn(cdev, device)) return;
-        Note(stack.World, "struct ccw_device", $"the host has {device.Devno:x4}, and the guest does not");
+        var sch = stack.Cio.PeekSubchannel(device.Id);
+        if (stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno))
+        {
+            if (sch is not null && stack.Cio.Blacklist.WasPurged(device.Id))
+                Note(stack.World, sch.TypeName, $"{sch.Name} stays, though its device is ignored and was purged");
+        }
+        else if (sch is null) Note(stack.World, "struct subchannel", $"the host has {device.Devno:x4}, and the guest has no subchannel for it");
+        else Note(stack.World, "struct ccw_device", $"the host has {device.Devno:x4}, and the guest does not");
     }
 
     private static bool IsGone(StackView stack, CcwDevice cdev)

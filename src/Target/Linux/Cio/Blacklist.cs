@@ -1,5 +1,7 @@
+using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -9,6 +11,7 @@ public sealed class Blacklist
     private readonly CioSubsystem cio;
     private readonly Kernel k;
     private readonly HashSet<(byte Ssid, ushort Devno)> ignored = [];
+    private readonly HashSet<SubchannelId> purged = [];
 
     internal Blacklist(CioSubsystem cio)
     {
@@ -18,6 +21,9 @@ public sealed class Blacklist
 
     /// <summary>Models is_blacklisted().</summary>
     public bool Contains(byte ssid, ushort devno) => ignored.Contains((ssid, devno));
+
+    /// <summary>Whether a purge decided that a subchannel shall go, and nothing is found again since.</summary>
+    public bool WasPurged(SubchannelId id) => purged.Contains(id);
 
     /// <summary>Writes "add" and a bus id: from now on subchannels with it are not registered.</summary>
     public void Add(byte ssid, ushort devno)
@@ -31,6 +37,7 @@ public sealed class Blacklist
     {
         using var frame = k.Enter("blacklist_parse_proc_parameters");
         ignored.Remove((ssid, devno));
+        purged.Clear();
         cio.Css.ScheduleEvalNotOnline();
     }
 
@@ -54,11 +61,13 @@ public sealed class Blacklist
     private async SimTask PurgeLocked(Ptr<Subchannel> sch)
     {
         var cdev = CioSubsystem.GetCdev(sch);
+        if (k.Variant.Has(Defects.PurgeOnlyCdev) && cdev.IsNull) return;
         if (!cdev.IsNull)
         {
             if (cdev.Read().Online || cdev.Read().Private.Read().OnOff) return;
             await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
         }
-        await cio.Css.ScheduleTodo(sch, SchTodo.Unreg);
+        purged.Add(sch.Read().Id);
+        if (!k.Variant.Has(Defects.PurgeOnlyCdev)) await cio.Css.ScheduleTodo(sch, SchTodo.Unreg);
     }
 }

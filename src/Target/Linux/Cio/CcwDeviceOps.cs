@@ -31,6 +31,7 @@ public sealed class CcwDeviceOps
         if (cdev.Read().Parent.IsNull) return -Errno.ENODEV;
         var sch = cdev.Read().Sch;
         var priv = cdev.Read().Private;
+        if (k.Variant.Has(Defects.StartEnaBeforeDnv) && !sch.Read().Schib.Pmcw.IsEnabled) return -Errno.EINVAL;
         if (!sch.Read().Schib.Pmcw.IsDeviceNumberValid) return -Errno.ENODEV;
         if (!sch.Read().Schib.Pmcw.IsEnabled) return -Errno.EINVAL;
         var state = priv.Read().State;

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -40,10 +41,24 @@ internal sealed class CcwTodos(CioSubsystem cio)
                 break;
             case CdevTodo.UnregEval or CdevTodo.Unreg:
                 if (todo == CdevTodo.UnregEval && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
+                if (k.Variant.Has(Defects.TodoUnregKillsSch) && !cio.IsPseudo(sch))
+                {
+                    await UnregisterSubchannel(sch);
+                    break;
+                }
                 await cio.Devices.DetachAndUnregister(cdev, sch);
                 break;
         }
         await k.Core.Put(cdev.As<Device>());
+    }
+
+    /// <summary>Models ccw_device_call_sch_unregister(), which there was up to v5.14.</summary>
+    private async SimTask UnregisterSubchannel(Ptr<Subchannel> sch)
+    {
+        using var frame = k.Enter("ccw_device_call_sch_unregister");
+        if (!k.Core.Get(sch.As<Device>())) return;
+        await cio.Css.UnregisterSubchannel(sch);
+        await k.Core.Put(sch.As<Device>());
     }
 
     /// <summary>Models ccw_device_do_unbind_bind().</summary>

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -20,7 +21,7 @@ internal sealed class CioOps(CioSubsystem cio)
         if (Stsch(sch, out var schib) != 0) return -Errno.ENODEV;
         if (!schib.HasDevice())
         {
-            sch.Write().Schib = default;
+            sch.Write().Schib = k.Variant.Has(Defects.StartEnaBeforeDnv) ? schib : default;
             return -Errno.EACCES;
         }
         sch.Write().Schib = schib;

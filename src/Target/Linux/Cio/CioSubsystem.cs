@@ -139,6 +139,29 @@ public sealed class CioSubsystem
         return false;
     }
 
+    /// <summary>The subchannel with an id, if it is registered; without a reference, for observers.</summary>
+    public Subchannel? PeekSubchannel(SubchannelId id)
+    {
+        foreach (var device in Bus.Devices)
+            if (device.As<Subchannel>().Target is { } sch && sch.Id == id) return sch;
+        return null;
+    }
+
+    /// <summary>Models dev_busid_show() of each subchannel: the device number of its cached SCHIB.</summary>
+    public void ShowBusIds()
+    {
+        foreach (var device in Bus.Devices)
+        {
+            using var frame = Kernel.Enter("dev_busid_show");
+            var sch = device.As<Subchannel>().Read();
+            var isValid = sch.Schib.Pmcw.IsDeviceNumberValid;
+            if (!isValid && !Kernel.Variant.Has(Defects.BusidNoCheck)) continue;
+            var shown = $"0.{sch.Id.Ssid:x}.{sch.Schib.Pmcw.DeviceNumber:x4}";
+            Kernel.Log($"{sch.Name}: dev_busid {shown}");
+            if (!isValid) Kernel.World.Fail(ViolationKind.WrongResult, $"{sch.Name} has no device, but shows {shown}", sch.TypeName);
+        }
+    }
+
     /// <summary>Models rescan_store() of css0.</summary>
     public async SimTask Rescan()
     {

@@ -35,6 +35,14 @@ internal sealed class CssBus : BusType
         await cio.IoSubchannels.Remove(sch);
         sch.Write().HasDriver = false;
     }
+
+    /// <summary>Models css_shutdown() with io_subchannel_shutdown().</summary>
+    public override async SimTask Shutdown(Ptr<Device> device)
+    {
+        using var frame = cio.Kernel.Enter("css_shutdown");
+        var sch = device.As<Subchannel>();
+        if (sch.Read().HasDriver) await cio.IoSubchannels.Quiesce(sch);
+    }
 }
 
 /// <summary>The bus of ccw devices (device.c).</summary>

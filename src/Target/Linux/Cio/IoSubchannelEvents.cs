@@ -59,7 +59,8 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         if (sch.Read().Schib.Pmcw.DeviceNumber != cdev.Read().Private.Read().Devno)
             return cio.Fsm.Notify(cdev, CioEvent.Gone) ? SchAction.OrphAttach : SchAction.UnregAttach;
         if ((sch.Read().Schib.Pmcw.Pam & sch.Read().Opm) == 0)
-            return cio.Fsm.Notify(cdev, CioEvent.NoPath) ? SchAction.Disc : SchAction.UnregCdev;
+            return cio.Fsm.Notify(cdev, CioEvent.NoPath) ? SchAction.Disc
+                : k.Variant.Has(Defects.NoPathUnregSch) ? SchAction.Unreg : SchAction.UnregCdev;
         var state = cdev.Read().Private.Read().State;
         if (state is DevState.Disconnected or DevState.DisconnectedSenseId) return SchAction.Reprobe;
         if (cdev.Read().Online) return SchAction.Verify;
@@ -109,7 +110,8 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         {
             await cio.Devices.DetachAndUnregister(cdev, sch);
         }
-        if (action is SchAction.OrphUnreg or SchAction.Unreg) await cio.Css.UnregisterSubchannel(sch);
+        if (action is SchAction.OrphUnreg or SchAction.Unreg && !(k.Variant.Has(Defects.UnregOnlyIfNoCdev) && !cdev.IsNull))
+            await cio.Css.UnregisterSubchannel(sch);
         if (action is SchAction.OrphAttach or SchAction.UnregAttach or SchAction.Attach) return await Attach(sch);
         return 0;
     }

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -38,8 +39,8 @@ internal sealed class IoSubchannelPaths(CioSubsystem cio)
     {
         using var frame = k.Enter("io_subchannel_verify");
         var cdev = CioSubsystem.GetCdev(sch);
-        if (cdev.IsNull) cio.Css.ScheduleEval(sch.Read().Id);
-        else await cio.Fsm.Event(cdev, DevEvent.Verify);
+        if (!cdev.IsNull) await cio.Fsm.Event(cdev, DevEvent.Verify);
+        else if (!k.Variant.Has(Defects.VerifyNeedsCdev)) cio.Css.ScheduleEval(sch.Read().Id);
     }
 
     /// <summary>Models io_subchannel_terminate_path(): I/O on the path is ended, the others are verified.</summary>

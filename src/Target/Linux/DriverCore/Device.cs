@@ -41,6 +41,12 @@ public abstract class Device : HeapObject
     /// <summary>Whether it is visible in sysfs (device_is_registered).</summary>
     public bool IsRegistered { get; internal set; }
 
+    /// <summary>Parameters for DMA (dev->dma_parms), which somebody else owns; NULL on this kernel.</summary>
+    public Ptr<HeapObject> DmaParms { get; set; }
+
+    /// <summary>device_shutdown() took it off its list.</summary>
+    internal bool IsShutDown { get; set; }
+
     /// <summary>device_lock.</summary>
     public Mutex Lock { get; }
 
@@ -84,4 +90,7 @@ public abstract class BusType(string name)
 
     /// <summary>Unbinds.</summary>
     public abstract SimTask Remove(Ptr<Device> device);
+
+    /// <summary>The machine is going to be reset: stops the device. Called with its lock and its parent's held.</summary>
+    public virtual SimTask Shutdown(Ptr<Device> device) => SimTask.Done;
 }

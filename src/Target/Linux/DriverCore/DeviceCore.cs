@@ -5,7 +5,7 @@ namespace CcwFuzz.Target.Linux.DriverCore;
 
 /// <summary>Adding, deleting and counting devices (drivers/base/core.c, lib/kobject.c).</summary>
 /// <param name="world">Where it lives.</param>
-public sealed class DeviceCore(World world)
+public sealed partial class DeviceCore(World world)
 {
     private readonly List<Ptr<Device>> visible = [];
 

@@ -7,6 +7,11 @@ namespace CcwFuzz.Target.Linux.DriverCore;
 /// <param name="world">Where it lives.</param>
 public sealed class DriverBinding(World world)
 {
+    private readonly Pending probes = new(world, "for probes to end (probe_waitqueue)");
+
+    /// <summary>Waits until no driver's probe runs (wait_for_device_probe).</summary>
+    internal SimTask WaitForProbes() => probes.WaitForNone();
+
     /// <summary>Models device_attach(): the first driver of the bus that matches and whose probe succeeds.</summary>
     /// <returns>1 bound, 0 no driver.</returns>
     public async SimTask<int> Attach(Ptr<Device> device)
@@ -80,9 +85,11 @@ public sealed class DriverBinding(World world)
     private async SimTask<int> Probe(Ptr<Device> device, DeviceDriver driver)
     {
         using var frame = world.Enter("really_probe");
+        probes.Begin();
         device.Write().Driver = driver;
         world.Trace.Add(TraceKind.State, $"probe {device.Read().Name} with {driver.Name}");
         var result = await device.Read().Bus!.Probe(device);
+        probes.End();
         if (result == 0) return 0;
         world.Trace.Add(TraceKind.State, $"probe of {device.Read().Name} with {driver.Name} failed ({result})");
         Cleanup(device);

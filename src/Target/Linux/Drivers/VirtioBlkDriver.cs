@@ -3,6 +3,7 @@ using CcwFuzz.Target.Linux.Drivers.Block;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Abi = CcwFuzz.Target.Linux.Drivers.VirtioBlkAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers;
@@ -60,10 +61,12 @@ public sealed partial class VirtioBlkDriver(Kernel kernel, VirtioCore virtio, Ge
         await genhd.DeleteDisk(vblk.Read().Disk);
         genhd.BlkMq.FreeTagSet(vblk.Read().TagSet);
         await vblk.Read().VdevMutex.Lock();
-        await virtio.ResetDevice(vdev);
+        var late = kernel.Variant.Has(Defects.DelVqsBeforeReset);
+        if (!late) await virtio.ResetDevice(vdev);
         await kernel.Point;
         vblk.Write().Vdev = Ptr<VirtioDevice>.Null;
         await vdev.Read().Config.DelVqs(vdev);
+        if (late) await virtio.ResetDevice(vdev);
         await kernel.Point;
         kernel.Heap.Free(vblk.Read().Vqs);
         vblk.Read().VdevMutex.Unlock();

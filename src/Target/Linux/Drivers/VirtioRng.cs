@@ -2,6 +2,7 @@ using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers;
 
@@ -165,9 +166,11 @@ public sealed class VirtioRngDriver(Kernel kernel, VirtioCore virtio, HwRandom r
         await kernel.Point;
         rng.Write().HaveData.Complete();
         if (rng.Read().RegisterDone) await random.Unregister(rng.As<Hwrng>());
-        await virtio.ResetDevice(vdev);
+        var late = kernel.Variant.Has(Defects.DelVqsBeforeReset);
+        if (!late) await virtio.ResetDevice(vdev);
         await kernel.Point;
         await vdev.Read().Config.DelVqs(vdev);
+        if (late) await virtio.ResetDevice(vdev);
         await kernel.Point;
         indices.Free(rng.Read().Index);
         Free(rng);

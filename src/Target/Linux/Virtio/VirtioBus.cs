@@ -20,6 +20,7 @@ public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio"
         var vdev = device.As<VirtioDevice>();
         var driver = (VirtioDriver)vdev.Read().Driver!;
         vdev.Target!.DriverLife = DriverLife.Probing;
+        vdev.Write().IsReady = false;
         await core.AddStatus(vdev, VirtioStatus.Driver);
         ChooseFeatures(vdev, driver, await vdev.Read().Config.GetFeatures(vdev));
         var result = await vdev.Read().Config.FinalizeFeatures(vdev);
@@ -56,6 +57,9 @@ public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio"
         if (status != 0) kernel.Log($"WARNING: status of {vdev.Read().Name} is {status} after its driver's remove");
         await core.AddStatus(vdev, VirtioStatus.Acknowledge);
     }
+
+    /// <summary>Models virtio_dev_shutdown() as the bus's callback.</summary>
+    public override SimTask Shutdown(Ptr<Device> device) => core.Shutdown(device.As<VirtioDevice>());
 
     /// <summary>What both sides know, and all transport features, for the transport to judge.</summary>
     private static void ChooseFeatures(Ptr<VirtioDevice> vdev, VirtioDriver driver, ulong offered)

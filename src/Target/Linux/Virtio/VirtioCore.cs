@@ -93,7 +93,7 @@ public sealed class VirtioCore
             if (vq.Read().IsLost) continue;
             vq.Write().IsLost = true;
             // Before, the driver may not know the queue; after a reset it takes its buffers back itself.
-            if (vdev.Read().IsReady && vq.Read().Callback is { } callback) await callback(vq);
+            if (vdev.Read().AllowsCallbacks && vq.Read().Callback is { } callback) await callback(vq);
         }
         await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
@@ -111,7 +111,12 @@ public sealed class VirtioCore
     public async SimTask ResetDevice(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_reset_device");
-        if (Kernel.Variant.Has(Remedies.LostBuffers)) await SetReady(vdev, false);
+        if (Kernel.Variant.Has(Remedies.LostBuffers)) await AllowCallbacks(vdev, false);
+        if (Kernel.Variant.Has(Defects.Harden))
+        {
+            await BreakDevice(vdev);
+            await vdev.Read().Config.SynchronizeCbs(vdev);
+        }
         await vdev.Read().Config.Reset(vdev);
     }
 
@@ -121,15 +126,17 @@ public sealed class VirtioCore
         using var frame = Kernel.Enter("virtio_device_ready");
         var status = await vdev.Read().Config.GetStatus(vdev);
         if ((status & VirtioStatus.DriverOk) != 0) Kernel.Log($"WARNING: {vdev.Read().Name} is ready already");
+        vdev.Write().IsReady = true;
+        if (Kernel.Variant.Has(Defects.Harden)) await UnbreakDevice(vdev);
         await Kernel.Point;
         await vdev.Read().Config.SetStatus(vdev, (byte)(status | VirtioStatus.DriverOk));
-        if (Kernel.Variant.Has(Remedies.LostBuffers)) await SetReady(vdev, true);
+        if (Kernel.Variant.Has(Remedies.LostBuffers)) await AllowCallbacks(vdev, true);
     }
 
-    private static async SimTask SetReady(Ptr<VirtioDevice> vdev, bool isReady)
+    private static async SimTask AllowCallbacks(Ptr<VirtioDevice> vdev, bool allows)
     {
         await vdev.Read().VqsListLock.LockIrqSave();
-        vdev.Write().IsReady = isReady;
+        vdev.Write().AllowsCallbacks = allows;
         await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
@@ -137,7 +144,7 @@ public sealed class VirtioCore
     public async SimTask Shutdown(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_dev_shutdown");
-        if (vdev.Read().Driver is null) return;
+        if (vdev.Read().Driver is null || Kernel.Variant.Has(Defects.NoShutdownReset)) return;
         await BreakDevice(vdev);
         await vdev.Read().Config.SynchronizeCbs(vdev);
         await vdev.Read().Config.Reset(vdev);
@@ -184,6 +191,16 @@ public sealed class VirtioCore
         if (vdev.Read().ConfigChangePending) await DeliverConfigChange(vdev);
         vdev.Write().ConfigChangePending = false;
         await vdev.Read().ConfigLock.UnlockIrqRestore();
+    }
+
+    /// <summary>Models __virtio_unbreak_device() with the wait before it, which only a hardened virtio core has.</summary>
+    private async SimTask UnbreakDevice(Ptr<VirtioDevice> vdev)
+    {
+        using var frame = Kernel.Enter("__virtio_unbreak_device");
+        await vdev.Read().Config.SynchronizeCbs(vdev);
+        await vdev.Read().VqsListLock.LockIrqSave();
+        foreach (var vq in vdev.Read().Vqs) vq.Write().Broken = false;
+        await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
     private async SimTask DeliverConfigChange(Ptr<VirtioDevice> vdev)

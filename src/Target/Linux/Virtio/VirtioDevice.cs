@@ -40,7 +40,10 @@ public abstract class VirtioDevice(World world) : Device(world)
     public bool ConfigChangePending { get; internal set; }
 
     /// <summary>Between virtio_device_ready() and the next reset, when callbacks may come (remedy LostBuffers asks).</summary>
-    internal bool IsReady { get; set; }
+    internal bool AllowsCallbacks { get; set; }
+
+    /// <summary>virtio_device_ready() was called since the driver was bound.</summary>
+    public bool IsReady { get; internal set; }
 
     /// <summary>Serialises the delivery of configuration changes; taken in interrupt handlers too (config_lock).</summary>
     public SpinLock ConfigLock { get; } = new(world, "vdev->config_lock");

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Virtio;
 
@@ -62,7 +63,7 @@ public sealed partial class VirtioRing(Kernel kernel)
         using var frame = kernel.Enter("vring_interrupt");
         var queue = vq.Read();
         if (!MoreUsed(queue)) return false;
-        if (queue.Broken) return true;
+        if (queue.Broken) return !kernel.Variant.Has(Defects.Harden);
         if (queue.Event) vq.Write().EventTriggered = true;
         if (queue.Callback is { } callback)
         {
@@ -131,6 +132,7 @@ public sealed partial class VirtioRing(Kernel kernel)
             LittleEndian = device.IsLittleEndian,
             Indirect = device.HasFeature(VirtioFeature.RingIndirectDesc),
             Event = device.HasFeature(VirtioFeature.RingEventIdx),
+            Broken = kernel.Variant.Has(Defects.Harden),
         });
         if (vq.IsNull) return vq;
         if (kernel.Faults.Fails(AllocationKind.Heap) || kernel.Faults.Fails(AllocationKind.Heap))

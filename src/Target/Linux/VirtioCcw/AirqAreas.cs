@@ -2,6 +2,7 @@ using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
@@ -56,10 +57,7 @@ internal sealed class AirqAreas
         using var frame = k.Enter("get_airq_indicator");
         for (var i = 0; i < MaxAreas; i++)
         {
-            await areasLock.Lock();
-            areas[i] ??= NewInfo(i);
-            var info = areas[i];
-            areasLock.Unlock();
+            var info = await GetArea(i);
             if (info is null) return null;
             await info.Lock.WriteLock();
             var first = info.Vector.Allocate(count);
@@ -98,6 +96,26 @@ internal sealed class AirqAreas
             break;
         }
         await info.Lock.WriteUnlock();
+    }
+
+    /// <summary>The area with a number, which is created if it is not there. Creating it can sleep.</summary>
+    private async SimTask<AirqInfo?> GetArea(int index)
+    {
+        if (k.Variant.Has(Defects.AirqNoMutex))
+        {
+            if (areas[index] is null)
+            {
+                var made = NewInfo(index);
+                await k.Point; // register_adapter_interrupt() takes a mutex
+                areas[index] = made;
+            }
+            return areas[index];
+        }
+        await areasLock.Lock();
+        areas[index] ??= NewInfo(index);
+        var info = areas[index];
+        areasLock.Unlock();
+        return info;
     }
 
     /// <summary>Models new_airq_info().</summary>

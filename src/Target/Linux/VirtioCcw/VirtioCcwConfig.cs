@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
@@ -115,7 +116,7 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
         using var frame = k.Enter("virtio_ccw_get_status");
         var vcdev = vdev.As<VirtioCcwDevice>();
         var old = k.Memory.Read8(vcdev.Read().StatusByte);
-        if (vcdev.Read().Revision < 2) return old;
+        if (vcdev.Read().Revision < (k.Variant.Has(Defects.ReadStatusRev1) ? 1 : 2)) return old;
         var ccw = await Io.Zalloc(vcdev, VirtioCcwCommand.CcwSize);
         if (ccw == 0) return old;
         Io.Write(ccw, VirtioCcwCommand.ReadStatus, 0, 1, vcdev.Read().StatusByte);

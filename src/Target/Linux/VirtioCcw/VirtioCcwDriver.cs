@@ -34,7 +34,7 @@ public sealed class VirtioCcwDriver : CcwDriver
         using var frame = k.Enter("virtio_ccw_probe");
         cdev.Write().Handler = transport.Io.IntHandler;
         if (k.Variant.Has(Remedies.AsyncOnline)) k.Core.Get(cdev.As<Device>());
-        k.Scheduler.Spawn(ContextKind.Async, "async", () => AutoOnline(cdev));
+        k.Core.ScheduleAsync(() => AutoOnline(cdev));
         return 0;
     }
 
@@ -48,6 +48,7 @@ public sealed class VirtioCcwDriver : CcwDriver
         if (vcdev.IsNull) return await OnlineFailed(cdev, vcdev, -Errno.ENOMEM);
         vcdev.Write().Parent = cdev.As<Device>();
         vcdev.Write().Cdev = cdev;
+        if (k.Variant.Has(Defects.DmaParmsEmbedded)) cdev.Write().DmaParms = vcdev.As<HeapObject>();
         vcdev.Write().DmaArea = await transport.Io.Zalloc(vcdev, DmaAreaSize);
         if (vcdev.Read().DmaArea == 0) return await OnlineFailed(cdev, vcdev, -Errno.ENOMEM);
         vcdev.Write().IsThinint = transport.Airqs.UseAirq;
@@ -61,6 +62,7 @@ public sealed class VirtioCcwDriver : CcwDriver
         if (result == 0) return 0;
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
         await k.Core.Put(vcdev.As<Device>());
+        if (k.Variant.Has(Defects.KfreeAfterUnregister)) await Free(vcdev);
         return result;
     }
 
@@ -71,6 +73,7 @@ public sealed class VirtioCcwDriver : CcwDriver
         var vcdev = await GrabDrvdata(cdev);
         if (vcdev.IsNull) return 0;
         await Unregister(cdev, vcdev);
+        if (k.Variant.Has(Defects.DmaParmsEmbedded)) cdev.Write().DmaParms = Ptr<HeapObject>.Null;
         return 0;
     }
 
@@ -102,7 +105,12 @@ public sealed class VirtioCcwDriver : CcwDriver
     internal async SimTask ReleaseDev(VirtioCcwDevice device)
     {
         using var frame = k.Enter("virtio_ccw_release_dev");
-        var vcdev = new Ptr<VirtioCcwDevice>(device);
+        if (!k.Variant.Has(Defects.KfreeAfterUnregister)) await Free(new Ptr<VirtioCcwDevice>(device));
+    }
+
+    /// <summary>What virtio_ccw_release_dev() does.</summary>
+    private async SimTask Free(Ptr<VirtioCcwDevice> vcdev)
+    {
         var cdev = vcdev.Read().Cdev;
         await cio.DeviceOps.DmaFree(cdev, vcdev.Read().DmaArea, DmaAreaSize);
         k.Heap.Free(vcdev);
@@ -146,7 +154,7 @@ public sealed class VirtioCcwDriver : CcwDriver
             return -Errno.ENOMEM;
         }
         transport.Io.Write(ccw, VirtioCcwCommand.SetVirtioRev, 0, RevisionInfoSize, info);
-        vcdev.Write().Revision = MaxRevision;
+        vcdev.Write().Revision = k.Variant.Has(Defects.ReadStatusRev1) ? (ushort)1 : MaxRevision;
         int result;
         while (true)
         {
@@ -182,11 +190,12 @@ public sealed class VirtioCcwDriver : CcwDriver
     {
         var pins = k.Variant.Has(Remedies.PinVcdev);
         if (pins) k.Core.Get(vcdev.As<Device>());
-        if (vcdev.Read().DeviceLost) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
+        if (vcdev.Read().DeviceLost && !k.Variant.Has(Defects.NoBreakOnLost)) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
         k.Watch?.Unregistering(cdev, vcdev);
         await transport.Virtio.UnregisterVirtioDevice(vcdev.As<VirtioDevice>());
         // As shipped, drvdata points to what may be freed by now.
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
+        if (k.Variant.Has(Defects.KfreeAfterUnregister)) await Free(vcdev);
         if (pins) await k.Core.Put(vcdev.As<Device>());
     }
 

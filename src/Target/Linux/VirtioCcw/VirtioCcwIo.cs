@@ -28,11 +28,13 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     public async SimTask<int> Run(Ptr<VirtioCcwDevice> vcdev, uint ccw, uint intparm)
     {
         using var frame = k.Enter("ccw_io_helper");
-        await vcdev.Read().IoLock.Lock();
+        var locks = !k.Variant.Has(Defects.NoIoLock);
+        if (locks) await vcdev.Read().IoLock.Lock();
+        transport.Rules.Check(vcdev, intparm & VirtioCcwCommand.IntparmMask);
         int result;
         do result = await StartAndWait(vcdev, ccw, intparm);
         while (result == -Errno.EAGAIN && k.Variant.Has(Remedies.RetryDeferred));
-        vcdev.Read().IoLock.Unlock();
+        if (locks) vcdev.Read().IoLock.Unlock();
         await k.Point;
         return result;
     }

@@ -183,6 +183,7 @@ internal sealed class VirtioCcwQueues
     private bool KvmNotify(Ptr<Virtqueue> vq)
     {
         using var frame = k.Enter("virtio_ccw_kvm_notify");
+        transport.Rules.CheckNotify(vq);
         var info = vq.Read().Private.As<VirtioCcwVqInfo>();
         var vcdev = info.Read().Vq.Read().Vdev.As<VirtioCcwDevice>();
         var id = CcwDeviceOps.GetSubchannelId(vcdev.Read().Cdev);

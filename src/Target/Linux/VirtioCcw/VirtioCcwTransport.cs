@@ -16,6 +16,7 @@ public sealed class VirtioCcwTransport
         Kernel = kernel;
         Cio = cio;
         Virtio = virtio;
+        Rules = new DriverRules(kernel);
         Airqs = new AirqAreas(this);
         Io = new VirtioCcwIo(this);
         Indicators = new VirtioCcwIndicators(this);
@@ -39,6 +40,8 @@ public sealed class VirtioCcwTransport
 
     /// <summary>Devices that are not modelled take indicator bits, as their virtio_ccw_find_vqs() would.</summary>
     public SimTask Crowd(int bits) => Airqs.Crowd(bits);
+
+    internal DriverRules Rules { get; }
 
     internal AirqAreas Airqs { get; }
 

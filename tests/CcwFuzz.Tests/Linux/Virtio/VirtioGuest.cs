@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Variants;
 using Xunit;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.DriverCore;
@@ -18,7 +19,7 @@ internal sealed class VirtioGuest
         World = new World();
         if (strategy is not null) World.Scheduler.Strategy = strategy;
         World.Reset();
-        Kernel = new Kernel(World, new GuestMemory(World), null!, null!);
+        Kernel = new Kernel(World, new GuestMemory(World), null!, VariantCatalogue.Default);
         Virtio = new VirtioCore(Kernel);
         Drivers = new VirtioDrivers(Virtio);
         World.Scheduler.SetVector(InterruptClass.Adapter, interrupt => HandleInterrupt(interrupt.Key));

@@ -3,6 +3,7 @@ using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Xunit;
 
 namespace CcwFuzz.Tests.Linux.VirtioCcw;
@@ -18,7 +19,7 @@ public sealed class AdapterVectorTests
     {
         var world = new World();
         world.Reset();
-        kernel = new Kernel(world, new GuestMemory(world), null!, null!);
+        kernel = new Kernel(world, new GuestMemory(world), null!, VariantCatalogue.Default);
         vector = NewVector();
     }
 

@@ -2,6 +2,7 @@ using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Abi = CcwFuzz.Target.Linux.Drivers.Net.VirtioNetAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Net;
@@ -38,8 +39,16 @@ public sealed partial class VirtioNetDriver(Kernel kernel, VirtioCore virtio, Ne
             result = await net.RegisterNetdevice(dev);
             if (result == 0)
             {
-                result = await MakeReady(vi);
-                await net.RtnlUnlock();
+                if (kernel.Variant.Has(Defects.KickBeforeDriverOk))
+                {
+                    await net.RtnlUnlock();
+                    result = await MakeReady(vi);
+                }
+                else
+                {
+                    result = await MakeReady(vi);
+                    await net.RtnlUnlock();
+                }
                 if (result == 0)
                 {
                     await ReadLink(vi);

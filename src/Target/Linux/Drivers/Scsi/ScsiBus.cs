@@ -21,4 +21,8 @@ public sealed class ScsiBus(Kernel kernel, SdDriver disks) : BusType("scsi")
         using var frame = kernel.Enter("scsi_bus_remove");
         await disks.Remove(device.As<ScsiDevice>());
     }
+
+    /// <summary>Models sd_shutdown() as the driver's callback.</summary>
+    public override SimTask Shutdown(Ptr<Device> device) =>
+        device.Read().Driver is null ? SimTask.Done : disks.Shutdown(device.As<ScsiDevice>());
 }

@@ -194,7 +194,7 @@ public sealed partial class ScsiMidlayer
         var result = await kernel.Core.Add(device.As<Device>());
         if (result != 0) return result;
         kernel.Core.Get(device.As<Device>());
-        kernel.Scheduler.Spawn(ContextKind.Async, "async", () => ProbeAsync(device));
+        kernel.Core.ScheduleAsync(() => ProbeAsync(device));
         await kernel.Point;
         await kernel.Core.Add(device.Read().ClassDevice.As<Device>());
         device.Write().IsVisible = true;

@@ -82,7 +82,7 @@ public sealed partial class SdDriver
     }
 
     /// <summary>Models sd_shutdown().</summary>
-    private async SimTask Shutdown(Ptr<ScsiDevice> device)
+    internal async SimTask Shutdown(Ptr<ScsiDevice> device)
     {
         using var frame = kernel.Enter("sd_shutdown");
         var disk = device.Read().DriverData.As<ScsiDisk>();
