@@ -7,18 +7,21 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I41: when everything has settled, the guest has the devices that the host has, and no others.</summary>
 /// <remarks>
-/// Excused are devices that are ignored, that did not answer, or that came while the guest was short of memory or varied their
-/// path off. Subchannels may stay: the host answers for them while it has a higher one, and nobody looks again
+/// Excused are devices that are ignored, that did not answer, whose path is varied off, or that came while the guest was short of
+/// memory. Subchannels may stay: the host answers for them while it has a higher one, and nobody looks again
 /// (device-stack.md 3.13, H6). Disconnected devices are kept by their driver.
 /// </remarks>
 internal sealed class LostDeviceCheck : IStateCheck
 {
+    private const byte OnlyChannelPath = 0;
+
     /// <inheritdoc/>
     public void Look(StackView stack)
     {
-        if (stack.Kernel.Faults.HaveHappened || stack.Cio.ChannelPaths.HasVaried) return;
+        if (stack.Kernel.Faults.HaveHappened) return;
         foreach (var device in stack.Host.Devices)
             if (device.Subchannel is { WasHeld: false }) Look(stack, device);
+        if (stack.Cio.ChannelPaths.HasVaried) return;
         foreach (var cdev in stack.Devices)
             if (cdev.IsRegistered && !cdev.IsDead && cdev.Private.Target?.State != DevState.Disconnected && IsGone(stack, cdev))
                 Note(stack.World, cdev.TypeName, $"{cdev.Name} is gone, and the guest keeps it");
@@ -34,8 +37,11 @@ internal sealed class LostDeviceCheck : IStateCheck
             if (sch is not null && stack.Cio.Blacklist.WasPurged(device.Id))
                 Note(stack.World, sch.TypeName, $"{sch.Name} stays, though its device is ignored and was purged");
         }
-        else if (sch is null) Note(stack.World, "struct subchannel", $"the host has {device.Devno:x4}, and the guest has no subchannel for it");
-        else Note(stack.World, "struct ccw_device", $"the host has {device.Devno:x4}, and the guest does not");
+        else if (sch is null || stack.Cio.ChannelPaths.IsOnline(OnlyChannelPath) is not false)
+        {
+            var lost = sch is null ? "struct subchannel" : "struct ccw_device";
+            Note(stack.World, lost, $"the host has {device.Devno:x4}, and the guest has no {lost} for it");
+        }
     }
 
     private static bool IsGone(StackView stack, CcwDevice cdev)

@@ -82,12 +82,17 @@ public static partial class Remedies
         "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again.",
         "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
 
+    /// <summary>No bit outlives its queue.</summary>
+    public static Switch DropBits { get; } = new("R15", "DropBits",
+        "virtio_ccw_drop_indicator() gives the indicator bits back whatever the device answers, and virtio_airq_handler() skips free ones.",
+        "virtio_ccw.c: any error but -ENODEV, or no memory, leaves bits that point to queues freed next; 8c58a229688c is one case");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits,
     ];
 }

@@ -150,6 +150,7 @@ internal sealed class AirqAreas
         {
             var vq = info.Vector.GetPointer(bit);
             await k.Point;
+            if (vq.IsNull && k.Variant.Has(Remedies.DropBits)) continue;
             await transport.Virtio.Ring.VringInterrupt(vq);
         }
     }

@@ -58,7 +58,11 @@ internal sealed class VirtioCcwIndicators(VirtioCcwTransport transport)
         if (thinint && vcdev.Read().AirqInfo is null && k.Variant.Has(Remedies.NoAirqInfo)) return;
         var size = thinint ? ThinintAreaSize : PointerSize;
         var payload = await Io.Zalloc(vcdev, size);
-        if (payload == 0) return;
+        if (payload == 0)
+        {
+            if (thinint && k.Variant.Has(Remedies.DropBits)) await DropIndicators(vcdev);
+            return;
+        }
         if (thinint)
         {
             // A device that never had an area is not thinint any more; airq_info is read as the kernel reads it.
@@ -69,7 +73,8 @@ internal sealed class VirtioCcwIndicators(VirtioCcwTransport transport)
         k.Memory.Write64(vcdev.Read().Indicators, 0);
         var result = await Io.Run(vcdev, ccw, thinint ? VirtioCcwCommand.DoingSetIndAdapter : VirtioCcwCommand.DoingSetInd);
         if (result != 0 && result != -Errno.ENODEV) k.Log($"Failed to deregister indicators ({result})");
-        else if (vcdev.Read().IsThinint) await DropIndicators(vcdev);
+        var drops = result is 0 or -Errno.ENODEV || k.Variant.Has(Remedies.DropBits);
+        if (drops && vcdev.Read().IsThinint) await DropIndicators(vcdev);
         await Io.Free(vcdev, payload, size);
     }
 

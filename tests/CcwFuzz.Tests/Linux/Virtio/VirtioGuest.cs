@@ -1,11 +1,10 @@
-using CcwFuzz.Target.Variants;
-using Xunit;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Tests.Linux.Virtio;
 
