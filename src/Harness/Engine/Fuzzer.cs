@@ -25,6 +25,7 @@ internal sealed class Fuzzer
     private readonly Campaign campaign = new();
     private readonly Dictionary<string, Finding> found = [];
     private readonly List<Finding> findings = [];
+    private readonly HashSet<string> kept = [];
     private SplitMix random;
 
     /// <summary>Prepares a run.</summary>
@@ -108,6 +109,8 @@ internal sealed class Fuzzer
     private void Keep(Campaign input, int decisions)
     {
         var entry = new CorpusEntry(input.Encode(), decisions);
+        // A few edges tell what the process did before: the same input can reach one of them the second time only.
+        if (!kept.Add(InputFiles.ContentName(entry.Bytes))) return;
         source.Keep(entry, coverage.Reached(target.World));
         Statistics.Corpus = source.Count;
         Statistics.Edges = coverage.Edges;

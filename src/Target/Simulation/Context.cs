@@ -122,6 +122,9 @@ public sealed class Context
     /// <summary>Polls in a loop (cpu_relax): everybody else comes first by default.</summary>
     internal bool Relaxing { get; set; }
 
+    /// <summary>The step at which it polled last.</summary>
+    internal int PolledAt { get; set; }
+
     /// <summary>Priority given by a strategy; meaning is the strategy's own.</summary>
     internal int Priority { get; set; }
 

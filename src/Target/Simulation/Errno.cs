@@ -47,4 +47,6 @@ public static class Errno
     public const int EINPROGRESS = 115;
     /// <summary>Remote I/O error.</summary>
     public const int EREMOTEIO = 121;
+    /// <summary>Driver requests probe retry.</summary>
+    public const int EPROBE_DEFER = 517;
 }

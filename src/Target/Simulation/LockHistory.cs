@@ -12,14 +12,14 @@ internal struct LockHistory(string name, bool isOrdered = true)
     /// <summary>A context took the lock.</summary>
     /// <param name="world">Where it lives.</param>
     /// <param name="by">Who.</param>
-    /// <param name="tried">It would not have waited.</param>
+    /// <param name="unordered">It would not have waited, or the caller vouches for the order.</param>
     /// <param name="read">Taken for reading.</param>
-    public void Taken(World world, Context by, bool tried = false, bool read = false)
+    public void Taken(World world, Context by, bool unordered = false, bool read = false)
     {
         if (isOrdered)
         {
             if (node < 0) node = world.LockOrder.NodeOf(name);
-            world.LockOrder.Taken(by, read ? node + 1 : node, tried);
+            world.LockOrder.Taken(by, read ? node + 1 : node, unordered);
         }
         var before = last;
         if (ReferenceEquals(before, by)) return;

@@ -4,8 +4,9 @@ namespace CcwFuzz.Target.Simulation;
 /// <remarks>
 /// A class is the lock's name. Each class has two nodes: taken for writing (or a lock that has no readers) and for reading; a
 /// reader waits for writers only. Whoever takes a lock while he holds others adds an arrow from each of those. What was only
-/// tried adds none. A lock that hardware interrupts take must not be held with interrupts on. What is found is noted, not
-/// failed: a deadlock that really comes of it is the better finding. Taking a lock with nothing else held costs a store.
+/// tried, or taken as nested by somebody who keeps an order, adds none. A lock that hardware interrupts take must not be held with
+/// interrupts on. What is found is noted, not failed: a deadlock that really comes of it is the better finding. Taking a lock with
+/// nothing else held costs a store.
 /// </remarks>
 /// <param name="world">Where it lives.</param>
 internal sealed class LockOrder(World world)
@@ -31,11 +32,11 @@ internal sealed class LockOrder(World world)
     }
 
     /// <summary>A context takes a lock.</summary>
-    public void Taken(Context by, int node, bool tried)
+    public void Taken(Context by, int node, bool unordered)
     {
         if (by.Kind == ContextKind.HardIrq) Mark(ref inInterrupts, withInterruptsOn, node);
         else if (by.IrqsOn) Mark(ref withInterruptsOn, inInterrupts, node);
-        if (!tried)
+        if (!unordered)
             foreach (var held in by.Held) Add(held, node);
         by.Hold(node);
     }

@@ -44,12 +44,9 @@ public sealed partial class Scheduler
     internal bool PassRelax()
     {
         if (++Steps > StepLimit) Livelock("no end after many steps");
-        if (budget > 0 && --budget == 0)
-        {
-            current.Relaxing = true;
-            return Stop();
-        }
         current.Relaxing = true;
+        current.PolledAt = Steps;
+        if (budget > 0 && --budget == 0) return Stop();
         if (ready.Count == 0 && interrupts.Count == 0 && !OtherCpuCanRun())
         {
             // Polling with nothing else to do: time passes. Some timers come again for ever; what is held back is not theirs to wait for.
@@ -80,6 +77,7 @@ public sealed partial class Scheduler
         foreach (var context in contexts) context.Demoted = false;
         for (var i = 0; i < interrupts.Count; i++) interrupts[i] = interrupts[i] with { Deferred = false };
         current.Relaxing = true;
+        current.PolledAt = Steps;
     }
 
     private bool Stop()
@@ -88,7 +86,7 @@ public sealed partial class Scheduler
         return false;
     }
 
-    private void Livelock(string why) =>
+    internal void Livelock(string why) =>
         world.Fail(ViolationKind.Livelock, $"{current.Name}: {why} (in {current.Site.Function})", state: current.Site.Function);
 
     private bool GoOn()
@@ -162,7 +160,20 @@ public sealed partial class Scheduler
         AddContexts(running, resume, Rank.Usual);
         AddContexts(running, null, Rank.Demoted);
         AddInterrupts(home, deferred: true, running);
+        if (LongestPolling() is { } poller && (poller.Cpu ?? CpuFor(running)) is { } place) Add(poller, place);
         AddContexts(running, null, Rank.Relaxing);
+    }
+
+    /// <summary>The polling context that had its turn first: those that poll for each other take turns.</summary>
+    private Context? LongestPolling()
+    {
+        Context? found = null;
+        foreach (var cpu in cpus)
+            if (cpu.Top is { State: ContextState.OnCpu, Relaxing: true } top && (found is null || top.PolledAt < found.PolledAt)) found = top;
+        if (hostCpu.Top is { Relaxing: true } busy && (found is null || busy.PolledAt < found.PolledAt)) found = busy;
+        foreach (var context in ready)
+            if (context is { Relaxing: true, Kind: not ContextKind.Host } && (found is null || context.PolledAt < found.PolledAt)) found = context;
+        return found;
     }
 
     private static Rank RankOf(Context context) => context.Relaxing ? Rank.Relaxing : context.Demoted ? Rank.Demoted : Rank.Usual;

@@ -18,6 +18,11 @@ public sealed class World
         Trace = new Trace(this);
     }
 
+    /// <summary>Functions that an execution may enter: ends loops that never come to a scheduling point.</summary>
+    private const int EntryLimit = 20_000_000;
+
+    private int entries;
+
     /// <summary>The world whose execution was started last: for what knows no world, such as a NULL pointer.</summary>
     public static World? Active { get; private set; }
 
@@ -52,6 +57,7 @@ public sealed class World
             Features.Hit(site.Hash);
         }
         if (Trace.On) Trace.Count(function);
+        if (++entries > EntryLimit) Scheduler.Livelock("no end without a step");
         context.Site = site;
         return new CallFrame(context, caller);
     }
@@ -128,6 +134,7 @@ public sealed class World
     public void Reset()
     {
         run++;
+        entries = 0;
         Active = this;
         Noted = null;
         LockOrder.Reset();

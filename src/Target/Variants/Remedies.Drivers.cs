@@ -38,5 +38,11 @@ public static partial class Remedies
         "in_intr() and out_intr() of virtio_console hold a reference to the port that find_port_by_vq() found.",
         "virtio_console.c: nothing waits for a handler that runs before the port is freed");
 
-    private static Switch[] Drivers => [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortReference];
+    /// <summary>Nobody polls a broken queue.</summary>
+    public static Switch BrokenDelayed { get; } = new("R27", "BrokenDelayed",
+        "virtqueue_enable_cb_delayed() says of a broken queue that nothing is to come, as virtqueue_enable_cb() does.",
+        "virtio_ring.c: virtnet_poll_cleantx() and start_xmit() poll until it agrees, and cannot take anything from a broken queue");
+
+    private static Switch[] Drivers =>
+        [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortReference, BrokenDelayed];
 }

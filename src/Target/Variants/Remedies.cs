@@ -74,7 +74,7 @@ public static partial class Remedies
 
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
-        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device before they clear the subchannel's pointer to it.",
+        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then clear the subchannel's pointer and look again.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
@@ -87,12 +87,17 @@ public static partial class Remedies
         "virtio_ccw_drop_indicator() gives the indicator bits back whatever the device answers, and virtio_airq_handler() skips free ones.",
         "virtio_ccw.c: any error but -ENODEV, or no memory, leaves bits that point to queues freed next; 8c58a229688c is one case");
 
+    /// <summary>Nobody takes what his stack held for the host's data.</summary>
+    public static Switch ZeroConfig { get; } = new("R16", "ZeroConfig",
+        "virtio_ccw_get_config() fills the caller's buffer with zeroes when the configuration cannot be read.",
+        "virtio_ccw.c: it returns nothing, and virtio_cread() of its callers reads a variable that nobody wrote");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig,
     ];
 }

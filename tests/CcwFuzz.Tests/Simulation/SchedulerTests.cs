@@ -171,6 +171,26 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void WhoPollsForSomebodyWhoPollsLetsHimGoOn()
+    {
+        var rounds = 0;
+        Scheduler.Spawn(ContextKind.Task, "first", Wait);
+        Scheduler.Spawn(ContextKind.Task, "second", Count);
+        Assert.Equal(RunEnd.Quiet, Scheduler.Run());
+        Assert.Equal(3, rounds);
+
+        async SimTask Wait()
+        {
+            while (rounds < 3) await Scheduler.Relax;
+        }
+
+        async SimTask Count()
+        {
+            for (; rounds < 3; rounds++) await Scheduler.Relax;
+        }
+    }
+
+    [Fact]
     public void PollingEndsWhenATimerEndsIt()
     {
         var done = false;

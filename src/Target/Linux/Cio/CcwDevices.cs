@@ -85,6 +85,8 @@ internal sealed class CcwDevices(CioSubsystem cio)
         await Unregister(cdev);
         await Detach(cdev, sch);
         await k.Core.Put(cdev.As<Device>());
+        // What came meanwhile was taken for news of the old device.
+        if (!cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
     }
 
     /// <summary>Models ccw_device_unregister().</summary>
@@ -155,8 +157,11 @@ internal sealed class CcwDevices(CioSubsystem cio)
         if (!k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>());
         var before = cdev.Read().CcwLock;
         var isFenced = k.Variant.Has(Remedies.MoveLock) && before != sch.Read().LockPtr;
-        if (isFenced) await cio.Lock(before);
-        await cio.Lock(sch.Read().LockPtr);
+        // By address, so that two devices that change places do not wait for each other.
+        var isFirst = isFenced && before.Read().Address < sch.Read().LockPtr.Read().Address;
+        if (isFirst) await cio.Lock(before);
+        await cio.Lock(sch.Read().LockPtr, nested: isFirst);
+        if (isFenced && !isFirst) await cio.Lock(before, nested: true);
         cdev.Write().CcwLock = sch.Read().LockPtr;
         if (!cio.IsPseudo(sch)) CioSubsystem.SetCdev(sch, cdev);
         if (isFenced) cio.Unlock(before);

@@ -205,7 +205,7 @@ public sealed class CioSubsystem
         return UnlockPoint(pointer);
     }
 
-    internal SimTask Lock(Ptr<LockObject> pointer) => pointer.Write().Spin.LockIrqSave();
+    internal SimTask Lock(Ptr<LockObject> pointer, bool nested = false) => pointer.Write().Spin.LockIrqSave(nested);
 
     internal void Unlock(Ptr<LockObject> pointer) => pointer.Write().Spin.Unlock();
 

@@ -19,8 +19,8 @@ public sealed partial class DeviceCore
     public async SimTask Shutdown()
     {
         using var frame = world.Enter("device_shutdown");
-        await Binding.WaitForProbes();
-        await asyncs.WaitForNone();
+        await WaitForDeviceProbe();
+        await BlockProbing();
         for (var device = Newest(); !device.IsNull; device = Newest())
         {
             var parent = device.Read().Parent;
@@ -36,6 +36,22 @@ public sealed partial class DeviceCore
             await Put(parent);
             await world.Scheduler.Point;
         }
+    }
+
+    /// <summary>Models device_block_probing(): devices that come from now on get no driver.</summary>
+    private async SimTask BlockProbing()
+    {
+        using var frame = world.Enter("device_block_probing");
+        Binding.DeferAllProbes();
+        await WaitForDeviceProbe();
+    }
+
+    /// <summary>Models wait_for_device_probe(): probes first, then asynchronous functions.</summary>
+    private async SimTask WaitForDeviceProbe()
+    {
+        using var frame = world.Enter("wait_for_device_probe");
+        await Binding.WaitForProbes();
+        await asyncs.WaitForNone();
     }
 
     /// <summary>The last one of the list of all devices (devices_kset) that is still on it, or NULL.</summary>

@@ -9,8 +9,13 @@ public sealed class DriverBinding(World world)
 {
     private readonly Pending probes = new(world, "for probes to end (probe_waitqueue)");
 
-    /// <summary>Waits until no driver's probe runs (wait_for_device_probe).</summary>
+    private bool defersAllProbes;
+
+    /// <summary>Waits until no driver's probe runs (probe_count of wait_for_device_probe).</summary>
     internal SimTask WaitForProbes() => probes.WaitForNone();
+
+    /// <summary>From now on no driver is probed (defer_all_probes).</summary>
+    internal void DeferAllProbes() => defersAllProbes = true;
 
     /// <summary>Models device_attach(): the first driver of the bus that matches and whose probe succeeds.</summary>
     /// <returns>1 bound, 0 no driver.</returns>
@@ -85,6 +90,7 @@ public sealed class DriverBinding(World world)
     private async SimTask<int> Probe(Ptr<Device> device, DeviceDriver driver)
     {
         using var frame = world.Enter("really_probe");
+        if (defersAllProbes) return -Errno.EPROBE_DEFER;
         probes.Begin();
         device.Write().Driver = driver;
         world.Trace.Add(TraceKind.State, $"probe {device.Read().Name} with {driver.Name}");

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Virtio;
 
@@ -83,7 +84,7 @@ public sealed partial class VirtioRing
     }
 
     /// <summary>Models virtqueue_enable_cb_delayed(): an interrupt is wanted when most of what is at the device is done.</summary>
-    /// <returns>False if that is so already.</returns>
+    /// <returns>False if that is so already; also of a broken queue, from which nobody can take what was used.</returns>
     public bool EnableCbDelayed(Ptr<Virtqueue> vq)
     {
         using var frame = kernel.Enter("virtqueue_enable_cb_delayed_split");
@@ -91,6 +92,7 @@ public sealed partial class VirtioRing
         WantInterrupts(queue);
         var buffers = (ushort)((ushort)(queue.AvailIdxShadow - queue.LastUsedIdx) * 3 / 4);
         Write16(queue, queue.Vring.UsedEvent, (ushort)(queue.LastUsedIdx + buffers));
+        if (queue.Broken && kernel.Variant.Has(Remedies.BrokenDelayed)) return true;
         return (ushort)(Read16(queue, queue.Vring.UsedIdx) - queue.LastUsedIdx) <= buffers;
     }
 

@@ -59,7 +59,9 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
     {
         using var frame = k.Enter("virtio_ccw_get_config");
         var vcdev = vdev.As<VirtioCcwDevice>();
-        if (!await Read(vcdev, offset, buffer, length)) k.Watch?.ConfigNotRead(vcdev);
+        if (await Read(vcdev, offset, buffer, length)) return;
+        if (k.Variant.Has(Remedies.ZeroConfig)) Array.Clear(buffer, 0, length);
+        else k.Watch?.ConfigNotRead(vcdev);
     }
 
     private async SimTask<bool> Read(Ptr<VirtioCcwDevice> vcdev, uint offset, byte[] buffer, int length)

@@ -93,6 +93,7 @@ public sealed partial class VirtioNetDriver
         {
             virtio.Ring.DisableCb(sq.Read().Vq);
             FreeOldXmitSkbs(sq);
+            await kernel.Point;
         }
         while (!virtio.Ring.EnableCbDelayed(sq.Read().Vq));
         if (sq.Read().Vq.Read().NumFree >= Abi.RoomForPacket) net.WakeQueue(dev);
