@@ -169,11 +169,16 @@ public sealed partial class Scheduler
     {
         Context? found = null;
         foreach (var cpu in cpus)
-            if (cpu.Top is { State: ContextState.OnCpu, Relaxing: true } top && (found is null || top.PolledAt < found.PolledAt)) found = top;
-        if (hostCpu.Top is { Relaxing: true } busy && (found is null || busy.PolledAt < found.PolledAt)) found = busy;
+            if (cpu.Top is { State: ContextState.OnCpu } top) Longer(top);
+        if (hostCpu.Top is { } busy) Longer(busy);
         foreach (var context in ready)
-            if (context is { Relaxing: true, Kind: not ContextKind.Host } && (found is null || context.PolledAt < found.PolledAt)) found = context;
+            if (context.Kind != ContextKind.Host) Longer(context);
         return found;
+
+        void Longer(Context context)
+        {
+            if (context.Relaxing && (found is null || context.PolledAt < found.PolledAt)) found = context;
+        }
     }
 
     private static Rank RankOf(Context context) => context.Relaxing ? Rank.Relaxing : context.Demoted ? Rank.Demoted : Rank.Usual;

@@ -82,11 +82,12 @@ internal sealed class CcwDevices(CioSubsystem cio)
             return;
         }
         k.Core.Get(cdev.As<Device>());
+        var wasRegistered = cdev.Read().IsRegistered;
         await Unregister(cdev);
         await Detach(cdev, sch);
         await k.Core.Put(cdev.As<Device>());
-        // What came meanwhile was taken for news of the old device.
-        if (!cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
+        // What came meanwhile was taken for news of the old device. One that was never registered failed to answer: once is enough.
+        if (wasRegistered && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
     }
 
     /// <summary>Models ccw_device_unregister().</summary>
