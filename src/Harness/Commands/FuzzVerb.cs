@@ -30,7 +30,7 @@ internal sealed class FuzzVerb : Verb
         AddVariantSettings(command);
         AddSetting(command, "--seed", "seed", "N", "where all choices come from; 'random' draws one");
         AddSetting(command, "--workers", "workers", "N", "processes that fuzz");
-        AddSetting(command, "--engine", "engine", "guided|random|pct", "how inputs and schedules are chosen");
+        AddSetting(command, "--engine", "engine", "guided|random|pct|bytes", "how inputs and schedules are chosen");
         AddSetting(command, "--feedback", "feedback", "KIND", $"what makes an input interesting: {string.Join(", ", Feedbacks.Names)}");
         AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from; grows with new ones");
         AddSetting(command, "--findings", "findings", "DIR", "where findings are written, and known ones are looked up");

@@ -16,7 +16,7 @@ namespace CcwFuzz.Harness.Engine.Workers;
 internal sealed class WorkerPool
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly FuzzPlan plan;
     private readonly string? configuration;
     private readonly TextWriter log;
