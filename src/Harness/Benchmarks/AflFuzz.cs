@@ -41,6 +41,7 @@ internal sealed partial class AflFuzz(FuzzPlan plan, string? configuration, Fuzz
     public AflRun Run(bool ours, string seeds, string output, double seconds, ulong seed)
     {
         var start = new ProcessStartInfo(Find()) { RedirectStandardOutput = true, RedirectStandardError = true };
+        Compilation.AtOnce(start);
         if (ours) start.Environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = Mutator();
         if (ours) start.Environment["AFL_CUSTOM_MUTATOR_ONLY"] = "1";
         string[] switches =

@@ -34,9 +34,9 @@ internal static class BenchWorker
 
     /// <summary>Runs workers at the same time, to their end.</summary>
     /// <exception cref="InvalidOperationException">One died.</exception>
-    public static List<(JsonObject Result, WorkerPace Pace)> Run(int count, List<string> words)
+    public static List<(JsonObject Result, WorkerPace Pace)> Run(int count, List<string> words, bool compilesAtOnce = true)
     {
-        var workers = Enumerable.Range(1, count).Select(i => WorkerProcess.Start(i, words, (_, _) => { })).ToList();
+        var workers = Enumerable.Range(1, count).Select(i => WorkerProcess.Start(i, words, (_, _) => { }, compilesAtOnce)).ToList();
         try
         {
             return

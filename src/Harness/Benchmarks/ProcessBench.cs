@@ -30,7 +30,7 @@ internal sealed class ProcessBench(
         for (var i = 0; i < rounds; i++)
         {
             log.WriteLine($"round {i + 1} of {rounds}: workers, bare targets, afl-fuzz");
-            var start = BenchWorker.Run(1, BenchWorker.Fuzz(plan with { Executions = 1, Seconds = 0 }, configuration));
+            var start = BenchWorker.Run(1, BenchWorker.Fuzz(plan with { Executions = 1, Seconds = 0 }, configuration), compilesAtOnce: false);
             all.Add(First, (double)start[0].Result["firstExecutionAfter"]!);
             var worker = Pair("worker", Fuzz);
             Pair("bare target", Bare);

@@ -46,7 +46,8 @@ internal sealed class WorkerPool
         try
         {
             var seeds = new SplitMix(plan.Seed);
-            for (var i = 0; i < plan.Workers; i++) workers.Add(WorkerProcess.Start(i + 1, Arguments(i, seeds.Next()), Announce));
+            var atOnce = Compilation.IsAtOnce(plan);
+            for (var i = 0; i < plan.Workers; i++) workers.Add(WorkerProcess.Start(i + 1, Arguments(i, seeds.Next()), Announce, atOnce));
             Watch(stop);
             return Merge(store, stop);
         }

@@ -59,7 +59,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="number">Its number, from 1.</param>
     /// <param name="arguments">Words after the program's name.</param>
     /// <param name="said">Called for every line about a finding, from another thread.</param>
-    public static WorkerProcess Start(int number, IEnumerable<string> arguments, Action<WorkerProcess, string> said)
+    /// <param name="compilesAtOnce">Whether it compiles everything well at once.</param>
+    public static WorkerProcess Start(int number, IEnumerable<string> arguments, Action<WorkerProcess, string> said, bool compilesAtOnce)
     {
         var (program, first) = Self();
         var start = new ProcessStartInfo(program)
@@ -68,6 +69,7 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (compilesAtOnce) Compilation.AtOnce(start);
         if (first is not null) start.ArgumentList.Add(first);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return new WorkerProcess(number, Process.Start(start)!, said);
