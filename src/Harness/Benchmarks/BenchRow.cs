@@ -29,7 +29,9 @@ internal sealed record BenchRow(string Name, string Unit, IReadOnlyList<double> 
     }
 
     /// <summary>Whether the median keeps the budget; null if there is no median.</summary>
-    public bool? IsKept => Median is not { } median ? null : (AtLeast is not { } low || median >= low) && (AtMost is not { } high || median <= high);
+    public bool? IsKept => Median is not { } median
+        ? null
+        : (AtLeast is not { } low || median >= low) && (AtMost is not { } high || median <= high);
 
     /// <summary>The row as JSON.</summary>
     public JsonObject Json()

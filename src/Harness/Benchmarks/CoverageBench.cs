@@ -26,7 +26,8 @@ internal sealed class CoverageBench(
     private static readonly (string Name, string Engine)[] Own =
         [("guided", "guided"), ("random operations", "random"), ("random bytes", "bytes")];
 
-    private static readonly (string Name, bool IsOurs)[] Afl = [("afl-fuzz with byte mutations", false), ("afl-fuzz with our mutators", true)];
+    private static readonly (string Name, bool IsOurs)[] Afl =
+        [("afl-fuzz with byte mutations", false), ("afl-fuzz with our mutators", true)];
 
     private readonly Measurements all = new();
     private readonly AflFuzz afl = new(plan, configuration, target);
@@ -42,7 +43,12 @@ internal sealed class CoverageBench(
             foreach (var (name, engine) in Own) Guided(name, engine, i);
             foreach (var (name, isOurs) in Afl) RunAfl(name, isOurs, from, i);
         }
-        return [all.Row($"{Seeds}: edges", "edges"), all.Row($"{Seeds}: inputs", "inputs"), .. Own.Select(o => o.Name).Concat(Afl.Select(a => a.Name)).SelectMany(Rows)];
+        return
+        [
+            all.Row($"{Seeds}: edges", "edges"),
+            all.Row($"{Seeds}: inputs", "inputs"),
+            .. Own.Select(o => o.Name).Concat(Afl.Select(a => a.Name)).SelectMany(Rows),
+        ];
     }
 
     private IEnumerable<BenchRow> Rows(string name) =>

@@ -15,7 +15,8 @@ internal static class EngineReport
     private const long UsualExecutions = 4000;
 
     /// <summary>Target, engines, workers, allocation, start, afl-fuzz.</summary>
-    public static int Engines(LoadedSettings settings, int rounds, double seconds, string? configuration, bool json, CommandContext context) =>
+    public static int Engines(
+        LoadedSettings settings, int rounds, double seconds, string? configuration, bool json, CommandContext context) =>
         Report(settings, rounds, json, context, plan =>
         {
             var target = context.NewTarget(plan.Variant);
@@ -30,7 +31,8 @@ internal static class EngineReport
         });
 
     /// <summary>Edges that engines, afl-fuzz among them, cover in the same time from the same inputs.</summary>
-    public static int Coverage(LoadedSettings settings, int rounds, double seconds, string? configuration, bool json, CommandContext context) =>
+    public static int Coverage(
+        LoadedSettings settings, int rounds, double seconds, string? configuration, bool json, CommandContext context) =>
         Report(settings, rounds, json, context, plan =>
         {
             var target = context.NewTarget(plan.Variant);

@@ -3,7 +3,7 @@ using CcwFuzz.Target;
 
 namespace CcwFuzz.Harness.Benchmarks;
 
-/// <summary>Measures whole processes: two workers against one, afl-fuzz on the same target, how soon a process executes something.</summary>
+/// <summary>Measures whole processes: two workers against one, afl-fuzz on the same target, how soon one executes something.</summary>
 /// <param name="plan">What is run.</param>
 /// <param name="configuration">The configuration file, or null for the nearest.</param>
 /// <param name="seconds">Seconds that each process runs.</param>
@@ -30,7 +30,8 @@ internal sealed class ProcessBench(
         for (var i = 0; i < rounds; i++)
         {
             log.WriteLine($"round {i + 1} of {rounds}: workers, bare targets, afl-fuzz");
-            var start = BenchWorker.Run(1, BenchWorker.Fuzz(plan with { Executions = 1, Seconds = 0 }, configuration), compilesAtOnce: false);
+            var words = BenchWorker.Fuzz(plan with { Executions = 1, Seconds = 0 }, configuration);
+            var start = BenchWorker.Run(1, words, compilesAtOnce: false);
             all.Add(First, (double)start[0].Result["firstExecutionAfter"]!);
             var worker = Pair("worker", Fuzz);
             Pair("bare target", Bare);
@@ -54,6 +55,7 @@ internal sealed class ProcessBench(
                 all.Row(name, "executions/s"),
                 all.Row($"{name}: within the target", Microseconds),
                 all.Row($"{name}: around it", Microseconds),
+                all.Row($"engine without any cost / {name}", "ratio"),
                 all.Row($"guided worker / {name}", "ratio") with { AtLeast = 3 },
             ];
         }
@@ -104,12 +106,15 @@ internal sealed class ProcessBench(
 
     private void Afl(bool isOurs, string name, double worker, int round)
     {
-        string[] names = [name, $"{name}: within the target", $"{name}: around it", $"guided worker / {name}"];
+        string[] names =
+        [
+            name, $"{name}: within the target", $"{name}: around it", $"engine without any cost / {name}", $"guided worker / {name}",
+        ];
         try
         {
             var output = Path.Combine(plan.Findings, $".afl-{round}-{(isOurs ? "ours" : "bytes")}");
             var run = afl.Run(isOurs, inputs, output, seconds, plan.Seed + (ulong)round);
-            double[] values = [run.Rate, run.InTarget, run.Around, worker / run.Rate];
+            double[] values = [run.Rate, run.InTarget, run.Around, run.Ceiling, worker / run.Rate];
             for (var i = 0; i < names.Length; i++) all.Add(names[i], values[i]);
         }
         catch (NoAflException e)

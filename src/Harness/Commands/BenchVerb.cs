@@ -44,7 +44,7 @@ internal sealed class BenchVerb : Verb
     private readonly Option<string?> seconds = new("--seconds")
     {
         HelpName = "N",
-        Description = $"engines, bare: how long a process runs ({SecondsOfProcess}); coverage: how long each engine runs ({SecondsOfEngine})",
+        Description = $"engines, bare: seconds of a process ({SecondsOfProcess}); coverage: seconds of each engine ({SecondsOfEngine})",
     };
 
     /// <inheritdoc/>

@@ -53,7 +53,7 @@ internal sealed class FuzzVerb : Verb
         return result.Exit;
     }
 
-    /// <summary>A worker's summary also says how soon it began and how long it compiled, which no other run of the same seed repeats.</summary>
+    /// <summary>A worker also says how soon it began and how long it compiled, which no other run repeats.</summary>
     private static JsonObject Summary(FuzzPlan plan, FuzzResult result, bool isWorker)
     {
         var json = FuzzSummary.Json(plan, result);

@@ -51,7 +51,10 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         {
             loop.Run(seeds);
             if (loop.IsLeftBehind)
-                log.WriteLine($"execution {numbers.Executions + 1} goes on and is not waited for: {Convert.ToBase64String(fuzzer.Current)}");
+            {
+                log.WriteLine($"execution {numbers.Executions + 1} is not waited for; its input in base 64: "
+                    + Convert.ToBase64String(fuzzer.Current));
+            }
         }
         catch (InternalFailureException e)
         {

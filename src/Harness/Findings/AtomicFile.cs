@@ -20,13 +20,17 @@ internal static partial class AtomicFile
     private static readonly TimeSpan Inexactness = TimeSpan.FromSeconds(2);
 
     /// <summary>Writes bytes to a file, replacing it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">What it will have.</param>
+    /// <param name="throughToDisk">Whether it also outlives the machine; that takes milliseconds.</param>
     /// <exception cref="IOException">It cannot be written; what was there before is untouched.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    public static void Write(string path, ReadOnlySpan<byte> bytes, bool throughToDisk = true)
     {
         var temporary = TemporaryName(path);
         try
         {
-            WriteThrough(temporary, bytes);
+            if (throughToDisk) WriteThrough(temporary, bytes);
+            else File.WriteAllBytes(temporary, bytes);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -76,8 +80,8 @@ internal static partial class AtomicFile
         }
     }
 
-    /// <summary>Puts a folder with other files into the place of one, which is there with the old or with the new ones at any time.</summary>
-    /// <remarks>Files that the new folder does not name stay. Where folders cannot be exchanged, each file is replaced at once.</remarks>
+    /// <summary>Puts other files into a folder, which has either the old or the new ones at any time.</summary>
+    /// <remarks>Files that the new folder does not name stay. Where folders cannot be exchanged, it holds for each file alone.</remarks>
     /// <exception cref="IOException">It cannot be written; what was there before is untouched.</exception>
     public static void ReplaceFolder(string path, IReadOnlyList<(string Name, byte[] Content)> files)
     {
@@ -86,9 +90,10 @@ internal static partial class AtomicFile
         try
         {
             Directory.CreateDirectory(temporary);
-            foreach (var other in Directory.EnumerateFiles(path)) File.Copy(other, Path.Combine(temporary, Path.GetFileName(other)), true);
+            foreach (var other in Directory.EnumerateFiles(path)) File.Copy(other, Path.Combine(temporary, Path.GetFileName(other)));
             foreach (var (name, content) in files) WriteThrough(Path.Combine(temporary, name), content);
-            if (Exchange(CurrentFolder, temporary, CurrentFolder, path, ExchangeFlag) == 0) return;
+            var isFlat = !Directory.EnumerateDirectories(path).Any();
+            if (isFlat && Exchange(CurrentFolder, temporary, CurrentFolder, path, ExchangeFlag) == 0) return;
             foreach (var (name, content) in files) Write(Path.Combine(path, name), content);
         }
         finally

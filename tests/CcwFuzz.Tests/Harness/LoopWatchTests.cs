@@ -46,7 +46,7 @@ public sealed class LoopWatchTests : IFuzzObserver, IDisposable
 
         using var later = new StopSignal();
         runs = 0;
-        var second = new LoopWatch(Stuck(later.Request), later) { Patience = TimeSpan.FromMilliseconds(1) };
+        var second = new LoopWatch(Stuck(later), later) { Patience = TimeSpan.FromMilliseconds(1) };
         second.Run([]);
         Assert.True(second.IsLeftBehind);
     }
@@ -87,16 +87,16 @@ public sealed class LoopWatchTests : IFuzzObserver, IDisposable
     }
 
     /// <summary>The third execution goes on until the test is over.</summary>
-    private Fuzzer Stuck(Action? reached = null) => new(
+    private Fuzzer Stuck(StopSignal? asked = null) => new(
         Plan,
         new FuzzTarget(VariantCatalogue.Default, _ => _ =>
         {
-            if (++runs == 3) reached?.Invoke();
+            if (++runs == 3) asked?.Request();
             while (runs == 3 && !isReleased)
             {
             }
             return null;
         }),
         this,
-        stop);
+        asked ?? stop);
 }
