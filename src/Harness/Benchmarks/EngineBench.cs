@@ -35,7 +35,7 @@ internal sealed class EngineBench
     /// <param name="rounds">Runs of each kind.</param>
     public IReadOnlyList<BenchRow> Run(int rounds)
     {
-        List<double> bare = [], guided = [], ratio = [], allocated = [], allocatedGuided = [];
+        List<double> bare = [], guided = [], random = [], ratio = [], own = [], allocated = [], allocatedGuided = [];
         int[] collections = [0, 0, 0];
         for (var i = 0; i < rounds; i++)
         {
@@ -46,14 +46,18 @@ internal sealed class EngineBench
             before = GC.GetAllocatedBytesForCurrentThread();
             guided.Add(Rate(() => Guided(null)));
             allocatedGuided.Add((GC.GetAllocatedBytesForCurrentThread() - before) / (double)inputs.Count);
-            ratio.Add(guided[^1] / bare[^1]);
             for (var g = 0; g < collections.Length; g++) collections[g] += GC.CollectionCount(g) - counts[g];
+            ratio.Add(guided[^1] / bare[^1]);
+            own.Add((1e6 / guided[^1]) - (1e6 / bare[^1]));
+            random.Add(Rate(() => Run("random", null)));
         }
         return
         [
             new BenchRow("bare target", "executions/s", bare),
             new BenchRow("guided engine", "executions/s", guided),
+            new BenchRow("random engine", "executions/s", random),
             new BenchRow("guided engine / bare target", "ratio", ratio) { AtLeast = 0.8 },
+            new BenchRow("guided engine around the target", "us/execution", own),
             new BenchRow("allocation of the bare target", "bytes/execution", allocated),
             new BenchRow("allocation of the guided engine", "bytes/execution", allocatedGuided),
             .. collections.Select((count, g) =>
@@ -73,10 +77,12 @@ internal sealed class EngineBench
         foreach (var input in inputs) target.Run(input);
     }
 
-    private void Guided(Action<byte[]>? executed)
+    private void Guided(Action<byte[]>? executed) => Run("guided", executed);
+
+    private void Run(string engine, Action<byte[]>? executed)
     {
         using var stop = new StopSignal();
-        var fuzzer = new Fuzzer(plan, target, new Nobody(), stop);
+        var fuzzer = new Fuzzer(plan with { Engine = engine }, target, new Nobody(), stop);
         if (executed is not null) fuzzer.Executed = campaign => executed(campaign.Encode());
         fuzzer.Run(seeds);
     }

@@ -4,6 +4,7 @@ using CcwFuzz.Harness.Commands;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Target;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Benchmarks;
@@ -13,19 +14,42 @@ internal static class EngineReport
 {
     private const long UsualExecutions = 4000;
 
-    /// <summary>Target, engine, workers, allocation, start.</summary>
-    public static int Engines(LoadedSettings settings, int rounds, string? configuration, bool json, CommandContext context) =>
+    /// <summary>Target, engines, workers, allocation, start, afl-fuzz.</summary>
+    public static int Engines(
+        LoadedSettings settings, int rounds, double seconds, string? configuration, bool json, CommandContext context) =>
         Report(settings, rounds, json, context, plan =>
         {
-            var seeds = CorpusFolder.Load(settings.Values.Corpus.Seeds, context.Log);
-            // Other engines on the same target add their rows here, so that they are measured in the same run.
+            var target = context.NewTarget(plan.Variant);
+            var seeds = Seeds(settings, target, context);
+            context.Log.WriteLine($"target and engines in this process, {rounds} rounds of {plan.Executions} executions each");
             List<BenchRow> rows =
             [
                 .. new EngineBench(plan, seeds, context.NewTarget).Run(rounds),
-                .. new ProcessBench(plan, configuration).Run(rounds),
+                .. new ProcessBench(plan, configuration, seconds, seeds, target, context.Log).Run(rounds),
             ];
             return [.. rows.Select(r => (JsonNode)r.Json())];
         });
+
+    /// <summary>Edges that engines, afl-fuzz among them, cover in the same time from the same inputs.</summary>
+    public static int Coverage(
+        LoadedSettings settings, int rounds, double seconds, string? configuration, bool json, CommandContext context) =>
+        Report(settings, rounds, json, context, plan =>
+        {
+            var target = context.NewTarget(plan.Variant);
+            var seeds = Seeds(settings, target, context);
+            var rows = new CoverageBench(plan, configuration, seconds, seeds, target, context.Log).Run(rounds);
+            return [.. rows.Select(r => (JsonNode)r.Json())];
+        });
+
+    /// <summary>The target alone on the inputs that engines start from.</summary>
+    public static int Bare(LoadedSettings settings, double seconds, CommandContext context)
+    {
+        var target = context.NewTarget(settings.ResolveVariant());
+        return BareLoop.Run(target, Seeds(settings, target, context), seconds, context);
+    }
+
+    private static IReadOnlyList<byte[]> Seeds(LoadedSettings settings, FuzzTarget target, CommandContext context) =>
+        CleanSeeds.Of(CorpusFolder.Load(settings.Values.Corpus.Seeds, context.Log), target);
 
     /// <summary>What each kind of feedback is worth.</summary>
     public static int Feedback(LoadedSettings settings, int rounds, bool json, CommandContext context) =>

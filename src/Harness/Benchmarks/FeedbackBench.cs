@@ -53,7 +53,7 @@ internal sealed class FeedbackBench(FuzzPlan plan, Func<Variant, FuzzTarget> new
         };
     }
 
-    private static double Median(string name, List<double> runs) => new BenchRow(name, "", runs).Median;
+    private static double Median(string name, List<double> runs) => new BenchRow(name, "", runs).Median!.Value;
 
     /// <summary>Counts with every kind what the inputs reach that were kept with some.</summary>
     private sealed class Watcher(FuzzTarget target) : IFuzzObserver

@@ -30,10 +30,13 @@ internal sealed class AflVerb : Verb
     private readonly Option<string> keys =
         new("--keys") { HelpName = "DIR", Description = "print which findings the crashes in DIR show, and how many show each" };
 
+    /// <summary>For measurements.</summary>
+    private readonly Option<string> times = new("--times") { Hidden = true };
+
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("afl", About) { mapSize, keys };
+        var command = new Command("afl", About) { mapSize, keys, times };
         AddVariantSettings(command);
         AddSetting(command, "--findings", "findings", "DIR", "beside the findings in it inputs are kept that show a bug of the model");
         return command;
@@ -45,7 +48,8 @@ internal sealed class AflVerb : Verb
         var settings = LoadSettings(parsed);
         var target = context.NewTarget(settings.ResolveVariant());
         if (parsed.GetValue(keys) is { } folder) return PrintKeys(parsed, context, target, folder);
-        if (!parsed.GetValue(mapSize)) return new AflSession(target, settings.Values.Findings, context.Log).Run();
+        if (!parsed.GetValue(mapSize))
+            return new AflSession(target, settings.Values.Findings, context.Log, parsed.GetValue(times)).Run();
         context.Results.WriteLine(new CounterMap(target).Size.ToString(CultureInfo.InvariantCulture));
         return ExitCode.Clean;
     }

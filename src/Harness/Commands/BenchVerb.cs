@@ -14,11 +14,17 @@ internal sealed class BenchVerb : Verb
     private const string Minimization = "minimization";
     private const string Engines = "engines";
     private const string Feedback = "feedback";
+    private const string Coverage = "coverage";
+    private const string Bare = "bare";
+    private const int SecondsOfProcess = 10;
+    private const int SecondsOfEngine = 60;
 
     private readonly Argument<string> what = new("WHAT")
     {
         Description = "minimization: minimizes long campaigns in which the filed findings are hidden; "
-            + "engines: target, engine, workers, allocation, start; feedback: what each kind of feedback is worth",
+            + "engines: target, engines, workers, allocation, start, afl-fuzz if it is there; "
+            + "coverage: edges that engines and afl-fuzz cover in the same time; feedback: what each kind of feedback is worth; "
+            + "bare: the target alone, on the inputs that engines start from",
     };
 
     private readonly Option<string> campaigns = new("--campaigns")
@@ -31,15 +37,21 @@ internal sealed class BenchVerb : Verb
     private readonly Option<string> rounds = new("--rounds")
     {
         HelpName = "N",
-        Description = "engines, feedback: runs of each kind; medians are printed",
+        Description = "engines, coverage, feedback: runs of each kind; medians are printed",
         DefaultValueFactory = _ => "5",
+    };
+
+    private readonly Option<string?> seconds = new("--seconds")
+    {
+        HelpName = "N",
+        Description = $"engines, bare: seconds of a process ({SecondsOfProcess}); coverage: seconds of each engine ({SecondsOfEngine})",
     };
 
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        what.AcceptOnlyFromAmong(Minimization, Engines, Feedback);
-        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds };
+        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare);
+        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds, seconds };
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
         AddSetting(command, "--executions", "executions", "N", "engines, feedback: executions of a run");
@@ -51,10 +63,14 @@ internal sealed class BenchVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
+        var (configuration, json) = (parsed.GetValue(Config), parsed.GetValue(Json));
+        int Seconds(int usual) => parsed.GetValue(seconds) is null ? usual : Positive(parsed, seconds!);
         return parsed.GetValue(what) switch
         {
-            Engines => EngineReport.Engines(settings, Positive(parsed, rounds), parsed.GetValue(Config), parsed.GetValue(Json), context),
-            Feedback => EngineReport.Feedback(settings, Positive(parsed, rounds), parsed.GetValue(Json), context),
+            Engines => EngineReport.Engines(settings, Positive(parsed, rounds), Seconds(SecondsOfProcess), configuration, json, context),
+            Coverage => EngineReport.Coverage(settings, Positive(parsed, rounds), Seconds(SecondsOfEngine), configuration, json, context),
+            Feedback => EngineReport.Feedback(settings, Positive(parsed, rounds), json, context),
+            Bare => EngineReport.Bare(settings, Seconds(SecondsOfProcess), context),
             _ => RunMinimization(parsed, settings, context),
         };
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
@@ -30,7 +31,7 @@ internal sealed class FuzzVerb : Verb
         AddVariantSettings(command);
         AddSetting(command, "--seed", "seed", "N", "where all choices come from; 'random' draws one");
         AddSetting(command, "--workers", "workers", "N", "processes that fuzz");
-        AddSetting(command, "--engine", "engine", "guided|random|pct", "how inputs and schedules are chosen");
+        AddSetting(command, "--engine", "engine", "guided|random|pct|bytes", "how inputs and schedules are chosen");
         AddSetting(command, "--feedback", "feedback", "KIND", $"what makes an input interesting: {string.Join(", ", Feedbacks.Names)}");
         AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from; grows with new ones");
         AddSetting(command, "--findings", "findings", "DIR", "where findings are written, and known ones are looked up");
@@ -52,11 +53,14 @@ internal sealed class FuzzVerb : Verb
         return result.Exit;
     }
 
-    /// <summary>A worker's summary also says how soon it began, which no other run of the same seed repeats.</summary>
+    /// <summary>A worker also says how soon it began and how long it compiled, which no other run repeats.</summary>
     private static JsonObject Summary(FuzzPlan plan, FuzzResult result, bool isWorker)
     {
         var json = FuzzSummary.Json(plan, result);
-        if (isWorker) json["firstExecutionAfter"] = Math.Round(result.FirstExecutionAfter, 3);
+        if (!isWorker) return json;
+        json["firstExecutionAfter"] = Math.Round(result.FirstExecutionAfter, 3);
+        json["compilationSeconds"] = Math.Round(JitInfo.GetCompilationTime().TotalSeconds, 3);
+        json["compiledMethods"] = JitInfo.GetCompiledMethodCount();
         return json;
     }
 

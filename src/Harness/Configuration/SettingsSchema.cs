@@ -22,7 +22,7 @@ internal static class SettingsSchema
         Setting.Number("seconds", "seconds to run, 0 for no limit"),
         Setting.Whole("executions", 0, long.MaxValue, "executions to run, 0 for no limit"),
         Setting.Whole("workers", 1, 256, "processes that fuzz"),
-        Setting.Choice("engine", "guided", "random", "pct"),
+        Setting.Choice("engine", "guided", "random", "pct", "bytes"),
         Setting.Choice("feedback", [.. Feedbacks.Names]) with { IsList = true },
         Setting.Text("corpus:seeds", "folders with inputs") with { IsList = true, IsPath = true },
         Setting.Text("corpus:directory", "a folder") with { IsPath = true },

@@ -32,7 +32,8 @@ internal static class CorpusFolder
     public static void Save(string folder, byte[] input)
     {
         var path = Path.Combine(folder, InputFiles.ContentName(input) + ".bin");
-        if (!File.Exists(path)) AtomicFile.Write(path, input);
+        // There are thousands, and all can be found again.
+        if (!File.Exists(path)) AtomicFile.Write(path, input, throughToDisk: false);
     }
 
     private static IReadOnlyList<string> Files(string folder, TextWriter log)

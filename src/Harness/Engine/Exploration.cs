@@ -15,6 +15,13 @@ internal interface IExploration
     IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random);
 }
 
+/// <summary>Every execution plays its own schedule.</summary>
+internal sealed class NoExploration : IExploration
+{
+    /// <inheritdoc/>
+    public IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random) => null;
+}
+
 /// <summary>Half of the executions play their own schedule, the other half deviate at random on top of it.</summary>
 internal sealed class WalkExploration : IExploration
 {

@@ -13,7 +13,7 @@ internal sealed record FuzzPlan
     /// <summary>Where all choices come from.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>guided, random or pct.</summary>
+    /// <summary>guided, pct, random or bytes.</summary>
     public required string Engine { get; init; }
 
     /// <summary>Executions after which it ends; 0 for no limit.</summary>

@@ -46,9 +46,15 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         var fuzzer = new Fuzzer(plan, target, this, stop);
         numbers = fuzzer.Statistics;
         string? failure = null;
+        var loop = new LoopWatch(fuzzer, stop);
         try
         {
-            fuzzer.Run(seeds);
+            loop.Run(seeds);
+            if (loop.IsLeftBehind)
+            {
+                log.WriteLine($"execution {numbers.Executions + 1} is not waited for; its input in base 64: "
+                    + Convert.ToBase64String(fuzzer.Current));
+            }
         }
         catch (InternalFailureException e)
         {
@@ -56,7 +62,9 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         }
         sync?.End(numbers);
         progress.End();
-        foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: finding.IsStored);
+        // A process has at most one target that runs.
+        if (!loop.IsLeftBehind)
+            foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: finding.IsStored);
         return new FuzzResult
         {
             Executions = fuzzer.Statistics.Executions,
@@ -182,6 +190,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         try
         {
             Directory.CreateDirectory(folder);
+            AtomicFile.RemoveLeftovers(folder);
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {

@@ -6,6 +6,7 @@ namespace CcwFuzz.Harness.Engine;
 internal sealed class FuzzStatistics
 {
     private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly TimeSpan processor = Environment.CpuUsage.TotalTime;
 
     /// <summary>Executions so far; repetitions that check a finding do not count.</summary>
     public long Executions { get; private set; }
@@ -27,6 +28,9 @@ internal sealed class FuzzStatistics
 
     /// <summary>Seconds since the run started.</summary>
     public double Seconds => watch.Elapsed.TotalSeconds;
+
+    /// <summary>Seconds of the processor that this process took since then, with all its threads.</summary>
+    public double ProcessorSeconds => (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
 
     /// <summary>Counts an execution.</summary>
     public void Executed()

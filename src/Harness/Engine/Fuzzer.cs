@@ -27,6 +27,7 @@ internal sealed class Fuzzer
     private readonly List<Finding> findings = [];
     private readonly HashSet<string> kept = [];
     private SplitMix random;
+    private long beats;
 
     /// <summary>Prepares a run.</summary>
     public Fuzzer(FuzzPlan plan, FuzzTarget target, IFuzzObserver observer, StopSignal stop)
@@ -37,12 +38,28 @@ internal sealed class Fuzzer
         this.stop = stop;
         random = new SplitMix(plan.Seed);
         target.World.Features.On = plan.Feedback;
-        source = plan.Engine == "random" ? new RandomSource() : new GuidedSource(new FavoredEnergy());
-        exploration = plan.Engine == "pct" ? new PctExploration(target) : new WalkExploration(target);
+        source = plan.Engine switch
+        {
+            "bytes" => new ByteSource(),
+            "random" => new RandomSource(),
+            _ => new GuidedSource(new FavoredEnergy()),
+        };
+        exploration = plan.Engine switch
+        {
+            "bytes" => new NoExploration(),
+            "pct" => new PctExploration(target),
+            _ => new WalkExploration(target),
+        };
     }
 
     /// <summary>The numbers so far.</summary>
     public FuzzStatistics Statistics { get; } = new();
+
+    /// <summary>Changes as long as the loop goes on; another thread may look.</summary>
+    public long Beats => Volatile.Read(ref beats);
+
+    /// <summary>The input that is executed, before what was explored is written back; another thread may look if nothing goes on.</summary>
+    public byte[] Current => buffer.Bytes.ToArray();
 
     /// <summary>Called after each execution with the campaign that repeats it; for measurements.</summary>
     public Action<Campaign>? Executed { get; set; }
@@ -88,6 +105,7 @@ internal sealed class Fuzzer
     private void Execute(Campaign input, IScheduleStrategy? strategy)
     {
         var verdict = target.Run(input, strategy);
+        Volatile.Write(ref beats, beats + 1);
         Statistics.Executed();
         // From here on the campaign has the schedule that was really taken, and nothing of its own that had no effect.
         if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
@@ -151,6 +169,7 @@ internal sealed class Fuzzer
     {
         var bytes = input.Encode();
         var again = target.Run(bytes).Key;
+        Volatile.Write(ref beats, beats + 1);
         if (again == key) return bytes;
         throw Failure($"nondeterminism-{key}", $"non-determinism: the same input gave '{key}', then '{again ?? "clean"}'", bytes);
     }

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine;
@@ -28,6 +29,29 @@ internal sealed class RandomSource : IInputSource
     public int Next(RecordBuffer buffer, ref SplitMix random)
     {
         generator.Generate(buffer, ref random);
+        return 0;
+    }
+
+    /// <inheritdoc/>
+    public void Keep(CorpusEntry entry, ReadOnlySpan<int> reached) => Count++;
+}
+
+/// <summary>Bytes at random: what everything else is measured against. Short inputs are as frequent as long ones, which are slow.</summary>
+internal sealed class ByteSource : IInputSource
+{
+    private const int LongestLog2 = 9;
+    private readonly byte[] bytes = new byte[Campaign.MaxBytes];
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public int Next(RecordBuffer buffer, ref SplitMix random)
+    {
+        var records = 1 + random.Below(1 << (1 + random.Below(LongestLog2)));
+        var used = bytes.AsSpan(0, records * RecordCodec.Stride);
+        for (var i = 0; i < used.Length; i++) used[i] = (byte)random.Next();
+        buffer.Load(used);
         return 0;
     }
 

@@ -1,22 +1,36 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace CcwFuzz.Harness.Findings;
 
 /// <summary>Writes files that are there completely or not at all.</summary>
-internal static class AtomicFile
+internal static partial class AtomicFile
 {
+    /// <summary>AT_FDCWD: names start from the current folder.</summary>
+    private const int CurrentFolder = -100;
+
+    /// <summary>RENAME_EXCHANGE.</summary>
+    private const uint ExchangeFlag = 2;
+
     /// <summary>Ending of files and folders that are being written.</summary>
     public const string Unfinished = ".tmp";
 
+    /// <summary>Of the time when a process started.</summary>
+    private static readonly TimeSpan Inexactness = TimeSpan.FromSeconds(2);
+
     /// <summary>Writes bytes to a file, replacing it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">What it will have.</param>
+    /// <param name="throughToDisk">Whether it also outlives the machine; that takes milliseconds.</param>
     /// <exception cref="IOException">It cannot be written; what was there before is untouched.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    public static void Write(string path, ReadOnlySpan<byte> bytes, bool throughToDisk = true)
     {
         var temporary = TemporaryName(path);
         try
         {
-            WriteThrough(temporary, bytes);
+            if (throughToDisk) WriteThrough(temporary, bytes);
+            else File.WriteAllBytes(temporary, bytes);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -66,10 +80,42 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Removes what killed processes left unfinished in a folder.</summary>
+    /// <summary>Puts other files into a folder, which has either the old or the new ones at any time.</summary>
+    /// <remarks>Files that the new folder does not name stay. Where folders cannot be exchanged, it holds for each file alone.</remarks>
+    /// <exception cref="IOException">It cannot be written; what was there before is untouched.</exception>
+    public static void ReplaceFolder(string path, IReadOnlyList<(string Name, byte[] Content)> files)
+    {
+        if (WriteFolder(path, files)) return;
+        var temporary = TemporaryName(path);
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            foreach (var other in Directory.EnumerateFiles(path)) File.Copy(other, Path.Combine(temporary, Path.GetFileName(other)));
+            foreach (var (name, content) in files) WriteThrough(Path.Combine(temporary, name), content);
+            var isFlat = !Directory.EnumerateDirectories(path).Any();
+            if (isFlat && Exchange(CurrentFolder, temporary, CurrentFolder, path, ExchangeFlag) == 0) return;
+            foreach (var (name, content) in files) Write(Path.Combine(path, name), content);
+        }
+        finally
+        {
+            TryDeleteFolder(temporary); // the old files, or what was not finished
+        }
+    }
+
+    /// <summary>Finds out whether files can be written to a folder.</summary>
+    /// <exception cref="IOException">They cannot.</exception>
+    public static void Try(string folder)
+    {
+        var temporary = TemporaryName(Path.Combine(folder, "probe"));
+        WriteThrough(temporary, [0]);
+        File.Delete(temporary);
+    }
+
+    /// <summary>Removes what killed processes left unfinished in a folder and the folders in it.</summary>
     public static void RemoveLeftovers(string folder)
     {
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder, ".*" + Unfinished))
+        var everywhere = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
+        foreach (var path in Directory.GetFileSystemEntries(folder, ".*" + Unfinished, everywhere))
         {
             if (IsAlive(path)) continue;
             if (Directory.Exists(path)) TryDeleteFolder(path);
@@ -95,11 +141,16 @@ internal static class AtomicFile
         try
         {
             using var process = System.Diagnostics.Process.GetProcessById(id);
-            return true;
+            // Numbers of processes come again: in a container often the same ones.
+            return File.GetLastWriteTime(temporary) >= process.StartTime - Inexactness;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             return false;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return true; // of somebody else, who may be writing
         }
     }
 
@@ -126,4 +177,9 @@ internal static class AtomicFile
             // As above.
         }
     }
+
+    /// <summary>Exchanges two names.</summary>
+    /// <returns>0, or -1 if the file system cannot.</returns>
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Exchange(int fromFolder, string from, int toFolder, string to, uint flags);
 }

@@ -21,9 +21,7 @@ internal sealed class FindingStore
         {
             Directory.CreateDirectory(folder);
             AtomicFile.RemoveLeftovers(folder);
-            var probe = Path.Combine(folder, $".probe-{Environment.ProcessId}");
-            AtomicFile.Write(probe, "x");
-            File.Delete(probe);
+            AtomicFile.Try(folder);
             known = StoredFinding.Keys(folder).ToDictionary(k => k, k => StatusOf(folder, k));
         }
         catch (Exception e) when (UsageException.IsFileError(e))
@@ -48,13 +46,9 @@ internal sealed class FindingStore
     /// <exception cref="IOException">It cannot be written; nothing half is left.</exception>
     public void Add(string key, IReadOnlyList<(string Name, byte[] Content)> files) => AtomicFile.WriteFolder(PathOf(key), files);
 
-    /// <summary>Replaces the files of a finding by those of a shorter input, each at once.</summary>
-    /// <exception cref="IOException">One cannot be written; it is as before.</exception>
-    public void Replace(string key, IReadOnlyList<(string Name, byte[] Content)> files)
-    {
-        Directory.CreateDirectory(PathOf(key));
-        foreach (var (name, content) in files) AtomicFile.Write(Path.Combine(PathOf(key), name), content);
-    }
+    /// <summary>Replaces the files of a finding by those of a shorter input, all at once.</summary>
+    /// <exception cref="IOException">They cannot be written; it is as before.</exception>
+    public void Replace(string key, IReadOnlyList<(string Name, byte[] Content)> files) => AtomicFile.ReplaceFolder(PathOf(key), files);
 
     /// <summary>Keeps the input with which a fixed finding came back, beside the finding.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

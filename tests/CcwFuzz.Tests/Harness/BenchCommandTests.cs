@@ -41,8 +41,20 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_bare_target_runs_what_engines_start_from()
+    {
+        folder.Write("seeds/clean.txt", "plug 0\n");
+        var run = Run("bench", "bare", "--seconds", "1");
+        Assert.Equal(0, run.Exit);
+        Assert.True((long)run.Json["executions"]! > 0);
+        File.Delete(folder["seeds/clean.txt"]);
+        Run("bench", "bare", "--seconds", "1").IsMistake("there are no inputs to run");
+    }
+
+    [Fact]
     public void Mistakes_are_one_line()
     {
+        Run("bench", "coverage", "--seconds", "soon").IsMistake("--seconds", "soon");
         Run("bench", "minimization", "--campaigns", "none").IsMistake("--campaigns", "none");
         Run("bench", "everything").IsMistake("everything");
     }

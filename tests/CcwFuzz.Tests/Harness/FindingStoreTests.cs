@@ -61,6 +61,32 @@ public sealed class FindingStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_was_left_unfinished_is_removed_wherever_it_is()
+    {
+        folder.Write("found/k/campaign.bin", "x");
+        folder.Write("found/k/.campaign.bin.999999999.tmp", "");
+        folder.Write($"found/.old.{Environment.ProcessId}.tmp", "");
+        File.SetLastWriteTime(folder[$"found/.old.{Environment.ProcessId}.tmp"], DateTime.UnixEpoch); // of one who had our number
+        _ = new FindingStore(folder["found"]);
+        Assert.Equal([folder["found/k/campaign.bin"]], Directory.EnumerateFiles(folder["found"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void The_files_of_a_finding_are_replaced_together_and_others_stay()
+    {
+        var store = new FindingStore(folder["found"]);
+        store.Add("k", [(StoredFinding.BytesName, [1]), ("report.txt", [2])]);
+        folder.Write("found/k/note.txt", "kept");
+        store.Replace("k", [(StoredFinding.BytesName, [3]), ("report.txt", [4])]);
+        Assert.Equal([3], File.ReadAllBytes(folder["found/k/campaign.bin"]));
+        Assert.Equal([4], File.ReadAllBytes(folder["found/k/report.txt"]));
+        Assert.Equal("kept", File.ReadAllText(folder["found/k/note.txt"]));
+        Assert.Equal(["k"], Directory.EnumerateFileSystemEntries(folder["found"]).Select(f => Path.GetFileName(f)!));
+        Assert.ThrowsAny<IOException>(() => store.Replace("k", [("report.txt", [5]), ("no/such", [6])]));
+        Assert.Equal([4], File.ReadAllBytes(folder["found/k/report.txt"]));
+    }
+
+    [Fact]
     public void A_finding_that_cannot_be_written_is_printed_with_its_bytes()
     {
         folder.Write("seeds/seed.txt", Cli.SeedScenario);

@@ -9,7 +9,8 @@ namespace CcwFuzz.Harness.Engine.Afl;
 /// <param name="target">What is run.</param>
 /// <param name="findings">Folder beside which inputs are kept that show a bug of the model.</param>
 /// <param name="log">stderr; afl-fuzz shows it only if AFL_DEBUG_CHILD is set.</param>
-internal sealed class AflSession(FuzzTarget target, string findings, TextWriter log)
+/// <param name="times">File for the times of executions, or null.</param>
+internal sealed class AflSession(FuzzTarget target, string findings, TextWriter log, string? times = null)
 {
     /// <summary>Number of the segment with the map.</summary>
     public const string MapVariable = "__AFL_SHM_ID";
@@ -34,17 +35,18 @@ internal sealed class AflSession(FuzzTarget target, string findings, TextWriter 
             throw new UsageException(string.Create(CultureInfo.InvariantCulture,
                 $"the map of afl-fuzz has {map.Size} bytes, {runner.Map.Size} are needed; set AFL_MAP_SIZE={runner.Map.Size}"));
         }
-        return IsOpen(ForkServer.StatusFile) ? Serve(runner, map) : RunOnce(runner, map);
+        using var writer = times is null ? null : new StreamWriter(times);
+        return IsOpen(ForkServer.StatusFile) ? Serve(runner, map, writer) : RunOnce(runner, map);
     }
 
-    private static int Serve(AflTarget runner, SharedMemory map)
+    private static int Serve(AflTarget runner, SharedMemory map, TextWriter? times)
     {
         using var shared = SharedMemory.FromEnvironment(TestCaseVariable);
         using var control = Open(ForkServer.ControlFile, FileAccess.Read);
         using var status = Open(ForkServer.StatusFile, FileAccess.Write);
         using var child = new StandIn();
         runner.WarmUp();
-        var server = new ForkServer(control, status, runner, child);
+        var server = new ForkServer(control, status, runner, child, times);
         if (server.Greet(shared is not null) is not { } isShared) return ExitCode.Clean;
         if (isShared) server.Serve(map, new SharedTestCases(shared!));
         else server.Serve(map, new FileTestCases(StandardInput()));

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace CcwFuzz.Harness.Engine.Afl;
 
@@ -13,7 +14,8 @@ namespace CcwFuzz.Harness.Engine.Afl;
 /// <param name="status">What we say; file 199.</param>
 /// <param name="target">What is run.</param>
 /// <param name="child">Who is killed when it takes too long.</param>
-internal sealed class ForkServer(Stream control, Stream status, AflTarget target, IChild child)
+/// <param name="times">Where it says how long executions take; null if nobody wants to know.</param>
+internal sealed class ForkServer(Stream control, Stream status, AflTarget target, IChild child, TextWriter? times = null)
 {
     /// <summary>Number of the file that afl-fuzz writes to.</summary>
     public const int ControlFile = 198;
@@ -31,11 +33,15 @@ internal sealed class ForkServer(Stream control, Stream status, AflTarget target
     public const uint HasMapSize = 0x4000_0000;
 
     private const int LongestMap = 1 << 23;
+    private const double TimesInterval = 0.5;
 
     /// <summary>afl-fuzz has no shorter timeout: an execution that was faster was not killed.</summary>
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(5);
 
     private readonly byte[] word = new byte[sizeof(int)];
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private TimeSpan inTarget;
+    private double nextTimes;
 
     /// <summary>Executions so far.</summary>
     public long Executions { get; private set; }
@@ -63,14 +69,27 @@ internal sealed class ForkServer(Stream control, Stream status, AflTarget target
             if (!child.IsAlive) child.Renew();
             if (!Write(child.Id) || !Write(Run(map, testCases))) return;
             Executions++;
+            if (times is not null) SayTimes(times);
         }
+    }
+
+    /// <summary>A line in each second: seconds so far, executions, seconds that they took without anything around them.</summary>
+    private void SayTimes(TextWriter writer)
+    {
+        var now = watch.Elapsed.TotalSeconds;
+        if (now < nextTimes) return;
+        nextTimes = now + TimesInterval;
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{now:f6} {Executions} {inTarget.TotalSeconds:f6}"));
+        writer.Flush();
     }
 
     private int Run(IMap map, ITestCases testCases)
     {
         var started = Stopwatch.GetTimestamp();
         var ending = target.Run(testCases.Current, map.Bytes[..target.Map.Size]);
-        var isKilled = Stopwatch.GetElapsedTime(started) > ShortestTimeout && !child.IsAlive;
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        inTarget += elapsed;
+        var isKilled = elapsed > ShortestTimeout && !child.IsAlive;
         return isKilled ? WaitStatus.Killed : WaitStatus.Of(ending);
     }
 

@@ -16,7 +16,7 @@ namespace CcwFuzz.Harness.Engine.Workers;
 internal sealed class WorkerPool
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly FuzzPlan plan;
     private readonly string? configuration;
     private readonly TextWriter log;
@@ -46,7 +46,8 @@ internal sealed class WorkerPool
         try
         {
             var seeds = new SplitMix(plan.Seed);
-            for (var i = 0; i < plan.Workers; i++) workers.Add(WorkerProcess.Start(i + 1, Arguments(i, seeds.Next()), Announce));
+            var atOnce = Compilation.IsAtOnce(plan);
+            for (var i = 0; i < plan.Workers; i++) workers.Add(WorkerProcess.Start(i + 1, Arguments(i, seeds.Next()), Announce, atOnce));
             Watch(stop);
             return Merge(store, stop);
         }

@@ -5,6 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace CcwFuzz.Harness.Engine.Workers;
 
+/// <summary>The numbers of a worker at a moment.</summary>
+/// <param name="Executions">Executions.</param>
+/// <param name="Seconds">Seconds that it ran.</param>
+/// <param name="ProcessorSeconds">Seconds of the processor that it took.</param>
+internal readonly record struct WorkerSample(long Executions, double Seconds, double ProcessorSeconds);
+
 /// <summary>One worker: this program once more, with a seed of its own.</summary>
 /// <remarks>It ends cleanly when its standard input is closed, which also happens when this process dies.</remarks>
 internal sealed class WorkerProcess : IDisposable
@@ -13,6 +19,7 @@ internal sealed class WorkerProcess : IDisposable
     private readonly Task<string> output;
     private readonly Task errors;
     private readonly Action<WorkerProcess, string> said;
+    private readonly List<WorkerSample> samples = [];
     private string lastWords = "";
 
     private WorkerProcess(int number, Process process, Action<WorkerProcess, string> said)
@@ -36,6 +43,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Inputs it reported last.</summary>
     public int Corpus { get; private set; }
 
+    /// <summary>What it reported, in the order of time; complete when it ended.</summary>
+    public IReadOnlyList<WorkerSample> Samples => samples;
+
     /// <summary>Whether it ended.</summary>
     public bool HasExited => process.HasExited;
 
@@ -49,7 +59,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="number">Its number, from 1.</param>
     /// <param name="arguments">Words after the program's name.</param>
     /// <param name="said">Called for every line about a finding, from another thread.</param>
-    public static WorkerProcess Start(int number, IEnumerable<string> arguments, Action<WorkerProcess, string> said)
+    /// <param name="compilesAtOnce">Whether it compiles everything well at once.</param>
+    public static WorkerProcess Start(int number, IEnumerable<string> arguments, Action<WorkerProcess, string> said, bool compilesAtOnce)
     {
         var (program, first) = Self();
         var start = new ProcessStartInfo(program)
@@ -58,6 +69,7 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (compilesAtOnce) Compilation.AtOnce(start);
         if (first is not null) start.ArgumentList.Add(first);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return new WorkerProcess(number, Process.Start(start)!, said);
@@ -102,7 +114,7 @@ internal sealed class WorkerProcess : IDisposable
     public void Dispose() => process.Dispose();
 
     /// <summary>The program that runs now: its own executable, or dotnet with its assembly.</summary>
-    private static (string Program, string? First) Self()
+    public static (string Program, string? First) Self()
     {
         var running = Environment.ProcessPath ?? "dotnet";
         var assembly = Path.Combine(AppContext.BaseDirectory, "ccwfuzz.dll");
@@ -123,9 +135,11 @@ internal sealed class WorkerProcess : IDisposable
     private void ReadNumbers(string line)
     {
         var words = line.Split(' ');
-        if (words.Length != 4) return;
+        if (words.Length != 6) return;
         Executions = long.Parse(words[1], CultureInfo.InvariantCulture);
         Edges = int.Parse(words[2], CultureInfo.InvariantCulture);
         Corpus = int.Parse(words[3], CultureInfo.InvariantCulture);
+        var seconds = double.Parse(words[4], CultureInfo.InvariantCulture);
+        samples.Add(new WorkerSample(Executions, seconds, double.Parse(words[5], CultureInfo.InvariantCulture)));
     }
 }

@@ -22,7 +22,8 @@ internal sealed class WorkerProgress(TextWriter log) : IProgressReporter
         if (statistics.Seconds < next) return;
         next = statistics.Seconds + Interval;
         log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{NumbersMark}{statistics.Executions} {statistics.Edges} {statistics.Corpus}"));
+            $"{NumbersMark}{statistics.Executions} {statistics.Edges} {statistics.Corpus} "
+            + $"{statistics.Seconds:f6} {statistics.ProcessorSeconds:f6}"));
     }
 
     /// <inheritdoc/>
