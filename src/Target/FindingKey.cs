@@ -21,12 +21,13 @@ public static class FindingKey
     public static string Of(Violation violation)
     {
         ArgumentNullException.ThrowIfNull(violation);
+        var place = violation.IsAnywhere ? "" : violation.Access?.Function ?? "";
         var hash = FnvOffset;
         foreach (var part in (ReadOnlySpan<string>)
         [
             violation.KindName,
             violation.Kind == ViolationKind.NullAccess ? "" : WithoutNumbers(WithoutOwner(violation.ObjectType)),
-            violation.Access?.Function ?? "",
+            place,
             violation.Allocation?.Function ?? "",
             Freeing(violation.Free),
             WithoutNumbers(violation.State),
@@ -36,7 +37,7 @@ public static class FindingKey
             hash = (hash ^ '|') * FnvPrime;
         }
         var slug = new StringBuilder(violation.KindName);
-        AppendWord(slug, violation.Access?.Function ?? violation.ObjectType);
+        AppendWord(slug, place.Length > 0 ? place : violation.ObjectType);
         AppendWord(slug, violation.Allocation?.Function ?? "");
         return slug.Append(CultureInfo.InvariantCulture, $"-{(uint)(hash ^ (hash >> 32)):x8}").ToString();
     }
@@ -47,7 +48,7 @@ public static class FindingKey
         ArgumentNullException.ThrowIfNull(violation);
         var title = new StringBuilder(violation.KindName).Append(": ");
         var message = OneLine(violation.Message);
-        if (violation.Access is { } access && !message.Contains(access.Function, StringComparison.Ordinal))
+        if (violation is { IsAnywhere: false, Access: { } access } && !message.Contains(access.Function, StringComparison.Ordinal))
             title.Append(access.Function).Append(": ");
         return title.Append(message).ToString();
     }

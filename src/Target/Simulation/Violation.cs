@@ -60,6 +60,9 @@ public sealed record Violation
     /// <summary>Call chain of the access, assertion or wait.</summary>
     public CallSite? Access { get; init; }
 
+    /// <summary>One mistake that shows wherever somebody comes by: where that was is no part of its identity.</summary>
+    public bool IsAnywhere { get; init; }
+
     /// <summary>Name of the context that made the access.</summary>
     public string AccessContext { get; init; } = "";
 

@@ -200,8 +200,15 @@ public sealed class CioSubsystem
     {
         var pointer = cdev.Read().CcwLock;
         if (!pointer.Read().Spin.IsHeld)
-            Kernel.World.Fail(pointer.Read().Describe(
-                ViolationKind.Protocol, $"{cdev.Read().Name} was moved: its lock is not the one that was taken"));
+            Kernel.World.Fail(new Violation
+            {
+                Kind = ViolationKind.Protocol,
+                ObjectType = "cdev->ccwlock",
+                Message = $"{cdev.Read().Name} was moved: its lock is not the one that was taken",
+                Access = Kernel.Scheduler.Current.Site,
+                AccessContext = Kernel.Scheduler.Current.Name,
+                IsAnywhere = true,
+            });
         return UnlockPoint(pointer);
     }
 

@@ -154,6 +154,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         {
             var indicators = vcdev.Read().Indicators;
             var value = k.Memory.Read64(indicators);
+            if (value >> bit == 0) break;
             if ((value >> bit & 1) == 0) continue;
             k.Memory.Write64(indicators, value & ~(1UL << bit));
             var vq = await VqByInd(vcdev, bit);
