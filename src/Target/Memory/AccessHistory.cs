@@ -4,11 +4,12 @@ using CcwFuzz.Target.Simulation;
 namespace CcwFuzz.Target.Memory;
 
 /// <summary>Tells the engine which function touches an object after another context's function did, one of them writing.</summary>
-/// <remarks>Two references to compare for an access of the context that was there last, which is the usual case.</remarks>
+/// <remarks>Two numbers to compare for an access of the context that was there last, which is the usual case.</remarks>
 internal struct AccessHistory
 {
-    private Context? writer;
-    private Context? reader;
+    // Numbers of contexts, from 1; 0 is nobody.
+    private int writer;
+    private int reader;
     private uint write;
     private uint read;
 
@@ -17,7 +18,7 @@ internal struct AccessHistory
     public void Read(World world)
     {
         var me = world.Scheduler.Current;
-        if (!ReferenceEquals(me, reader)) ReadByOther(world, me);
+        if (me.Id + 1 != reader) ReadByOther(world, me);
     }
 
     /// <summary>An object is written.</summary>
@@ -25,23 +26,24 @@ internal struct AccessHistory
     public void Write(World world)
     {
         var me = world.Scheduler.Current;
-        if (!ReferenceEquals(me, writer) || !ReferenceEquals(me, reader)) WrittenByOther(world, me);
+        if (me.Id + 1 != writer || writer != reader) WrittenByOther(world, me);
         else write = me.Site.FunctionHash;
     }
 
     private void ReadByOther(World world, Context me)
     {
-        reader = me;
+        reader = me.Id + 1;
         read = me.Site.FunctionHash;
-        if (writer is not null && !ReferenceEquals(writer, me)) world.Features.Hit(Feedback.Races, write, read);
+        if (writer != 0 && writer != reader) world.Features.Hit(Feedback.Races, write, read);
     }
 
     private void WrittenByOther(World world, Context me)
     {
         var now = me.Site.FunctionHash;
-        if (writer is not null && !ReferenceEquals(writer, me)) world.Features.Hit(Feedback.Races, write, ~now);
-        if (reader is not null && !ReferenceEquals(reader, me)) world.Features.Hit(Feedback.Races, ~read, now);
-        writer = reader = me;
+        var number = me.Id + 1;
+        if (writer != 0 && writer != number) world.Features.Hit(Feedback.Races, write, ~now);
+        if (reader != 0 && reader != number) world.Features.Hit(Feedback.Races, ~read, now);
+        writer = reader = number;
         write = read = now;
     }
 }

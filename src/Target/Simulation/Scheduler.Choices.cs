@@ -160,7 +160,7 @@ public sealed partial class Scheduler
         AddContexts(running, resume, Rank.Usual);
         AddContexts(running, null, Rank.Demoted);
         AddInterrupts(home, deferred: true, running);
-        if (LongestPolling() is { } poller && (poller.Cpu ?? CpuFor(running)) is { } place) Add(poller, place);
+        if (choiceCount == 0 && LongestPolling() is { } poller && (poller.Cpu ?? CpuFor(running)) is { } place) Add(poller, place);
         AddContexts(running, null, Rank.Relaxing);
     }
 
