@@ -18,7 +18,7 @@ internal sealed class LostDeviceCheck : IStateCheck
     /// <inheritdoc/>
     public void Look(StackView stack)
     {
-        if (stack.Kernel.Faults.HaveHappened) return;
+        if (stack.Kernel.Faults.HaveHappened || stack.Cio.HasGivenUp) return;
         foreach (var device in stack.Host.Devices)
             if (device.Subchannel is { WasHeld: false }) Look(stack, device);
         if (stack.Cio.ChannelPaths.HasVaried) return;

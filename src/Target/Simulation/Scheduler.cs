@@ -191,6 +191,14 @@ public sealed partial class Scheduler
         interrupts.RemoveAll(i => ReferenceEquals(i.Timer, timer));
     }
 
+    /// <summary>Whether a timer's handler has begun and did not end.</summary>
+    internal bool Runs(Timer timer)
+    {
+        foreach (var context in contexts)
+            if (context.Kind == ContextKind.SoftIrq && ReferenceEquals(context.Interrupt.Timer, timer)) return true;
+        return false;
+    }
+
     /// <summary>The running context sleeps until <see cref="Wake"/>.</summary>
     internal Suspension Sleep(string waitingFor)
     {

@@ -33,4 +33,11 @@ public sealed class Timer(Scheduler scheduler, string name, Func<SimTask> handle
         IsPending = false;
         scheduler.RemoveTimer(this);
     }
+
+    /// <summary>Disarms it, and waits for a handler that runs (del_timer_sync).</summary>
+    public async SimTask StopAndWait()
+    {
+        Stop();
+        while (scheduler.Runs(this)) await scheduler.Relax;
+    }
 }

@@ -43,6 +43,11 @@ public static partial class Remedies
         "virtqueue_enable_cb_delayed() says of a broken queue that nothing is to come, as virtqueue_enable_cb() does.",
         "virtio_ring.c: virtnet_poll_cleantx() and start_xmit() poll until it agrees, and cannot take anything from a broken queue");
 
+    /// <summary>Nobody waits for random data from a broken queue.</summary>
+    public static Switch ReadBroken { get; } = new("R29", "ReadBroken",
+        "virtio_read() of virtio_rng does not wait if the queue is broken.",
+        "virtio-rng.c: request_entropy() ignores that the buffer could not be queued, and then nobody completes have_data");
+
     private static Switch[] Drivers =>
-        [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortReference, BrokenDelayed];
+        [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortReference, BrokenDelayed, ReadBroken];
 }

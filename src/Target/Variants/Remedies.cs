@@ -92,12 +92,22 @@ public static partial class Remedies
         "virtio_ccw_get_config() fills the caller's buffer with zeroes when the configuration cannot be read.",
         "virtio_ccw.c: it returns nothing, and virtio_cread() of its callers reads a variable that nobody wrote");
 
+    /// <summary>A device does nothing any more when its driver believes that it does nothing.</summary>
+    public static Switch ResetFirst { get; } = new("R19", "ResetFirst",
+        "virtio_dev_shutdown() resets the device before it breaks its queues.",
+        "virtio.c: who polls a queue frees what he gave to the device as soon as it is broken, as virtnet_set_rx_mode() does");
+
+    /// <summary>A timer's handler ends before what it uses goes.</summary>
+    public static Switch StopTimer { get; } = new("R40", "StopTimer",
+        "ccw_device_unregister() stops cdev->private->timer with del_timer_sync().",
+        "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
-    public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
+    public static IReadOnlyList<Switch> All => all ??= [.. Transport.Concat(Drivers).Concat(Host).OrderBy(s => s.Rank)];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, ResetFirst, StopTimer,
     ];
 }

@@ -53,6 +53,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         switch (cdev.Read().Private.Read().State)
         {
             case DevState.Boxed or DevState.NotOper:
+                cio.HasGivenUp |= cdev.Read().Private.Read().State == DevState.Boxed;
                 cdev.Read().Private.Write().RecogDone = true;
                 await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
                 cio.IoSubchannels.EndRecognition();
@@ -95,6 +96,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_unregister");
         if (cdev.Read().IsRegistered) await k.Core.Delete(cdev.As<Device>());
+        if (k.Variant.Has(Remedies.StopTimer)) await cdev.Read().Private.Read().Timer.StopAndWait();
         if (!cdev.Read().Private.Read().Initialized) return;
         cdev.Read().Private.Write().Initialized = false;
         await k.Core.Put(cdev.As<Device>());

@@ -128,6 +128,9 @@ public sealed class CioSubsystem
         return Ptr<CcwDevice>.Null;
     }
 
+    /// <summary>A new device did not answer in time and was given up (BOXED when it was recognized); for observers.</summary>
+    public bool HasGivenUp { get; internal set; }
+
     /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
     public bool IsEvaluating => Css.IsEvaluating;
 

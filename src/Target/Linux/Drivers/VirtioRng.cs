@@ -51,6 +51,7 @@ public sealed class VirtioRng(Kernel kernel, VirtioRing ring) : Hwrng(kernel.Wor
         if (!wait) return read;
         while (read < size)
         {
+            if (kernel.Variant.Has(Remedies.ReadBroken) && ring.IsBroken(Self.Read().Vq)) return read != 0 ? read : -Errno.ENODEV;
             await Self.Read().HaveData.Wait();
             if (Self.Read().DataAvail == 0) return read; // woken by a cleanup; the buffer stays in the queue
             read += await CopyData(buffer, read, size - read);

@@ -145,9 +145,10 @@ public sealed class VirtioCore
     {
         using var frame = Kernel.Enter("virtio_dev_shutdown");
         if (vdev.Read().Driver is null || Kernel.Variant.Has(Defects.NoShutdownReset)) return;
+        if (Kernel.Variant.Has(Remedies.ResetFirst)) await vdev.Read().Config.Reset(vdev);
         await BreakDevice(vdev);
         await vdev.Read().Config.SynchronizeCbs(vdev);
-        await vdev.Read().Config.Reset(vdev);
+        if (!Kernel.Variant.Has(Remedies.ResetFirst)) await vdev.Read().Config.Reset(vdev);
     }
 
     /// <summary>Models status_show(): reading the attribute 'status' of a device.</summary>

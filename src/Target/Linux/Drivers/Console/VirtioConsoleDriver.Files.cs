@@ -151,7 +151,10 @@ public sealed partial class VirtioConsoleDriver
         if (kernel.Variant.Has(Remedies.ReadLocked)) return await FillReadbufLocked(port, target, count);
         var buf = port.Read().Inbuf;
         await kernel.Point;
-        count = Math.Min(count, (int)(buf.Read().Length - buf.Read().Offset));
+        // Unsigned, as size_t: where another reader went beyond the end, all that was asked for seems to be there.
+        count = (int)Math.Min((uint)count, unchecked((ulong)buf.Read().Length - buf.Read().Offset));
+        if (buf.Read().Offset + (uint)count > buf.Read().Size)
+            kernel.World.Fail(buf.Read().Describe(ViolationKind.OutOfBounds, "read beyond the bytes of struct port_buffer"));
         kernel.Memory.Guest(buf.Read().Buf + buf.Read().Offset, (uint)count).CopyTo(target);
         await kernel.Point;
         buf.Write().Offset += (uint)count;
