@@ -21,9 +21,10 @@ internal static class CampaignPlayer
     /// <summary>Plays a campaign to its end, or to its first violation.</summary>
     /// <param name="campaign">The campaign.</param>
     /// <param name="walk">0 for its own schedule; others leave it at random, each number in its own way.</param>
-    public static CampaignRunner PlayToTheEnd(Campaign campaign, int walk)
+    /// <param name="host">How the host executes instructions.</param>
+    public static CampaignRunner PlayToTheEnd(Campaign campaign, int walk, string host = VariantCatalogue.DefaultHost)
     {
-        var (runner, _) = Prepare(campaign, walk);
+        var (runner, _) = Prepare(campaign, walk, host);
         try
         {
             runner.Run(campaign);
@@ -35,7 +36,7 @@ internal static class CampaignPlayer
         return runner;
     }
 
-    private static (CampaignRunner Runner, World World) Prepare(Campaign campaign, int walk = 0)
+    private static (CampaignRunner Runner, World World) Prepare(Campaign campaign, int walk = 0, string host = VariantCatalogue.DefaultHost)
     {
         var world = new World();
         var schedule = new Replay();
@@ -49,6 +50,6 @@ internal static class CampaignPlayer
         }
         world.Reset();
         world.Scheduler.BeginOperation(-1);
-        return (new CampaignRunner(world, VariantCatalogue.Default), world);
+        return (new CampaignRunner(world, VariantCatalogue.Resolve(host: host)), world);
     }
 }

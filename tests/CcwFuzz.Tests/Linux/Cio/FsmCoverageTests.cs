@@ -16,7 +16,7 @@ public sealed class FsmCoverageTests
     private const string AtOnce =
         "XSCH cancels what is suspended, and everything else ended within its instruction: no interrupt is waited for";
 
-    /// <summary>The cells that are not reached, and why not.</summary>
+    /// <summary>The cells that are not reached on host bql, and why not.</summary>
     private static readonly (DevState State, DevEvent Happened, string Reason)[] Unreachable =
     [
         (DevState.NotOper, DevEvent.Interrupt, Disabled),
@@ -51,6 +51,21 @@ public sealed class FsmCoverageTests
         Assert.Equal(Unreachable.Length, Unreachable.Select(c => (c.State, c.Happened)).Distinct().Count());
         Assert.All(Unreachable, c => Assert.NotEmpty(c.Reason));
         Assert.Equal((FsmCells.States * FsmCells.Events) - Unreachable.Length, Seeds.Value.Cells.Count);
+    }
+
+    /// <summary>
+    /// A host that performs functions later reaches these as well. (BOXED, interrupt) stays out of reach: a request times out only
+    /// when its function was cancelled, so nothing is left to end when the device is boxed.
+    /// </summary>
+    [Theory]
+    [InlineData("deferred-interrupt-when-gone", nameof(DevState.NotOper))]
+    [InlineData("deferred-interrupt-while-quiet", nameof(DevState.Quiesce))]
+    [InlineData("deferred-interrupt-of-an-older-device", nameof(DevState.Offline))]
+    public void ADeferredHostInterruptsInMoreStates(string seed, string state)
+    {
+        var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt")));
+        var cells = CampaignPlayer.PlayToTheEnd(campaign, walk: 0, "deferred").Stack.Cio.ReachedCells;
+        Assert.True(cells.Contains(Enum.Parse<DevState>(state), DevEvent.Interrupt));
     }
 
     [Fact]
