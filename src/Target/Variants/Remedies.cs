@@ -93,7 +93,7 @@ public static partial class Remedies
         "virtio_ccw.c: it returns nothing, and virtio_cread() of its callers reads a variable that nobody wrote");
 
     /// <summary>A device does nothing any more when its driver believes that it does nothing.</summary>
-    public static Switch ResetFirst { get; } = new("R19", "ResetFirst",
+    public static Switch ResetFirst { get; } = new("R41", "ResetFirst",
         "virtio_dev_shutdown() resets the device before it breaks its queues.",
         "virtio.c: who polls a queue frees what he gave to the device as soon as it is broken, as virtnet_set_rx_mode() does");
 
