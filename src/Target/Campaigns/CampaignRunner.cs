@@ -241,17 +241,14 @@ public sealed class CampaignRunner
             stack.Host.SetBalloon(device, 0);
             Settle();
         }
-        if (guest.AnyOpen)
-        {
-            world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);
-            Settle();
-        }
+        CloseFiles();
         for (var slot = 0; slot < Operation.Slots; slot++)
         {
             if (plugged[slot] is null) continue;
             Unplug(slot);
             Settle();
         }
+        CloseFiles(); // of a process that waited in open()
         if (guest.AnyKept)
         {
             world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
@@ -262,6 +259,13 @@ public sealed class CampaignRunner
         if (stack.Invariants.LookAtRest() is not { } violation) return null;
         world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
         return violation;
+    }
+
+    private void CloseFiles()
+    {
+        if (!guest.AnyOpen) return;
+        world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);
+        Settle();
     }
 
     /// <summary>Runs until nothing can run and no timer is left, or none but those that come again for ever.</summary>

@@ -74,7 +74,8 @@ public static partial class Remedies
 
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
-        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then clear the subchannel's pointer and look again.",
+        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then clear the subchannel's pointer and look again; "
+            + "they look again too when the subchannel was unregistered.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
@@ -92,12 +93,28 @@ public static partial class Remedies
         "virtio_ccw_get_config() fills the caller's buffer with zeroes when the configuration cannot be read.",
         "virtio_ccw.c: it returns nothing, and virtio_cread() of its callers reads a variable that nobody wrote");
 
+    /// <summary>A device that took the place of another is another device.</summary>
+    public static Switch NewDevice { get; } = new("R17", "NewDevice",
+        "cio_update_schib() returns -ENODEV if the subchannel lost the concurrent sense that cio_commit_config() had set; "
+            + "css_subchannel_release() changes no subchannel that has another's interruption parameter.",
+        "cio.c, css.c: a new device can have the number and the subchannel of one whose driver waits, or that is still referenced");
+
+    /// <summary>What came with the status of a verification is looked at.</summary>
+    public static Switch LookVerified { get; } = new("R18", "LookVerified",
+        "ccw_device_verify_done() calls the driver's handler when the paths are verified, as for status that nobody asked for.",
+        "device_fsm.c: unsolicited status that finds status pending is not presented again, and the interrupt was for cio");
+
+    /// <summary>A device does not go while it is recognized.</summary>
+    public static Switch PurgeLater { get; } = new("R19", "PurgeLater",
+        "purge_fn() leaves a device alone that is being recognized.",
+        "device.c: what shall be done when it is recognized gives way to the unregistering, and nobody counts ccw_device_init_count down");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater,
     ];
 }

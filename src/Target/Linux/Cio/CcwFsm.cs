@@ -246,6 +246,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
             await DeliverFakeIrb(cdev);
             ReportPathEvents(cdev);
             HandleBrokenPaths(cdev);
+            if (k.Variant.Has(Remedies.LookVerified) && cdev.Read().Handler is { } handler) await handler(cdev, 0, default);
         }
         else
         {

@@ -2,6 +2,7 @@ using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -157,7 +158,7 @@ internal sealed class Css
         var sch = new Ptr<Subchannel>(subchannel);
         k.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
-        cio.Ops.CommitConfig(sch);
+        if (!k.Variant.Has(Remedies.NewDevice) || cio.Ops.IsOwn(sch)) cio.Ops.CommitConfig(sch);
         k.Heap.Free(sch.Read().LockPtr);
         k.Heap.Free(sch);
         return SimTask.Done;

@@ -51,6 +51,7 @@ public sealed class VirtioRng(Kernel kernel, VirtioRing ring) : Hwrng(kernel.Wor
         if (!wait) return read;
         while (read < size)
         {
+            if (kernel.Variant.Has(Remedies.ReadBroken) && ring.IsBroken(Self.Read().Vq)) return read != 0 ? read : -Errno.ENODEV;
             await Self.Read().HaveData.Wait();
             if (Self.Read().DataAvail == 0) return read; // woken by a cleanup; the buffer stays in the queue
             read += await CopyData(buffer, read, size - read);
@@ -86,7 +87,9 @@ public sealed class VirtioRng(Kernel kernel, VirtioRing ring) : Hwrng(kernel.Wor
     private async SimTask<int> CopyData(byte[] buffer, int at, int size)
     {
         using var frame = kernel.Enter("copy_data");
-        var available = Math.Min(Self.Read().DataAvail, HwRandom.BufferSize);
+        // Where the bytes end; as shipped, where they would end if none had been taken.
+        var taken = kernel.Variant.Has(Remedies.CopyRest) ? DataIdx : 0;
+        var available = Math.Min(Self.Read().DataAvail + taken, HwRandom.BufferSize);
         if (DataIdx >= available)
         {
             Self.Write().DataAvail = 0;

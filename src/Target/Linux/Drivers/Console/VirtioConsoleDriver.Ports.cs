@@ -62,6 +62,7 @@ public sealed partial class VirtioConsoleDriver
         await portsLock.LockIrqSave();
         port.Read().Portdev.Write().Ports.Remove(port);
         await portsLock.UnlockIrqRestore();
+        if (kernel.Variant.Has(Remedies.PortHandlers)) await WaitForHandlers(port);
         await port.Read().InbufLock.LockIrqSave();
         if (port.Read().GuestConnected)
         {
@@ -84,6 +85,24 @@ public sealed partial class VirtioConsoleDriver
         charDevices.Delete(port.Read().Cdev);
         await kernel.Point;
         PutPort(port);
+    }
+
+    /// <summary>The remedy: who found the port before it was taken off the list is done with it.</summary>
+    private static async SimTask WaitForHandlers(Ptr<Port> port)
+    {
+        while (true)
+        {
+            var ticket = port.Read().NoHandler.Prepare();
+            if (port.Read().Handlers == 0) return;
+            await port.Read().NoHandler.Sleep(ticket);
+        }
+    }
+
+    /// <summary>The end of that: an interrupt handler does not use the port any more.</summary>
+    private void LeaveHandler(Ptr<Port> port)
+    {
+        if (!kernel.Variant.Has(Remedies.PortHandlers)) return;
+        if (--port.Write().Handlers == 0) port.Read().NoHandler.WakeUp();
     }
 
     /// <summary>The remedy: who uses the queues under their locks sees that the port was unplugged, or is waited for.</summary>
@@ -168,7 +187,7 @@ public sealed partial class VirtioConsoleDriver
         var found = Ptr<Port>.Null;
         foreach (var port in portdev.Read().Ports)
             if (found.IsNull && (port.Read().InVq == vq || port.Read().OutVq == vq)) found = port;
-        if (!found.IsNull && kernel.Variant.Has(Remedies.PortReference)) found.Write().RefCount++;
+        if (!found.IsNull && kernel.Variant.Has(Remedies.PortHandlers)) found.Write().Handlers++;
         await portdev.Read().PortsLock.UnlockIrqRestore();
         return found;
     }
