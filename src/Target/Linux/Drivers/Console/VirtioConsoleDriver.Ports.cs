@@ -111,6 +111,8 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.LockIrqSave();
         await port.Read().OutvqLock.LockIrqSave();
         port.Write().Portdev = Ptr<PortsDevice>.Null;
+        port.Write().GuestConnected = port.Write().HostConnected = false; // somebody may have opened it meanwhile
+        port.Read().Waiting.WakeUp();
         port.Read().OutvqLock.Unlock();
         await port.Read().InbufLock.UnlockIrqRestore();
     }
