@@ -18,8 +18,9 @@ public static partial class Remedies
 
     /// <summary>The driver is told that a device is gone, and ends its I/O.</summary>
     public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
-        "ccw_device_set_notoper() and the like call the driver's handler with -ENODEV; virtio_ccw_int_handler() then ends every wait "
-            + "in ccw_io_helper().",
+        "ccw_device_set_notoper() and the like, and io_subchannel_sch_event() if work is pending, clear what runs, and call the "
+            + "driver's handler with -ENODEV when nothing does; "
+            + "virtio_ccw_int_handler() then ends every wait in ccw_io_helper().",
         "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
 
     /// <summary>Who waits for a state learns that the device is gone.</summary>
@@ -74,7 +75,8 @@ public static partial class Remedies
 
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
-        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then clear the subchannel's pointer and look again; "
+        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
+            + "look again; "
             + "they look again too when the subchannel was unregistered.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
@@ -109,12 +111,17 @@ public static partial class Remedies
         "purge_fn() leaves a device alone that is being recognized.",
         "device.c: what shall be done when it is recognized gives way to the unregistering, and nobody counts ccw_device_init_count down");
 
+    /// <summary>An interrupt that was taken finds its subchannel.</summary>
+    public static Switch FreeLater { get; } = new("R50", "FreeLater",
+        "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
+        "css.c, cio.c: do_cio_interrupt() follows the interruption parameter that it was given before");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All => all ??= [.. Transport, .. Drivers, .. Host];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, FreeLater,
     ];
 }

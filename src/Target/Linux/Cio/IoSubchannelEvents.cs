@@ -27,6 +27,8 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         if (!sch.Read().IsRegistered || sch.Read().TodoWork.IsPending
             || (!cdev.IsNull && cdev.Read().Private.Read().TodoWork.IsPending))
         {
+            // What is pending may wait for the driver, and the driver for the device.
+            if (k.Variant.Has(Remedies.EndLostIo) && !cdev.IsNull && cio.Ops.UpdateSchib(sch) != 0) await cio.Fsm.EndLostIo(cdev);
             await cio.UnlockPoint(sch.Read().LockPtr);
             return -Errno.EAGAIN;
         }
