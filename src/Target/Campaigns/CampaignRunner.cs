@@ -16,6 +16,7 @@ public sealed class CampaignRunner
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
     private readonly ushort[] devnos = new ushort[Operation.Slots];
+    private Func<bool>? hasShutDown;
     private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
 
     /// <summary>Builds the stack of a variant.</summary>
@@ -43,6 +44,7 @@ public sealed class CampaignRunner
         ArgumentNullException.ThrowIfNull(campaign);
         guest.Reset();
         Array.Clear(plugged);
+        hasShutDown = null;
         for (var slot = 0; slot < Operation.Slots; slot++) devnos[slot] = Operation.UsualDevno(slot);
         stack.Boot();
         var fault = 0;
@@ -53,7 +55,9 @@ public sealed class CampaignRunner
             for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++) Arm(campaign.Faults[fault]);
             NoteLifetimes(operation.Opcode);
             Start(operation, i);
-            if (world.Scheduler.Run(operation.Points) == RunEnd.Quiet) stack.Invariants.LookWhenQuiet();
+            var end = world.Scheduler.Run(operation.Points);
+            FinishShutDown();
+            if (end == RunEnd.Quiet) stack.Invariants.LookWhenQuiet();
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
     }
@@ -128,6 +132,7 @@ public sealed class CampaignRunner
                 break;
             case Opcode.Reset:
                 guest.Reset();
+                hasShutDown = null;
                 stack.Reboot();
                 break;
             case Opcode.Port when device is not null:
@@ -139,22 +144,30 @@ public sealed class CampaignRunner
         }
     }
 
-    /// <summary>The guest shuts its devices down and starts another kernel; if the shutdown never ends, nothing else happens.</summary>
+    /// <summary>The guest shuts its devices down and starts another kernel, as soon as the shutdown ends, if ever.</summary>
     private void ShutDown()
     {
+        if (hasShutDown is not null) return; // system_transition_mutex
         var isDown = false;
         world.Scheduler.Spawn(ContextKind.Task, "reboot", Reboot, first: true);
         world.Scheduler.Run();
         for (var i = 0; !isDown && i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
-        if (!isDown) return;
-        guest.Reset();
-        stack.Kexec(plugged);
+        hasShutDown = () => isDown;
+        FinishShutDown();
 
         async SimTask Reboot()
         {
             await stack.Kernel.Core.Shutdown();
             isDown = true;
         }
+    }
+
+    private void FinishShutDown()
+    {
+        if (hasShutDown?.Invoke() != true) return;
+        hasShutDown = null;
+        guest.Reset();
+        stack.Kexec(plugged);
     }
 
     private static DeviceType TypeOf(PlugType type) => type switch
@@ -233,6 +246,8 @@ public sealed class CampaignRunner
         foreach (var device in plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
+        FinishShutDown();
+        Settle();
         stack.Invariants.LookWhenSettled();
         // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
         foreach (var device in plugged)
@@ -241,17 +256,14 @@ public sealed class CampaignRunner
             stack.Host.SetBalloon(device, 0);
             Settle();
         }
-        if (guest.AnyOpen)
-        {
-            world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);
-            Settle();
-        }
+        CloseFiles();
         for (var slot = 0; slot < Operation.Slots; slot++)
         {
             if (plugged[slot] is null) continue;
             Unplug(slot);
             Settle();
         }
+        CloseFiles(); // of a process that waited in open()
         if (guest.AnyKept)
         {
             world.Scheduler.Spawn(ContextKind.Task, "release", guest.ReleaseKept);
@@ -262,6 +274,13 @@ public sealed class CampaignRunner
         if (stack.Invariants.LookAtRest() is not { } violation) return null;
         world.Trace.Add(TraceKind.Violation, $"{violation.KindName}: {violation.Message}");
         return violation;
+    }
+
+    private void CloseFiles()
+    {
+        if (!guest.AnyOpen) return;
+        world.Scheduler.Spawn(ContextKind.Task, "close", guest.CloseAll);
+        Settle();
     }
 
     /// <summary>Runs until nothing can run and no timer is left, or none but those that come again for ever.</summary>

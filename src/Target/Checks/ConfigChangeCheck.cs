@@ -1,13 +1,14 @@
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Linux.VirtioCcw;
 using CcwFuzz.Target.Simulation;
 using HostStatus = CcwFuzz.Target.Hypervisor.VirtioStatus;
 
 namespace CcwFuzz.Target.Checks;
 
-/// <summary>I29: a change of the configuration reaches the driver, or is read by it later, or a reset ends it.</summary>
+/// <summary>I29: a change of the configuration reaches the driver, or is read by it later, or a reset or unbinding ends it.</summary>
 /// <remarks>
 /// For devices whose driver does something then, when everything has settled: config_intr() of virtio_console does nothing where
 /// the host offers VIRTIO_CONSOLE_F_MULTIPORT, as ours does.
@@ -22,6 +23,7 @@ internal sealed class ConfigChangeCheck : IStateCheck
         {
             if (!device.IsConfigSignalled || (device.Virtio.Status & HostStatus.DriverOk) == 0) continue;
             if (device.Type is DeviceType.Rng or DeviceType.Scsi or DeviceType.Serial) continue;
+            if (IsLeft(stack, device)) continue;
             stack.World.Note(new Violation
             {
                 Kind = ViolationKind.LostRequest,
@@ -29,6 +31,15 @@ internal sealed class ConfigChangeCheck : IStateCheck
                 Message = $"a change of the configuration of {device.Devno:x4} never reached its driver",
             });
         }
+    }
+
+    /// <summary>Its driver is being unbound, and may wait for others before it resets the device.</summary>
+    private static bool IsLeft(StackView stack, VirtioCcwHostDevice device)
+    {
+        foreach (var cdev in stack.Devices)
+            if (cdev.Parent.Target is Subchannel sch && sch.Id == device.Id
+                && cdev.DriverData.As<VirtioCcwDevice>().Target is { DriverLife: DriverLife.Removing }) return true;
+        return false;
     }
 
     /// <summary>The driver is told.</summary>

@@ -14,8 +14,8 @@ internal sealed class GoneNotifiedCheck(Kernel kernel)
     /// <summary>The virtio device is about to be unregistered.</summary>
     /// <param name="cdev">The ccw device.</param>
     /// <param name="vcdev">The virtio device.</param>
-    /// <param name="pathsVaried">A path was varied off: the device may have been given up for that.</param>
-    public void Unregistering(CcwDevice cdev, VirtioCcwDevice vcdev, bool pathsVaried)
+    /// <param name="givenUp">The guest may have given the device up: a path was varied off, or it is ignored and was purged.</param>
+    public void Unregistering(CcwDevice cdev, VirtioCcwDevice vcdev, bool givenUp)
     {
         if (vcdev.DeviceLost)
         {
@@ -23,7 +23,7 @@ internal sealed class GoneNotifiedCheck(Kernel kernel)
                 if (vq.Target is { Broken: false }) Note(vcdev, "is taken away with a queue that is not broken");
             return;
         }
-        if (pathsVaried || !cdev.IsDead || kernel.Scheduler.Current.Kind != ContextKind.Worker) return;
+        if (givenUp || !cdev.IsDead || kernel.Scheduler.Current.Kind != ContextKind.Worker) return;
         if (cdev.Parent.Target is Subchannel sch && kernel.Channel.Find(sch.Id) is not { Status.Pmcw.IsDeviceNumberValid: true })
             Note(vcdev, "is taken away, and was not told that it is gone");
     }

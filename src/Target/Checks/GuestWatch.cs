@@ -70,7 +70,9 @@ internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
 
     /// <inheritdoc/>
     public void Unregistering(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev) =>
-        gone.Unregistering(cdev.Target!, vcdev.Target!, stack.Cio.ChannelPaths.HasVaried);
+        gone.Unregistering(cdev.Target!, vcdev.Target!, stack.Cio.ChannelPaths.HasVaried || WasPurged(cdev.Target!));
+
+    private bool WasPurged(CcwDevice cdev) => cdev.Parent.Target is Subchannel sch && stack.Cio.Blacklist.WasPurged(sch.Id);
 
     /// <inheritdoc/>
     public void ConfigNotRead(Ptr<VirtioCcwDevice> vcdev) => config.NotRead(vcdev.Target!);

@@ -83,7 +83,7 @@ public static class InvariantCatalogue
         new(27, "a device that is unplugged touches nothing", "HOSTDEV", "HostSilenceCheck, VirtioCcwHostDevice", Event, Kind.Protocol),
         new(28, "changes of the configuration come between probe and remove", "VIO", "CallbackCheck", Event, Kind.Protocol),
         new(29, "a change of the configuration reaches its driver", "VIO", "ConfigChangeCheck", Settled, Kind.LostRequest,
-            "of devices whose driver does something then; a later read or reset will do"),
+            "of devices whose driver does something then; a later read, reset or unbinding will do"),
         new(30, "every wait in ccw_io_helper() ends", "SCHED", "HangCheck", Rest, Kind.Hang),
         new(31, "every wait for a state of a ccw device ends", "SCHED", "HangCheck", Rest, Kind.Hang),
         new(32, "no circle of locks, waits and work", "SCHED", "HangCheck, LockOrder, WorkQueue, SpinLock", Access, Kind.Deadlock,

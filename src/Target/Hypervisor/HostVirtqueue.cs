@@ -104,7 +104,7 @@ public sealed partial class HostVirtqueue
         if (!Has(Defects.CacheSurvivesReset)) hasCaches = false;
     }
 
-    private bool Has(Switch defect) => device.Transport?.Has(defect) == true;
+    private bool Has(Switch change) => device.Transport?.Has(change) == true;
 
     /// <summary>Legacy set-up by one address (virtio_queue_set_addr, virtio_queue_update_rings).</summary>
     internal void SetAddress(ulong desc)
@@ -112,7 +112,14 @@ public sealed partial class HostVirtqueue
         using var _ = world.Enter("virtio_queue_set_addr");
         if (Size == 0) return;
         Desc = desc;
-        if (desc == 0) return; // the other addresses stay as they were
+        if (desc == 0)
+        {
+            // The other addresses stay as they were.
+            if (!Has(Remedies.ClearRings)) return;
+            Avail = Used = 0;
+            MapRings();
+            return;
+        }
         Avail = desc + ((ulong)Size * DescriptorSize);
         Used = (Avail + RingOffset + (2 * (ulong)Size) + LegacyAlign - 1) & ~(ulong)(LegacyAlign - 1);
         MapRings();

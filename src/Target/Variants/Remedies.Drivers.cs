@@ -15,7 +15,8 @@ public static partial class Remedies
 
     /// <summary>Whoever uses the queues of a port sees under their locks that it was unplugged.</summary>
     public static Switch PortLocks { get; } = new("R22", "PortLocks",
-        "unplug_port() clears port->portdev under both locks of the port, and whoever uses its queues or sends for it looks there.",
+        "unplug_port() clears port->portdev under both locks of the port, and whoever opens it, uses its queues or sends for it "
+            + "looks there.",
         "virtio_console.c: an open port outlives its device and queues");
 
     /// <summary>A buffer is read under its lock.</summary>
@@ -33,21 +34,34 @@ public static partial class Remedies
         "put_chars() of virtio_console leaves its copy to remove_vqs() if the queue broke before the host read it.",
         "virtio_console.c: remove_vqs() frees what is left in the queue");
 
-    /// <summary>An interrupt handler holds the port that it found.</summary>
-    public static Switch PortReference { get; } = new("R26", "PortReference",
-        "in_intr() and out_intr() of virtio_console hold a reference to the port that find_port_by_vq() found.",
-        "virtio_console.c: nothing waits for a handler that runs before the port is freed");
+    /// <summary>A port does not go while an interrupt handler has it.</summary>
+    public static Switch PortHandlers { get; } = new("R26", "PortHandlers",
+        "unplug_port() of virtio_console waits for in_intr() and out_intr() that found the port before it was taken off the list.",
+        "virtio_console.c: nothing else waits for them before the port and its console are freed");
 
     /// <summary>Nobody polls a broken queue.</summary>
     public static Switch BrokenDelayed { get; } = new("R27", "BrokenDelayed",
         "virtqueue_enable_cb_delayed() says of a broken queue that nothing is to come, as virtqueue_enable_cb() does.",
         "virtio_ring.c: virtnet_poll_cleantx() and start_xmit() poll until it agrees, and cannot take anything from a broken queue");
 
+    /// <summary>A probe that fails deletes its queues.</summary>
+    public static Switch BalloonQueues { get; } = new("R28", "BalloonQueues",
+        "init_vqs() of virtio_balloon deletes the queues if it cannot queue the first statistics.",
+        "virtio_balloon.c: 'it can't be broken yet', says a comment, but the device can be gone");
+
     /// <summary>Nobody waits for random data from a broken queue.</summary>
     public static Switch ReadBroken { get; } = new("R29", "ReadBroken",
-        "virtio_read() of virtio_rng does not wait if the queue is broken.",
+        "virtio_read() of virtio_rng does not wait if the queue is broken, and says -ENODEV if it has read nothing.",
         "virtio-rng.c: request_entropy() ignores that the buffer could not be queued, and then nobody completes have_data");
 
+    /// <summary>Random data is handed out to the end.</summary>
+    public static Switch CopyRest { get; } = new("R30", "CopyRest",
+        "copy_data() of virtio_rng takes what is available from data_idx on, not what is before it.",
+        "virtio-rng.c: else bytes are left over without a request at the host, and virtio_read() waits for one");
+
     private static Switch[] Drivers =>
-        [LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortReference, BrokenDelayed, ReadBroken];
+    [
+        LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
+        CopyRest,
+    ];
 }

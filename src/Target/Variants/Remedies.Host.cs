@@ -13,5 +13,10 @@ public static partial class Remedies
         "virtio_sch_disable_cb() resets the virtio device.",
         "virtio-ccw.c: a guest without a path, or that gives a device up, cannot send VDEV_RESET, and frees rings and indicators");
 
-    private static Switch[] Host => [ProgramLimit, ResetDisabled];
+    /// <summary>A queue that is taken away has no rings.</summary>
+    public static Switch ClearRings { get; } = new("R62", "ClearRings",
+        "virtio_queue_set_addr() with address 0 takes all three addresses of the queue away, as virtio_queue_set_rings() does.",
+        "virtio.c: virtio_queue_update_rings() returns early, and a legacy device goes on using a ring that the guest freed");
+
+    private static Switch[] Host => [ProgramLimit, ResetDisabled, ClearRings];
 }

@@ -18,8 +18,9 @@ public static partial class Remedies
 
     /// <summary>The driver is told that a device is gone, and ends its I/O.</summary>
     public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
-        "ccw_device_set_notoper() and the like call the driver's handler with -ENODEV; virtio_ccw_int_handler() then ends every wait "
-            + "in ccw_io_helper().",
+        "ccw_device_set_notoper() and the like, and io_subchannel_sch_event() if work is pending, clear what runs, and call the "
+            + "driver's handler with -ENODEV when nothing does; "
+            + "virtio_ccw_int_handler() then ends every wait in ccw_io_helper().",
         "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
 
     /// <summary>Who waits for a state learns that the device is gone.</summary>
@@ -74,7 +75,9 @@ public static partial class Remedies
 
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
-        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then clear the subchannel's pointer and look again.",
+        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
+            + "look again; "
+            + "they look again too when the subchannel was unregistered.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
@@ -102,12 +105,34 @@ public static partial class Remedies
         "ccw_device_unregister() stops cdev->private->timer with del_timer_sync().",
         "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back");
 
+    /// <summary>A device that took the place of another is another device.</summary>
+    public static Switch NewDevice { get; } = new("R17", "NewDevice",
+        "cio_update_schib() returns -ENODEV if the subchannel lost the concurrent sense that cio_commit_config() had set; "
+            + "css_subchannel_release() changes no subchannel that has another's interruption parameter.",
+        "cio.c, css.c: a new device can have the number and the subchannel of one whose driver waits, or that is still referenced");
+
+    /// <summary>What came with the status of a verification is looked at.</summary>
+    public static Switch LookVerified { get; } = new("R18", "LookVerified",
+        "ccw_device_verify_done() calls the driver's handler when the paths are verified, as for status that nobody asked for.",
+        "device_fsm.c: unsolicited status that finds status pending is not presented again, and the interrupt was for cio");
+
+    /// <summary>A device does not go while it is recognized.</summary>
+    public static Switch PurgeLater { get; } = new("R19", "PurgeLater",
+        "purge_fn() leaves a device alone that is being recognized.",
+        "device.c: what shall be done when it is recognized gives way to the unregistering, and nobody counts ccw_device_init_count down");
+
+    /// <summary>An interrupt that was taken finds its subchannel.</summary>
+    public static Switch FreeLater { get; } = new("R50", "FreeLater",
+        "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
+        "css.c, cio.c: do_cio_interrupt() follows the interruption parameter that it was given before");
+
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All => all ??= [.. Transport.Concat(Drivers).Concat(Host).OrderBy(s => s.Rank)];
 
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, ResetFirst, StopTimer,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, ResetFirst,
+        StopTimer, FreeLater,
     ];
 }

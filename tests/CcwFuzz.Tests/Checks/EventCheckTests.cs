@@ -209,10 +209,12 @@ public sealed class EventCheckTests
     }
 
     [Theory]
-    [InlineData(ContextKind.Task, true)] // a user takes it away
-    [InlineData(ContextKind.Worker, false)]
-    public void I42_a_device_that_goes_untold(ContextKind kind, bool isGood)
+    [InlineData(ContextKind.Task, false, true)] // a user takes it away
+    [InlineData(ContextKind.Worker, true, true)] // a worker does for him
+    [InlineData(ContextKind.Worker, false, false)]
+    public void I42_a_device_that_goes_untold(ContextKind kind, bool isPurged, bool isGood)
     {
+        if (isPurged) Purge();
         on.Cdev.IsDead = true;
         on.Device.Subchannel!.Status.Pmcw.Flags &= ~PmcwFlags.DeviceNumberValid;
         on.World.Scheduler.Spawn(kind, "context", () =>
@@ -222,6 +224,14 @@ public sealed class EventCheckTests
         });
         on.World.Scheduler.Run();
         Assert.Equal(isGood, on.World.Noted is null);
+
+        void Purge()
+        {
+            on.Cdev.Online = false;
+            on.Stack.Cio.Blacklist.Add(0, 0x1234);
+            // Only what it decides: what follows stays in the work queue until the run below, behind the new worker.
+            on.World.Scheduler.Spawn(ContextKind.Task, "purge", on.Stack.Cio.Blacklist.Purge, first: true);
+        }
     }
 
     [Theory]

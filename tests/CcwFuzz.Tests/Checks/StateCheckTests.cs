@@ -2,6 +2,7 @@ using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using Xunit;
@@ -123,6 +124,15 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    public void I41_a_device_that_comes_during_a_shutdown_is_not_lost()
+    {
+        on.Stack.Kernel.Core.Binding.DeferAllProbes();
+        on.Stack.Host.Plug(DeviceType.Rng, 0x4321);
+        on.World.Scheduler.Run();
+        Assert.Null(on.LookSettled());
+    }
+
+    [Fact]
     public void I41_a_device_that_the_host_does_not_have()
     {
         on.Stack.Host.Unplug(on.Device); // nothing runs: the guest does not hear of it
@@ -169,6 +179,14 @@ public sealed class StateCheckTests
         on.Device.IsConfigSignalled = true;
         Assert.Null(on.Look());
         Assert.Equal(ViolationKind.LostRequest, on.LookSettled()?.Kind);
+    }
+
+    [Fact]
+    public void I29_a_change_while_the_driver_leaves()
+    {
+        on.Device.IsConfigSignalled = true;
+        on.Vcdev.DriverLife = DriverLife.Removing;
+        Assert.Null(on.LookSettled());
     }
 
     [Fact]

@@ -65,6 +65,7 @@ public sealed class Blacklist
         if (!cdev.IsNull)
         {
             if (cdev.Read().Online || cdev.Read().Private.Read().OnOff) return;
+            if (k.Variant.Has(Remedies.PurgeLater) && !cdev.Read().Private.Read().RecogDone) return;
             await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
         }
         purged.Add(sch.Read().Id);

@@ -85,6 +85,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         k.Core.Get(cdev.As<Device>());
         var wasRegistered = cdev.Read().IsRegistered;
         await Unregister(cdev);
+        if (CioSubsystem.GetCdev(sch) == cdev) await cio.IoSubchannels.Quiesce(sch); // SENSE ID may still run
         await Detach(cdev, sch);
         await k.Core.Put(cdev.As<Device>());
         // What came meanwhile was taken for news of the old device. One that was never registered failed to answer: once is enough.

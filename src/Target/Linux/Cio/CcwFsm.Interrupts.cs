@@ -18,7 +18,7 @@ internal sealed partial class CcwFsm
                 await GenericNotOper(cdev);
                 break;
             case DevEvent.Interrupt:
-                DisabledIrq(cdev);
+                await DisabledIrq(cdev);
                 break;
             case DevEvent.Verify:
                 cio.Css.ScheduleEval(cdev.Read().Sch.Read().Id);
@@ -109,10 +109,11 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_disabled_irq().</summary>
-    private void DisabledIrq(Ptr<CcwDevice> cdev)
+    private async SimTask DisabledIrq(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_disabled_irq");
         cio.Ops.Disable(cdev.Read().Sch);
+        if (k.Variant.Has(Remedies.EndLostIo) && cdev.Read().Private.Read().State == DevState.NotOper) await EndLostIo(cdev);
     }
 
     /// <summary>Models ccw_device_irq().</summary>

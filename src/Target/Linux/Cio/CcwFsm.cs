@@ -28,7 +28,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         switch (state)
         {
             case DevState.NotOper:
-                if (happened == DevEvent.Interrupt) DisabledIrq(cdev);
+                if (happened == DevEvent.Interrupt) await DisabledIrq(cdev);
                 break;
             case DevState.SenseId or DevState.DisbandPgid or DevState.DisconnectedSenseId or DevState.StealLock:
                 if (happened != DevEvent.Verify) await RequestEvent(cdev, happened);
@@ -113,8 +113,11 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     }
 
     /// <summary>The remedy: a driver's I/O ends with its device, also where the driver is not notified, as it is not online yet.</summary>
-    private static async SimTask EndLostIo(Ptr<CcwDevice> cdev)
+    /// <remarks>What the host still has to do comes first: ccw_device_disabled_irq() hears that it was cleared, and calls again.</remarks>
+    public async SimTask EndLostIo(Ptr<CcwDevice> cdev)
     {
+        var sch = cdev.Read().Sch;
+        if (!cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0) return;
         if (cdev.Read().Handler is { } handler)
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
     }
@@ -246,6 +249,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
             await DeliverFakeIrb(cdev);
             ReportPathEvents(cdev);
             HandleBrokenPaths(cdev);
+            if (k.Variant.Has(Remedies.LookVerified) && cdev.Read().Handler is { } handler) await handler(cdev, 0, default);
         }
         else
         {

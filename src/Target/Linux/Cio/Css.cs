@@ -2,6 +2,7 @@ using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -157,10 +158,30 @@ internal sealed class Css
         var sch = new Ptr<Subchannel>(subchannel);
         k.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
-        cio.Ops.CommitConfig(sch);
+        if (!k.Variant.Has(Remedies.NewDevice) || cio.Ops.IsOwn(sch)) cio.Ops.CommitConfig(sch);
+        if (k.Variant.Has(Remedies.FreeLater) && HasInterrupts()) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));
+        else Free(sch);
+        return SimTask.Done;
+    }
+
+    private void Free(Ptr<Subchannel> sch)
+    {
         k.Heap.Free(sch.Read().LockPtr);
         k.Heap.Free(sch);
-        return SimTask.Done;
+    }
+
+    /// <summary>The remedy: a handler that got the interruption parameter before still finds the subchannel.</summary>
+    private async SimTask FreeLater(Ptr<Subchannel> sch)
+    {
+        while (HasInterrupts()) await k.Scheduler.Relax;
+        Free(sch);
+    }
+
+    private bool HasInterrupts()
+    {
+        foreach (var context in k.Scheduler.Contexts)
+            if (context.Kind == ContextKind.HardIrq) return true;
+        return false;
     }
 
     /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>

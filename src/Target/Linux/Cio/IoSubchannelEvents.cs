@@ -27,6 +27,8 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         if (!sch.Read().IsRegistered || sch.Read().TodoWork.IsPending
             || (!cdev.IsNull && cdev.Read().Private.Read().TodoWork.IsPending))
         {
+            // What is pending may wait for the driver, and the driver for the device.
+            if (k.Variant.Has(Remedies.EndLostIo) && !cdev.IsNull && cio.Ops.UpdateSchib(sch) != 0) await cio.Fsm.EndLostIo(cdev);
             await cio.UnlockPoint(sch.Read().LockPtr);
             return -Errno.EAGAIN;
         }
@@ -111,9 +113,17 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
             await cio.Devices.DetachAndUnregister(cdev, sch);
         }
         if (action is SchAction.OrphUnreg or SchAction.Unreg && !(k.Variant.Has(Defects.UnregOnlyIfNoCdev) && !cdev.IsNull))
-            await cio.Css.UnregisterSubchannel(sch);
+            await UnregisterSubchannel(sch);
         if (action is SchAction.OrphAttach or SchAction.UnregAttach or SchAction.Attach) return await Attach(sch);
         return 0;
+    }
+
+    private async SimTask UnregisterSubchannel(Ptr<Subchannel> sch)
+    {
+        var id = sch.Read().Id;
+        await cio.Css.UnregisterSubchannel(sch);
+        // What came meanwhile was taken for news of the old device.
+        if (k.Variant.Has(Remedies.DetachLast)) cio.Css.ScheduleEval(id);
     }
 
     private async SimTask<int> Attach(Ptr<Subchannel> sch)

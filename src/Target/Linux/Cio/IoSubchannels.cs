@@ -110,6 +110,18 @@ internal sealed class IoSubchannels
         var cdev = CioSubsystem.GetCdev(sch);
         var result = cio.Ops.Disable(sch);
         if (result != -Errno.EBUSY) return;
+        var pins = k.Variant.Has(Remedies.DetachLast);
+        if (pins && !k.Core.Get(cdev.As<Device>())) return;
+        await StopIo(sch, cdev);
+        if (!pins) return;
+        await cio.UnlockPoint(sch.Read().LockPtr);
+        await k.Core.Put(cdev.As<Device>());
+        await cio.Lock(sch.Read().LockPtr);
+    }
+
+    private async SimTask StopIo(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
+    {
+        var result = -Errno.EBUSY;
         if (cdev.Read().Handler is { } handler)
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.EIO));
         while (result == -Errno.EBUSY)

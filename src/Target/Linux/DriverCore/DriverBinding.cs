@@ -9,13 +9,14 @@ public sealed class DriverBinding(World world)
 {
     private readonly Pending probes = new(world, "for probes to end (probe_waitqueue)");
 
-    private bool defersAllProbes;
+    /// <summary>No driver is probed any more: the devices are being shut down (defer_all_probes).</summary>
+    internal bool DefersAllProbes { get; private set; }
 
     /// <summary>Waits until no driver's probe runs (probe_count of wait_for_device_probe).</summary>
     internal SimTask WaitForProbes() => probes.WaitForNone();
 
-    /// <summary>From now on no driver is probed (defer_all_probes).</summary>
-    internal void DeferAllProbes() => defersAllProbes = true;
+    /// <summary>From now on no driver is probed.</summary>
+    internal void DeferAllProbes() => DefersAllProbes = true;
 
     /// <summary>Models device_attach(): the first driver of the bus that matches and whose probe succeeds.</summary>
     /// <returns>1 bound, 0 no driver.</returns>
@@ -90,7 +91,7 @@ public sealed class DriverBinding(World world)
     private async SimTask<int> Probe(Ptr<Device> device, DeviceDriver driver)
     {
         using var frame = world.Enter("really_probe");
-        if (defersAllProbes) return -Errno.EPROBE_DEFER;
+        if (DefersAllProbes) return -Errno.EPROBE_DEFER;
         probes.Begin();
         device.Write().Driver = driver;
         world.Trace.Add(TraceKind.State, $"probe {device.Read().Name} with {driver.Name}");

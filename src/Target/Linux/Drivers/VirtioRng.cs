@@ -87,7 +87,9 @@ public sealed class VirtioRng(Kernel kernel, VirtioRing ring) : Hwrng(kernel.Wor
     private async SimTask<int> CopyData(byte[] buffer, int at, int size)
     {
         using var frame = kernel.Enter("copy_data");
-        var available = Math.Min(Self.Read().DataAvail, HwRandom.BufferSize);
+        // Where the bytes end; as shipped, where they would end if none had been taken.
+        var taken = kernel.Variant.Has(Remedies.CopyRest) ? DataIdx : 0;
+        var available = Math.Min(Self.Read().DataAvail + taken, HwRandom.BufferSize);
         if (DataIdx >= available)
         {
             Self.Write().DataAvail = 0;

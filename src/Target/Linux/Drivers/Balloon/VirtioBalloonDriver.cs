@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Abi = CcwFuzz.Target.Linux.Drivers.Balloon.VirtioBalloonAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Balloon;
@@ -111,7 +112,11 @@ public sealed partial class VirtioBalloonDriver(Kernel kernel, VirtioCore virtio
         if (!stats) return 0;
         vb.Write().StatsVq = vqs[2];
         result = QueueStats(vb);
-        if (result != 0) return result;
+        if (result != 0)
+        {
+            if (kernel.Variant.Has(Remedies.BalloonQueues)) await vdev.Read().Config.DelVqs(vdev);
+            return result;
+        }
         virtio.Ring.Kick(vb.Read().StatsVq);
         await kernel.Point;
         return 0;

@@ -54,6 +54,12 @@ public sealed class Port(World world) : HeapObject
     /// <summary>Readers and writers that wait.</summary>
     internal WaitQueue Waiting { get; } = new(world, "for the port's other end");
 
+    /// <summary>Interrupt handlers that found it (remedy PortHandlers).</summary>
+    internal int Handlers { get; set; }
+
+    /// <summary>Who unplugs it waits for them.</summary>
+    internal WaitQueue NoHandler { get; } = new(world, "for interrupt handlers to leave the port");
+
     /// <summary>The queue to the host had no room (outvq_full).</summary>
     internal bool IsOutvqFull { get; set; }
 

@@ -131,7 +131,7 @@ public sealed partial class VirtioConsoleDriver
             return;
         }
         port.Read().Waiting.WakeUp();
-        if (kernel.Variant.Has(Remedies.PortReference)) PutPort(port);
+        LeaveHandler(port);
     }
 
     /// <summary>Models in_intr(): readers may go on; a port that is not open takes nothing.</summary>
@@ -150,6 +150,6 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.UnlockIrqRestore();
         port.Read().Waiting.WakeUp();
         if (IsConsolePort(port) && await hvc.Poll(port.Read().Hvc)) hvc.Kick();
-        if (kernel.Variant.Has(Remedies.PortReference)) PutPort(port);
+        LeaveHandler(port);
     }
 }

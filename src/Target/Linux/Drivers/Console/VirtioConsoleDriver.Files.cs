@@ -35,7 +35,7 @@ public sealed partial class VirtioConsoleDriver
         if (mayOpen)
         {
             await port.Read().InbufLock.LockIrqSave();
-            mayOpen = !port.Read().GuestConnected;
+            mayOpen = !port.Read().GuestConnected && !HasLeft(port);
             if (mayOpen) port.Write().GuestConnected = true;
             await port.Read().InbufLock.UnlockIrqRestore();
         }

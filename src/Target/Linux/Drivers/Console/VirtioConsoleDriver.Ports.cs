@@ -62,6 +62,7 @@ public sealed partial class VirtioConsoleDriver
         await portsLock.LockIrqSave();
         port.Read().Portdev.Write().Ports.Remove(port);
         await portsLock.UnlockIrqRestore();
+        if (kernel.Variant.Has(Remedies.PortHandlers)) await WaitForHandlers(port);
         await port.Read().InbufLock.LockIrqSave();
         if (port.Read().GuestConnected)
         {
@@ -86,12 +87,32 @@ public sealed partial class VirtioConsoleDriver
         PutPort(port);
     }
 
+    /// <summary>The remedy: who found the port before it was taken off the list is done with it.</summary>
+    private static async SimTask WaitForHandlers(Ptr<Port> port)
+    {
+        while (true)
+        {
+            var ticket = port.Read().NoHandler.Prepare();
+            if (port.Read().Handlers == 0) return;
+            await port.Read().NoHandler.Sleep(ticket);
+        }
+    }
+
+    /// <summary>The end of that: an interrupt handler does not use the port any more.</summary>
+    private void LeaveHandler(Ptr<Port> port)
+    {
+        if (!kernel.Variant.Has(Remedies.PortHandlers)) return;
+        if (--port.Write().Handlers == 0) port.Read().NoHandler.WakeUp();
+    }
+
     /// <summary>The remedy: who uses the queues under their locks sees that the port was unplugged, or is waited for.</summary>
     private async SimTask LeavePort(Ptr<Port> port)
     {
         await port.Read().InbufLock.LockIrqSave();
         await port.Read().OutvqLock.LockIrqSave();
         port.Write().Portdev = Ptr<PortsDevice>.Null;
+        port.Write().GuestConnected = port.Write().HostConnected = false; // somebody may have opened it meanwhile
+        port.Read().Waiting.WakeUp();
         port.Read().OutvqLock.Unlock();
         await port.Read().InbufLock.UnlockIrqRestore();
     }
@@ -168,7 +189,7 @@ public sealed partial class VirtioConsoleDriver
         var found = Ptr<Port>.Null;
         foreach (var port in portdev.Read().Ports)
             if (found.IsNull && (port.Read().InVq == vq || port.Read().OutVq == vq)) found = port;
-        if (!found.IsNull && kernel.Variant.Has(Remedies.PortReference)) found.Write().RefCount++;
+        if (!found.IsNull && kernel.Variant.Has(Remedies.PortHandlers)) found.Write().Handlers++;
         await portdev.Read().PortsLock.UnlockIrqRestore();
         return found;
     }
