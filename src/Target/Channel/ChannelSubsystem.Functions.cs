@@ -71,8 +71,9 @@ public sealed partial class ChannelSubsystem
         using var _ = world.Enter("ioinst_handle_csch");
         if (Operand(id) is not { IsOperational: true } sch) return Finish(IoInstruction.Csch, id, InstructionResult.Cc3);
         ref var scsw = ref sch.Status.Scsw;
-        // Old status control bits stay, although the architecture wants them gone.
-        scsw.Control &= ~(ScswControl.FunctionMask | ScswControl.ActivityMask);
+        // QEMU leaves old status control bits, although the architecture wants them gone; deferred, it would never be performed.
+        scsw.Control &= ~(ScswControl.FunctionMask | ScswControl.ActivityMask | (IsDeferred ? ScswControl.StatusMask : ScswControl.None));
+        if (IsDeferred) Withdraw(sch);
         scsw.Control |= ScswControl.Clear | ScswControl.ClearPending;
         return Accept(IoInstruction.Csch, id, sch);
     }
