@@ -39,9 +39,9 @@ public sealed class InputPageTests : IFuzzObserver, IDisposable
         }
         var content = page.Read();
         Assert.Equal((1, 4, 5, 6), (content.Executions, content.Edges, content.Features, content.Corpus));
-        Assert.Equal([9], content.Input);
+        Assert.Equal([9], content.Input!);
         page.Begin([], new FuzzStatistics());
-        Assert.Equal([], page.Read().Input);
+        Assert.Empty(page.Read().Input!);
         page.Clear();
         Assert.Equal(default, page.Read());
         Assert.Throws<UsageException>(() => InputPage.Open("/proc/self/fd/none"));

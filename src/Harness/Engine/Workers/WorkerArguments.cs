@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine.Workers;
 
