@@ -44,8 +44,8 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     public FuzzResult Run(StopSignal stop, InputPage? page = null)
     {
         byte[][] seeds = [.. CorpusFolder.Load(plan.Corpus, log).Concat(sync?.OwnInputs ?? []).Where(i => !plan.LeavesOut(i))];
-        log.WriteLine($"{seeds.Length} input{(seeds.Length == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostText}, "
-            + $"engine {plan.Engine}, seed {plan.Seed}");
+        var count = $"{seeds.Length} input{(seeds.Length == 1 ? "" : "s")}";
+        log.WriteLine($"{count} to start from; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
         var fuzzer = new Fuzzer(plan, target, this, stop) { Page = page };
         numbers = fuzzer.Statistics;
         string? failure = null;

@@ -56,7 +56,10 @@ internal static class FuzzSummary
                 $"sync        {sync.Imported} inputs of others were run, {sync.ImportedNew} of them new; {sync.Exported} written");
         }
         foreach (var dead in result.DeadWorkers)
-            output.WriteLine($"died        worker {dead.Worker}, exit code {dead.Exit}{(dead.Input is null ? "" : $"; its input: {dead.Input}")}");
+        {
+            var input = dead.Input is null ? "" : $"; its input: {dead.Input}";
+            output.WriteLine($"died        worker {dead.Worker}, exit code {dead.Exit}{input}");
+        }
         var back = result.Findings.Count(f => f.IsRegression);
         var regressions = back == 0 ? "" : $", {back} of fixed ones";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");

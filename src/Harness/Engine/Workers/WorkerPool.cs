@@ -36,7 +36,11 @@ internal sealed partial class WorkerPool : IDisposable
     /// <param name="command">The process for a worker's arguments; this program if null.</param>
     /// <exception cref="UsageException">The folder of findings cannot be written to.</exception>
     public WorkerPool(
-        FuzzPlan plan, string? configuration, TextWriter log, StopSignal stop, Func<IReadOnlyList<string>, ProcessStartInfo>? command = null)
+        FuzzPlan plan,
+        string? configuration,
+        TextWriter log,
+        StopSignal stop,
+        Func<IReadOnlyList<string>, ProcessStartInfo>? command = null)
     {
         this.plan = plan;
         this.configuration = configuration;
@@ -108,8 +112,9 @@ internal sealed partial class WorkerPool : IDisposable
     {
         var executions = places.Sum(p => p.Executions);
         var running = places.Select(p => p.Process).OfType<WorkerProcess>().ToList();
+        var edges = running.Select(w => w.Edges).Append(0).Max();
         log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{executions} executions, {executions / watch.Elapsed.TotalSeconds:f0}/s, {running.Select(w => w.Edges).Append(0).Max()} edges, "
+            $"{executions} executions, {executions / watch.Elapsed.TotalSeconds:f0}/s, {edges} edges, "
             + $"corpus {running.Sum(w => w.Corpus)}, findings {announced.Count}, {running.Count} workers"));
     }
 
