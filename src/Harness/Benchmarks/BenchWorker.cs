@@ -36,7 +36,9 @@ internal static class BenchWorker
     /// <exception cref="InvalidOperationException">One died.</exception>
     public static List<(JsonObject Result, WorkerPace Pace)> Run(int count, List<string> words, bool compilesAtOnce = true)
     {
-        var workers = Enumerable.Range(1, count).Select(i => WorkerProcess.Start(i, words, (_, _) => { }, compilesAtOnce)).ToList();
+        var workers = Enumerable.Range(1, count)
+            .Select(i => WorkerProcess.Start(i, WorkerProcess.Command(words, compilesAtOnce), (_, _) => { }))
+            .ToList();
         try
         {
             return

@@ -16,6 +16,12 @@ internal sealed class FuzzVerb : Verb
     /// <summary>Given by the parent process: ends with standard input, and reports progress for programs.</summary>
     private readonly Option<bool> worker = new("--worker") { Hidden = true };
 
+    /// <summary>Given by the parent process: where the worker notes each input before it runs.</summary>
+    private readonly Option<string> page = new("--page") { Hidden = true };
+
+    /// <summary>Given by the parent process: names of inputs that workers died of, with commas.</summary>
+    private readonly Option<string> without = new("--without") { Hidden = true };
+
     private readonly Option<string> sync =
         new("--sync") { HelpName = "DIR", Description = "take part in the campaign of afl-fuzz whose output folder (-o) is DIR" };
 
@@ -25,7 +31,7 @@ internal sealed class FuzzVerb : Verb
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker, sync, syncName };
+        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker, page, without, sync, syncName };
         AddSetting(command, "--seconds", "seconds", "N", "ends after N seconds; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "ends after N executions; without --seconds there is no other limit");
         AddVariantSettings(command);
@@ -41,11 +47,11 @@ internal sealed class FuzzVerb : Verb
     /// <inheritdoc/>
     protected override int Run(ParseResult parsed, CommandContext context)
     {
-        var plan = Plan(LoadSettings(parsed)) with { Sync = Sync(parsed) };
+        var plan = Plan(LoadSettings(parsed)) with { Sync = Sync(parsed), Without = parsed.GetValue(without)?.Split(',') ?? [] };
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var result = plan.Workers > 1
-            ? WorkerPool.Run(plan, parsed.GetValue(Config), context.Log, stop)
+            ? RunWorkers(plan, parsed.GetValue(Config), context, stop)
             : RunHere(parsed, plan, context, stop);
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Summary(plan, result, parsed.GetValue(worker))));
         else FuzzSummary.Print(context.Results, plan, result);
@@ -64,6 +70,12 @@ internal sealed class FuzzVerb : Verb
         return json;
     }
 
+    private static FuzzResult RunWorkers(FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop)
+    {
+        using var pool = new WorkerPool(plan, configuration, context.Log, stop);
+        return pool.Run();
+    }
+
     private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop)
     {
         if (!parsed.GetValue(worker))
@@ -74,7 +86,8 @@ internal sealed class FuzzVerb : Verb
         }
         stop.ListenToStandardInput();
         using var part = new FuzzSession(plan, new WorkerProgress(context.Log), TextWriter.Null, context.NewTarget);
-        return part.Run(stop);
+        using var shared = parsed.GetValue(page) is { } path ? InputPage.Open(path) : null;
+        return part.Run(stop, shared);
     }
 
     private SyncPlan? Sync(ParseResult parsed)

@@ -1,4 +1,5 @@
 using CcwFuzz.Harness.Engine.Sync;
+using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
@@ -37,6 +38,12 @@ internal sealed record FuzzPlan
     /// <summary>The campaign of afl-fuzz it takes part in, or null.</summary>
     public SyncPlan? Sync { get; init; }
 
+    /// <summary>Names (<see cref="InputFiles.ContentName"/>) of inputs that are not started from, because a worker died of them.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     /// <summary>Folder of the findings.</summary>
     public required string Findings { get; init; }
+
+    /// <summary>Whether an input is not to be run.</summary>
+    public bool LeavesOut(byte[] input) => Without.Count > 0 && Without.Contains(InputFiles.ContentName(RecordBuffer.Whole(input)));
 }

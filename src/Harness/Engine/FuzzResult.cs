@@ -1,4 +1,5 @@
 using CcwFuzz.Harness.Engine.Sync;
+using CcwFuzz.Harness.Engine.Workers;
 
 namespace CcwFuzz.Harness.Engine;
 
@@ -25,6 +26,9 @@ internal sealed record FuzzResult
 
     /// <summary>The findings, in the order of their first execution.</summary>
     public required IReadOnlyList<FoundLine> Findings { get; init; }
+
+    /// <summary>Processes of workers that ended before their work did, in the order of their ends.</summary>
+    public IReadOnlyList<DeadWorker> DeadWorkers { get; init; } = [];
 
     /// <summary>What was exchanged with a campaign of afl-fuzz, or null.</summary>
     public SyncCount? Sync { get; init; }

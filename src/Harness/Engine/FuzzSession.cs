@@ -1,4 +1,5 @@
 using CcwFuzz.Harness.Engine.Sync;
+using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target;
@@ -38,12 +39,14 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     }
 
     /// <summary>Runs it.</summary>
-    public FuzzResult Run(StopSignal stop)
+    /// <param name="stop">Ends it.</param>
+    /// <param name="page">Where a worker notes each input for its parent, or null.</param>
+    public FuzzResult Run(StopSignal stop, InputPage? page = null)
     {
-        IReadOnlyList<byte[]> seeds = [.. CorpusFolder.Load(plan.Corpus, log), .. sync?.OwnInputs ?? []];
-        log.WriteLine($"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")} to start from; {plan.Variant} on host {plan.Variant.HostText}, "
-            + $"engine {plan.Engine}, seed {plan.Seed}");
-        var fuzzer = new Fuzzer(plan, target, this, stop);
+        byte[][] seeds = [.. CorpusFolder.Load(plan.Corpus, log).Concat(sync?.OwnInputs ?? []).Where(i => !plan.LeavesOut(i))];
+        var count = $"{seeds.Length} input{(seeds.Length == 1 ? "" : "s")}";
+        log.WriteLine($"{count} to start from; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
+        var fuzzer = new Fuzzer(plan, target, this, stop) { Page = page };
         numbers = fuzzer.Statistics;
         string? failure = null;
         var loop = new LoopWatch(fuzzer, stop);
@@ -116,7 +119,12 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     }
 
     /// <inheritdoc/>
-    public byte[]? NextImport() => sync?.Next();
+    public byte[]? NextImport()
+    {
+        while (sync?.Next() is { } input)
+            if (!plan.LeavesOut(input)) return input;
+        return null;
+    }
 
     /// <inheritdoc/>
     public void Progress(FuzzStatistics statistics)

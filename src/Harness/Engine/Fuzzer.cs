@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
@@ -64,6 +65,9 @@ internal sealed class Fuzzer
     /// <summary>Called after each execution with the campaign that repeats it; for measurements.</summary>
     public Action<Campaign>? Executed { get; set; }
 
+    /// <summary>Where each input is noted before it runs, for whoever starts this process again if it dies; or null.</summary>
+    public InputPage? Page { get; init; }
+
     /// <summary>The findings so far, in the order of their first execution.</summary>
     public IReadOnlyList<Finding> Findings => findings;
 
@@ -104,9 +108,11 @@ internal sealed class Fuzzer
 
     private void Execute(Campaign input, IScheduleStrategy? strategy)
     {
-        var verdict = target.Run(input, strategy);
+        Page?.Begin(buffer.Bytes, Statistics);
+        var verdict = Fitting(target.Run(input, strategy));
         Volatile.Write(ref beats, beats + 1);
         Statistics.Executed();
+        Page?.End(Statistics);
         // From here on the campaign has the schedule that was really taken, and nothing of its own that had no effect.
         if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
             throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
@@ -168,7 +174,7 @@ internal sealed class Fuzzer
     private byte[] Proven(Campaign input, string key)
     {
         var bytes = input.Encode();
-        var again = target.Run(bytes).Key;
+        var again = Fitting(target.Run(bytes)).Key;
         Volatile.Write(ref beats, beats + 1);
         if (again == key) return bytes;
         throw Failure($"nondeterminism-{key}", $"non-determinism: the same input gave '{key}', then '{again ?? "clean"}'", bytes);
@@ -177,13 +183,21 @@ internal sealed class Fuzzer
     private void SelfCheck(Campaign input, string? key, int steps, int decisions)
     {
         var bytes = input.Encode();
-        var again = target.Run(bytes);
+        var again = Fitting(target.Run(bytes));
         if (again.Key == key && again.Steps == steps && again.Decisions == decisions) return;
         throw Failure(
             "nondeterminism-steps",
             $"non-determinism: the same input gave '{key ?? "clean"}' in {steps} steps with {decisions} decisions, "
             + $"then '{again.Key ?? "clean"}' in {again.Steps} with {again.Decisions}",
             bytes);
+    }
+
+    /// <summary>Memory that is used up is no bug of the model: a worker dies of it, and is started again.</summary>
+    private Verdict Fitting(Verdict verdict)
+    {
+        if (Page is null || verdict.Violation is not { Kind: ViolationKind.ModelError } violation) return verdict;
+        if (violation.State is not (nameof(OutOfMemoryException) or nameof(InsufficientMemoryException))) return verdict;
+        throw new InsufficientMemoryException(violation.Message);
     }
 
     /// <summary>Both inputs are kept: what was executed, and what it was written back to.</summary>

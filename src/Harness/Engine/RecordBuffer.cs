@@ -52,10 +52,15 @@ internal sealed class RecordBuffer
     /// <summary>Replaces everything by a campaign's bytes.</summary>
     public void Load(ReadOnlySpan<byte> campaign)
     {
-        Records = Math.Min(campaign.Length / RecordCodec.Stride, Campaign.MaxRecords);
-        campaign[..(Records * RecordCodec.Stride)].CopyTo(bytes);
+        var records = Whole(campaign);
+        Records = records.Length / RecordCodec.Stride;
+        records.CopyTo(bytes);
         isIndexed = false;
     }
+
+    /// <summary>The part of some bytes that is a campaign: whole records, and not too many.</summary>
+    public static ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> bytes) =>
+        bytes[..(Math.Min(bytes.Length / RecordCodec.Stride, Campaign.MaxRecords) * RecordCodec.Stride)];
 
     /// <summary>Forgets everything.</summary>
     public void Clear()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Engine.Workers;
 
 namespace CcwFuzz.Harness.Reporting;
 
@@ -32,6 +33,7 @@ internal static class FuzzSummary
                 ["exported"] = sync.Exported,
             };
         }
+        json["deadWorkers"] = new JsonArray([.. result.DeadWorkers.Select(d => (JsonNode)Json(d))]);
         json["interrupted"] = result.IsInterrupted;
         json["error"] = result.Failure;
         json["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Json(f))]);
@@ -53,6 +55,11 @@ internal static class FuzzSummary
             output.WriteLine(
                 $"sync        {sync.Imported} inputs of others were run, {sync.ImportedNew} of them new; {sync.Exported} written");
         }
+        foreach (var dead in result.DeadWorkers)
+        {
+            var input = dead.Input is null ? "" : $"; its input: {dead.Input}";
+            output.WriteLine($"died        worker {dead.Worker}, exit code {dead.Exit}{input}");
+        }
         var back = result.Findings.Count(f => f.IsRegression);
         var regressions = back == 0 ? "" : $", {back} of fixed ones";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");
@@ -67,6 +74,15 @@ internal static class FuzzSummary
                 : $"       not written; input in base 64: {finding.Input}");
         }
     }
+
+    private static JsonObject Json(DeadWorker dead) => new()
+    {
+        ["worker"] = dead.Worker,
+        ["exit"] = dead.Exit,
+        ["input"] = dead.Input,
+        ["seed"] = dead.Seed,
+        ["executions"] = dead.Executions,
+    };
 
     private static JsonObject Json(FoundLine finding)
     {

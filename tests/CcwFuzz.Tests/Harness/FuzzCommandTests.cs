@@ -128,6 +128,7 @@ public sealed class FuzzCommandTests : IDisposable
         Assert.True(run.Exit is 0 or 1, run.Error);
         Assert.Equal(11, (long)run.Json["executions"]!);
         Assert.Equal(2, (int)run.Json["workers"]!);
+        Assert.Empty(run.Json["deadWorkers"]!.AsArray());
         var keys = run.Json["findings"]!.AsArray().Select(f => (string)f!["key"]!).ToList();
         Assert.Equal(keys.Distinct(), keys);
         Assert.All(keys, k => Assert.True(Directory.Exists(folder[$"found/{k}"])));

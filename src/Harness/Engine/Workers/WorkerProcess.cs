@@ -49,6 +49,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Whether it ended.</summary>
     public bool HasExited => process.HasExited;
 
+    /// <summary>Whether it was this program that killed it.</summary>
+    public bool WasKilled { get; private set; }
+
     /// <summary>What it printed last that was no progress: why it died.</summary>
     public string LastWords => lastWords;
 
@@ -57,22 +60,27 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts a worker.</summary>
     /// <param name="number">Its number, from 1.</param>
-    /// <param name="arguments">Words after the program's name.</param>
+    /// <param name="command">What is started, as <see cref="Command"/> makes it.</param>
     /// <param name="said">Called for every line about a finding, from another thread.</param>
+    public static WorkerProcess Start(int number, ProcessStartInfo command, Action<WorkerProcess, string> said)
+    {
+        command.RedirectStandardInput = true;
+        command.RedirectStandardOutput = true;
+        command.RedirectStandardError = true;
+        return new WorkerProcess(number, Process.Start(command)!, said);
+    }
+
+    /// <summary>This program with other arguments.</summary>
+    /// <param name="arguments">Words after the program's name.</param>
     /// <param name="compilesAtOnce">Whether it compiles everything well at once.</param>
-    public static WorkerProcess Start(int number, IEnumerable<string> arguments, Action<WorkerProcess, string> said, bool compilesAtOnce)
+    public static ProcessStartInfo Command(IEnumerable<string> arguments, bool compilesAtOnce)
     {
         var (program, first) = Self();
-        var start = new ProcessStartInfo(program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(program);
         if (compilesAtOnce) Compilation.AtOnce(start);
         if (first is not null) start.ArgumentList.Add(first);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        return new WorkerProcess(number, Process.Start(start)!, said);
+        return start;
     }
 
     /// <summary>Asks it to end.</summary>
@@ -91,7 +99,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Ends it at once.</summary>
     public void Kill()
     {
-        if (!process.HasExited) process.Kill();
+        if (process.HasExited) return;
+        WasKilled = true;
+        process.Kill();
     }
 
     /// <summary>Waits for its end.</summary>
@@ -135,11 +145,15 @@ internal sealed class WorkerProcess : IDisposable
     private void ReadNumbers(string line)
     {
         var words = line.Split(' ');
-        if (words.Length != 6) return;
-        Executions = long.Parse(words[1], CultureInfo.InvariantCulture);
-        Edges = int.Parse(words[2], CultureInfo.InvariantCulture);
-        Corpus = int.Parse(words[3], CultureInfo.InvariantCulture);
-        var seconds = double.Parse(words[4], CultureInfo.InvariantCulture);
-        samples.Add(new WorkerSample(Executions, seconds, double.Parse(words[5], CultureInfo.InvariantCulture)));
+        var invariant = CultureInfo.InvariantCulture;
+        // The last line of one that was killed may end anywhere.
+        if (words.Length != 6
+            || !long.TryParse(words[1], invariant, out var executions)
+            || !int.TryParse(words[2], invariant, out var edges)
+            || !int.TryParse(words[3], invariant, out var corpus)
+            || !double.TryParse(words[4], invariant, out var seconds)
+            || !double.TryParse(words[5], invariant, out var processorSeconds)) return;
+        (Executions, Edges, Corpus) = (executions, edges, corpus);
+        samples.Add(new WorkerSample(executions, seconds, processorSeconds));
     }
 }
