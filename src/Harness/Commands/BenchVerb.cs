@@ -57,7 +57,8 @@ internal sealed class BenchVerb : Verb
         var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds, seconds };
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
-        AddSetting(command, "--executions", "executions", "N", "engines, feedback: executions of a run; defects: the most for each (2000000)");
+        AddSetting(command, "--executions", "executions", "N",
+            "engines, feedback: executions of a run; defects: the most for each (2000000)");
         AddVariantSettings(command);
         return command;
     }
