@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CcwFuzz.Harness.Engine;
-using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 
@@ -82,28 +81,8 @@ internal sealed class EngineBench
     private void Run(string engine, Action<byte[]>? executed)
     {
         using var stop = new StopSignal();
-        var fuzzer = new Fuzzer(plan with { Engine = engine }, target, new Nobody(), stop);
-        if (executed is not null) fuzzer.Executed = campaign => executed(campaign.Encode());
+        var fuzzer = new Fuzzer(plan with { Engine = engine }, target, new NoObserver(), stop);
+        if (executed is not null) fuzzer.Executed = (campaign, _) => executed(campaign.Encode());
         fuzzer.Run(seeds);
-    }
-
-    /// <summary>Nothing is known, nothing is written.</summary>
-    private sealed class Nobody : IFuzzObserver
-    {
-        public bool IsKnown(string key) => false;
-
-        public bool IsFixed(string key) => false;
-
-        public void Found(Finding finding)
-        {
-        }
-
-        public void Kept(byte[] input)
-        {
-        }
-
-        public void Progress(FuzzStatistics statistics)
-        {
-        }
     }
 }

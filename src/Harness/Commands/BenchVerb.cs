@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Benchmarks;
+using CcwFuzz.Harness.Benchmarks.PastDefects;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Harness.Triage;
@@ -16,6 +17,7 @@ internal sealed class BenchVerb : Verb
     private const string Feedback = "feedback";
     private const string Coverage = "coverage";
     private const string Bare = "bare";
+    private const string PastDefects = "defects";
     private const int SecondsOfProcess = 10;
     private const int SecondsOfEngine = 60;
 
@@ -24,7 +26,8 @@ internal sealed class BenchVerb : Verb
         Description = "minimization: minimizes long campaigns in which the filed findings are hidden; "
             + "engines: target, engines, workers, allocation, start, afl-fuzz if it is there; "
             + "coverage: edges that engines and afl-fuzz cover in the same time; feedback: what each kind of feedback is worth; "
-            + "bare: the target alone, on the inputs that engines start from",
+            + "bare: the target alone, on the inputs that engines start from; "
+            + "defects: executions it takes to find each past defect on top of hardened (or those of --defect)",
     };
 
     private readonly Option<string> campaigns = new("--campaigns")
@@ -50,11 +53,12 @@ internal sealed class BenchVerb : Verb
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare);
+        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare, PastDefects);
         var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds, seconds };
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
-        AddSetting(command, "--executions", "executions", "N", "engines, feedback: executions of a run");
+        AddSetting(command, "--executions", "executions", "N",
+            "engines, feedback: executions of a run; defects: the most for each (2000000)");
         AddVariantSettings(command);
         return command;
     }
@@ -71,6 +75,7 @@ internal sealed class BenchVerb : Verb
             Coverage => EngineReport.Coverage(settings, Positive(parsed, rounds), Seconds(SecondsOfEngine), configuration, json, context),
             Feedback => EngineReport.Feedback(settings, Positive(parsed, rounds), json, context),
             Bare => EngineReport.Bare(settings, Seconds(SecondsOfProcess), context),
+            PastDefects => DefectReport.Run(settings, json, context),
             _ => RunMinimization(parsed, settings, context),
         };
     }

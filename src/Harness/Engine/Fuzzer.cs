@@ -62,8 +62,8 @@ internal sealed class Fuzzer
     /// <summary>The input that is executed, before what was explored is written back; another thread may look if nothing goes on.</summary>
     public byte[] Current => buffer.Bytes.ToArray();
 
-    /// <summary>Called after each execution with the campaign that repeats it; for measurements.</summary>
-    public Action<Campaign>? Executed { get; set; }
+    /// <summary>Called after each execution with the campaign that repeats it and the key it came to, or null; for measurements.</summary>
+    public Action<Campaign, string?>? Executed { get; set; }
 
     /// <summary>Where each input is noted before it runs, for whoever starts this process again if it dies; or null.</summary>
     public InputPage? Page { get; init; }
@@ -116,18 +116,20 @@ internal sealed class Fuzzer
         // From here on the campaign has the schedule that was really taken, and nothing of its own that had no effect.
         if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
             throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
+        string? key = null;
         if (verdict.Violation is { } violation)
         {
+            key = FindingKey.Of(violation);
             // Operations that were never started had no part in it.
             input.Truncate(verdict.LastOperation + 1);
-            Violated(input, violation, FindingKey.Of(violation));
+            Violated(input, violation, key);
         }
         else if (coverage.Merge(target.World) > 0)
         {
             Keep(input, verdict.Decisions);
         }
-        Executed?.Invoke(input);
-        if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, verdict.Key, verdict.Steps, verdict.Decisions);
+        Executed?.Invoke(input, key);
+        if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, key, verdict.Steps, verdict.Decisions);
     }
 
     private void Keep(Campaign input, int decisions)

@@ -54,7 +54,7 @@ internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
     public void FakeDelivered(Ptr<CcwDevice> cdev) => fake.Delivered(cdev.Target!);
 
     /// <inheritdoc/>
-    public void IoStarted(Ptr<VirtioCcwDevice> vcdev, uint flag) => io.Started(vcdev.Target!, flag);
+    public IoStart IoStarted(Ptr<VirtioCcwDevice> vcdev, uint flag) => io.Started(vcdev.Target!, flag);
 
     /// <inheritdoc/>
     public void IoBusy(Ptr<VirtioCcwDevice> vcdev)
@@ -66,7 +66,7 @@ internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
     public void IoKilled(Ptr<VirtioCcwDevice> vcdev) => IoResultCheck.Killed(vcdev.Target!);
 
     /// <inheritdoc/>
-    public void IoReturns(Ptr<VirtioCcwDevice> vcdev, int result) => io.Returns(vcdev.Target!, result);
+    public void IoReturns(Ptr<VirtioCcwDevice> vcdev, in IoStart start, int result) => io.Returns(vcdev.Target!, start, result);
 
     /// <inheritdoc/>
     public void Unregistering(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev) =>

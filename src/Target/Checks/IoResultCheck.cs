@@ -12,23 +12,28 @@ namespace CcwFuzz.Target.Checks;
 internal sealed class IoResultCheck(Kernel kernel)
 {
     /// <summary>An operation was started.</summary>
-    public void Started(VirtioCcwDevice vcdev, uint flag)
+    public IoStart Started(VirtioCcwDevice vcdev, uint flag)
     {
         if (vcdev.CurrIo != flag)
             kernel.World.Note(ViolationKind.Protocol, $"two operations in curr_io: {vcdev.CurrIo:x8}", vcdev.TypeName, "curr_io");
-        vcdev.LastStart = default;
-        if (vcdev.Cdev.Target is not { Private.Target: { FakeIrb: false }, Parent.Target: Subchannel sch }) return;
-        if (kernel.Channel.Find(sch.Id) is { } host) vcdev.LastStart = (host, host.Starts);
+        if (vcdev.Cdev.Target is not { Parent.Target: Subchannel sch } cdev) return default;
+        var isPretended = cdev.Private.Target is { FakeIrb: true };
+        return kernel.Channel.Find(sch.Id) is { } host ? new IoStart(host, host.Starts, vcdev.Kills, isPretended) : default;
     }
 
     /// <summary>What was started was killed: any result is as good.</summary>
-    public static void Killed(VirtioCcwDevice vcdev) => vcdev.LastStart = default;
+    public static void Killed(VirtioCcwDevice vcdev) => vcdev.Kills++;
 
     /// <summary>The result is returned.</summary>
-    public void Returns(VirtioCcwDevice vcdev, int result)
+    public void Returns(VirtioCcwDevice vcdev, in IoStart of, int result)
     {
-        var (host, start) = vcdev.LastStart;
-        if (host is null || !host.IsAssigned || !host.Status.Pmcw.IsEnabled) return;
+        var (host, start) = (of.Sch, of.Number);
+        if (host is null || of.Kills != vcdev.Kills || !host.IsAssigned || !host.Status.Pmcw.IsEnabled) return;
+        if (of.IsPretended)
+        {
+            if (result == 0) Note(vcdev, result, "is that of a channel program that was never started");
+            return;
+        }
         if (host.Ended >= start)
         {
             if (host.Ended == start && result != OutcomeOf(host.EndedWith)) Note(vcdev, result, "is not that of its own channel program");

@@ -41,7 +41,8 @@ public interface IGuestWatch
     void FakeDelivered(Ptr<CcwDevice> cdev);
 
     /// <summary>ccw_io_helper() started an operation and marked it.</summary>
-    void IoStarted(Ptr<VirtioCcwDevice> vcdev, uint flag);
+    /// <returns>What to give to <see cref="IoReturns"/>.</returns>
+    IoStart IoStarted(Ptr<VirtioCcwDevice> vcdev, uint flag);
 
     /// <summary>The start of an operation was refused with -EBUSY, and it is tried again.</summary>
     void IoBusy(Ptr<VirtioCcwDevice> vcdev);
@@ -50,7 +51,7 @@ public interface IGuestWatch
     void IoKilled(Ptr<VirtioCcwDevice> vcdev);
 
     /// <summary>ccw_io_helper() returns the result of what it started.</summary>
-    void IoReturns(Ptr<VirtioCcwDevice> vcdev, int result);
+    void IoReturns(Ptr<VirtioCcwDevice> vcdev, in IoStart start, int result);
 
     /// <summary>The virtio device of a ccw device is about to be unregistered.</summary>
     void Unregistering(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev);

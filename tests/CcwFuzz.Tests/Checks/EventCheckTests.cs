@@ -179,9 +179,9 @@ public sealed class EventCheckTests
     public void I35_a_result(int endedWith, int result, bool isGood)
     {
         var host = on.Device.Subchannel!;
-        on.Vcdev.LastStart = (host, host.Starts);
+        var start = new IoStart(host, host.Starts, on.Vcdev.Kills);
         (host.Ended, host.EndedWith) = (host.Starts, endedWith);
-        Watch.IoReturns(Vcdev, result);
+        Watch.IoReturns(Vcdev, start, result);
         Assert.Equal(isGood, on.World.Noted is null);
     }
 
@@ -189,12 +189,33 @@ public sealed class EventCheckTests
     public void I35_a_result_that_comes_too_early()
     {
         var host = on.Device.Subchannel!;
-        on.Vcdev.LastStart = (host, ++host.Starts);
-        Watch.IoReturns(Vcdev, -Errno.EIO); // the function was cleared
+        var start = new IoStart(host, ++host.Starts, on.Vcdev.Kills);
+        Watch.IoReturns(Vcdev, start, -Errno.EIO); // the function was cleared
         Assert.Null(on.World.Noted);
         host.Status.Scsw.Control |= ScswControl.Start;
-        Watch.IoReturns(Vcdev, -Errno.EIO);
+        Watch.IoReturns(Vcdev, start, -Errno.EIO);
         Assert.Equal(ViolationKind.WrongResult, on.World.Noted?.Kind);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(-Errno.EIO, true)]
+    public void I35_a_result_of_a_start_that_was_only_pretended(int result, bool isGood)
+    {
+        var host = on.Device.Subchannel!;
+        Watch.IoReturns(Vcdev, new IoStart(host, host.Starts, on.Vcdev.Kills, IsPretended: true), result);
+        Assert.Equal(isGood, on.World.Noted is null);
+    }
+
+    [Fact]
+    public void I35_a_result_of_what_was_killed()
+    {
+        var host = on.Device.Subchannel!;
+        var start = new IoStart(host, host.Starts, on.Vcdev.Kills);
+        host.Ended = host.Starts;
+        Watch.IoKilled(Vcdev);
+        Watch.IoReturns(Vcdev, start, -Errno.EIO);
+        Assert.Null(on.World.Noted);
     }
 
     [Theory]

@@ -14,6 +14,7 @@ public sealed class DefectTests
         ["H10"] = "leak-struct_ccw_device-io_subchannel_allocate_dev",
         ["H11"] = "hang-blk_execute_rq",
         ["H13"] = "use-after-free-struct_virtio_ccw_device-virtio_ccw_online",
+        ["H14"] = "protocol-struct_airq_iv",
         ["H16"] = "leak-struct_virtio_ccw_device-virtio_ccw_online",
         ["H17"] = "lost-device-struct_subchannel",
         ["H18"] = "lost-device-struct_ccw_device",
@@ -22,10 +23,11 @@ public sealed class DefectTests
         ["H28"] = "wrong-result-dev_busid_show",
         ["H32"] = "use-after-free-put_device-virtio_ccw_online",
         ["H33"] = "dma-to-freed-vring_avail_idx-vring_alloc_queue_split",
+        ["H37"] = "protocol-virtio_ccw_kvm_notify",
     };
 
     /// <summary>Defects that show only under schedules for which there is no scenario yet.</summary>
-    private static readonly string[] WithoutScenario = ["H04", "H06", "H14", "H35", "H37"];
+    private static readonly string[] WithoutScenario = ["H04", "H06", "H35"];
 
     public static TheoryData<string> Switches() => [.. Keys.Keys];
 

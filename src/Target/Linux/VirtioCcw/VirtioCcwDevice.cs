@@ -55,8 +55,8 @@ public sealed class VirtioCcwDevice : VirtioDevice
     /// <summary>Whether adapter interrupts are used (is_thinint).</summary>
     public bool IsThinint { get; set; }
 
-    /// <summary>The host's side of what was started last, and its number there; for observers.</summary>
-    internal (HostSubchannel? Sch, int Start) LastStart { get; set; }
+    /// <summary>How often its I/O was killed; for observers.</summary>
+    internal int Kills { get; set; }
 
     /// <summary>Removal began (going_away).</summary>
     public bool GoingAway { get; set; }

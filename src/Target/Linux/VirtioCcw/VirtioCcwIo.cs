@@ -94,6 +94,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     {
         var flag = intparm & VirtioCcwCommand.IntparmMask;
         int result;
+        var start = default(IoStart);
         while (true)
         {
             await cio.LockCcw(vcdev.Read().Cdev);
@@ -102,7 +103,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             {
                 if (vcdev.Read().CurrIo == 0) vcdev.Write().Err = 0;
                 vcdev.Write().CurrIo |= flag;
-                k.Watch?.IoStarted(vcdev, flag);
+                if (k.Watch is { } watch) start = watch.IoStarted(vcdev, flag);
             }
             await cio.UnlockCcw(vcdev.Read().Cdev);
             if (result != -Errno.EBUSY) break;
@@ -117,7 +118,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         }
         if (result != 0) return result;
         result = vcdev.Read().Err;
-        k.Watch?.IoReturns(vcdev, result);
+        k.Watch?.IoReturns(vcdev, start, result);
         return result;
     }
 

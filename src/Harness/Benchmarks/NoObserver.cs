@@ -1,0 +1,29 @@
+using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Findings;
+
+namespace CcwFuzz.Harness.Benchmarks;
+
+/// <summary>Nothing is known, nothing is written.</summary>
+internal sealed class NoObserver : IFuzzObserver
+{
+    /// <inheritdoc/>
+    public bool IsKnown(string key) => false;
+
+    /// <inheritdoc/>
+    public bool IsFixed(string key) => false;
+
+    /// <inheritdoc/>
+    public void Found(Finding finding)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Kept(byte[] input)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Progress(FuzzStatistics statistics)
+    {
+    }
+}

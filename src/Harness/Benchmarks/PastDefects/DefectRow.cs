@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CcwFuzz.Target.Variants;
+
+namespace CcwFuzz.Harness.Benchmarks.PastDefects;
+
+/// <summary>How long it took to find one past defect.</summary>
+/// <param name="Defect">The defect.</param>
+/// <param name="Ground">What it was looked for on.</param>
+/// <param name="Executions">Executions that were made.</param>
+internal sealed record DefectRow(Switch Defect, DefectGround Ground, long Executions)
+{
+    /// <summary>Key of the finding, or null if it was not found.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The campaign that shows it.</summary>
+    public byte[] Input { get; init; } = [];
+
+    /// <summary>Why the run ended early, or null.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>What was needed, in words.</summary>
+    public string Needed => Key is not null
+        ? string.Create(CultureInfo.InvariantCulture, $"{Executions}")
+        : string.Create(CultureInfo.InvariantCulture, $"not found in {Executions}");
+
+    /// <summary>On top of what.</summary>
+    public string OnTopOf =>
+        Ground.HostVersion == VariantCatalogue.DefaultHostVersion ? Ground.Variant : $"{Ground.Variant}, {Ground.HostVersion}";
+
+    /// <summary>The row as JSON.</summary>
+    public JsonObject Json() => new()
+    {
+        ["id"] = Defect.Id,
+        ["name"] = Defect.Name,
+        ["variant"] = Ground.Variant,
+        ["hostVersion"] = Ground.HostVersion,
+        ["reason"] = Ground.Reason,
+        ["found"] = Key is not null,
+        ["executions"] = Executions,
+        ["key"] = Key,
+        ["input"] = Key is null ? null : Convert.ToHexStringLower(Input),
+        ["failure"] = Failure,
+    };
+}
