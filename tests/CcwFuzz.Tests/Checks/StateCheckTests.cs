@@ -172,6 +172,14 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    public void I29_a_change_that_comes_when_the_driver_is_being_removed()
+    {
+        on.Stack.Virtio.ConfigDisable(on.Cdev.DriverData.As<VirtioDevice>());
+        on.Device.IsConfigSignalled = true;
+        Assert.Null(on.LookSettled());
+    }
+
+    [Fact]
     public void I29_a_change_that_is_delivered()
     {
         on.Stack.Host.ConfigChange(on.Device);
