@@ -174,7 +174,7 @@ public sealed class StateCheckTests
     [Fact]
     public void I29_a_change_that_comes_when_the_driver_is_being_removed()
     {
-        on.Stack.Virtio.ConfigDisable(on.Cdev.DriverData.As<VirtioDevice>());
+        on.Vcdev.ConfigEnabled = false;
         on.Device.IsConfigSignalled = true;
         Assert.Null(on.LookSettled());
     }
