@@ -11,7 +11,8 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>I29: a change of the configuration reaches the driver, or is read by it later, or a reset or unbinding ends it.</summary>
 /// <remarks>
 /// For devices whose driver does something then, when everything has settled: config_intr() of virtio_console does nothing where
-/// the host offers VIRTIO_CONSOLE_F_MULTIPORT, as ours does.
+/// the host offers VIRTIO_CONSOLE_F_MULTIPORT, as ours does. A driver that is being removed wants no changes any more:
+/// virtio_config_disable() comes first. Before probe has ended, virtio_config_changed() remembers the change.
 /// </remarks>
 internal sealed class ConfigChangeCheck : IStateCheck
 {
@@ -23,7 +24,7 @@ internal sealed class ConfigChangeCheck : IStateCheck
         {
             if (!device.IsConfigSignalled || (device.Virtio.Status & HostStatus.DriverOk) == 0) continue;
             if (device.Type is DeviceType.Rng or DeviceType.Scsi or DeviceType.Serial) continue;
-            if (IsLeft(stack, device)) continue;
+            if (!HasListener(stack, device)) continue;
             stack.World.Note(new Violation
             {
                 Kind = ViolationKind.LostRequest,
@@ -33,19 +34,21 @@ internal sealed class ConfigChangeCheck : IStateCheck
         }
     }
 
-    /// <summary>Its driver is being unbound, and may wait for others before it resets the device.</summary>
-    private static bool IsLeft(StackView stack, VirtioCcwHostDevice device)
-    {
-        foreach (var cdev in stack.Devices)
-            if (cdev.Parent.Target is Subchannel sch && sch.Id == device.Id
-                && cdev.DriverData.As<VirtioCcwDevice>().Target is { DriverLife: DriverLife.Removing }) return true;
-        return false;
-    }
-
     /// <summary>The driver is told.</summary>
     public static void Delivered(Kernel kernel, VirtioCcwDevice vcdev)
     {
         if (vcdev.Cdev.Target?.Parent.Target is Subchannel sch && kernel.Channel.Find(sch.Id)?.Device is VirtioCcwHostDevice device)
             device.IsConfigSignalled = false;
+    }
+
+    /// <summary>Whether the guest has a driver for it that wants to hear of changes (config_enabled).</summary>
+    private static bool HasListener(StackView stack, VirtioCcwHostDevice device)
+    {
+        foreach (var cdev in stack.Devices)
+        {
+            if (cdev.Parent.Target is not Subchannel sch || sch.Id != device.Id) continue;
+            if (cdev.DriverData.As<VirtioCcwDevice>().Target is { ConfigEnabled: true }) return true;
+        }
+        return false;
     }
 }

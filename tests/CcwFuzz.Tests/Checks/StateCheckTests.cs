@@ -182,10 +182,10 @@ public sealed class StateCheckTests
     }
 
     [Fact]
-    public void I29_a_change_while_the_driver_leaves()
+    public void I29_a_change_that_comes_when_the_driver_is_being_removed()
     {
+        on.Vcdev.ConfigEnabled = false;
         on.Device.IsConfigSignalled = true;
-        on.Vcdev.DriverLife = DriverLife.Removing;
         Assert.Null(on.LookSettled());
     }
 

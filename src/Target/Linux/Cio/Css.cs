@@ -118,7 +118,7 @@ internal sealed class Css
         await EvaluateSubchannel(id, slow: false);
     }
 
-    /// <summary>Models css_complete_work(): waits for evaluation, the work queue and recognition.</summary>
+    /// <summary>Models css_complete_work(): waits for evaluation, the work queue and recognition; a signal ends it.</summary>
     public async SimTask CompleteWork()
     {
         using var frame = k.Enter("css_complete_work");
@@ -126,7 +126,7 @@ internal sealed class Css
         {
             var ticket = evalWaitQueue.Prepare();
             if (!evalScheduled) break;
-            await evalWaitQueue.Sleep(ticket);
+            if (await evalWaitQueue.SleepInterruptible(ticket) != 0) return;
         }
         await cio.WorkQueue.FlushAll();
         await cio.IoSubchannels.Settle();

@@ -32,7 +32,7 @@ internal sealed class IoSubchannels
         if (--InitCount == 0) initWaitQueue.WakeUp();
     }
 
-    /// <summary>Models io_subchannel_settle().</summary>
+    /// <summary>Models io_subchannel_settle(); a signal ends it.</summary>
     public async SimTask Settle()
     {
         using var frame = k.Enter("io_subchannel_settle");
@@ -40,7 +40,7 @@ internal sealed class IoSubchannels
         {
             var ticket = initWaitQueue.Prepare();
             if (InitCount == 0) break;
-            await initWaitQueue.Sleep(ticket);
+            if (await initWaitQueue.SleepInterruptible(ticket) != 0) return;
         }
         await cio.WorkQueue.FlushAll();
     }

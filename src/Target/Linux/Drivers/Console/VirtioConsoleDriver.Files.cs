@@ -79,7 +79,7 @@ public sealed partial class VirtioConsoleDriver
             {
                 var ticket = port.Read().Waiting.Prepare();
                 if (!await WillReadBlock(port)) break;
-                await port.Read().Waiting.Sleep(ticket);
+                if (await port.Read().Waiting.SleepInterruptible(ticket) is var killed and not 0) return killed;
             }
         }
         if (!port.Read().GuestConnected) return -Errno.ENODEV;
@@ -138,7 +138,7 @@ public sealed partial class VirtioConsoleDriver
         {
             var ticket = port.Read().Waiting.Prepare();
             if (!await WillWriteBlock(port)) break;
-            await port.Read().Waiting.Sleep(ticket);
+            if (await port.Read().Waiting.SleepInterruptible(ticket) is var killed and not 0) return killed;
         }
         return port.Read().GuestConnected ? 0 : -Errno.ENODEV;
     }
