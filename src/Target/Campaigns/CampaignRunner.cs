@@ -167,7 +167,7 @@ public sealed class CampaignRunner
         if (hasShutDown?.Invoke() != true) return;
         hasShutDown = null;
         guest.Reset();
-        stack.Kexec(plugged);
+        stack.Reboot();
     }
 
     private static DeviceType TypeOf(PlugType type) => type switch

@@ -93,31 +93,14 @@ public sealed class DeviceStack
     /// <summary>Resets the machine, with what is plugged into it, and boots a new guest: no shutdown, nothing given back.</summary>
     /// <remarks>
     /// Devices come to rest while the old guest's memory is still its own (qemu_system_reset); from then on that memory
-    /// counts as freed. Host threads go on.
+    /// counts as freed. Host threads go on. Another kernel that this one starts comes the same way: s390_reset_system() resets the
+    /// machine by diagnose 0x308 before relocate_kernel() copies.
     /// </remarks>
     public void Reboot()
     {
         World.Scheduler.AbandonGuest();
         Host.SystemReset();
         Memory.Abandon();
-        BootGuest();
-    }
-
-    /// <summary>What follows device_shutdown() when another kernel is started (machine_kexec, relocate_kernel).</summary>
-    /// <remarks>
-    /// On s390 the new kernel is copied over the old one's memory first, and then diagnose 0x308 resets the machine. The host goes on
-    /// meanwhile, and its back ends have the time to end what they have.
-    /// </remarks>
-    /// <param name="plugged">The host's devices; null where there is none.</param>
-    public void Kexec(ReadOnlySpan<VirtioCcwHostDevice?> plugged)
-    {
-        World.Scheduler.AbandonGuest();
-        Memory.Abandon();
-        foreach (var device in plugged)
-            if (device is not null) Host.Complete(device);
-        World.Scheduler.Run();
-        World.Scheduler.AbandonGuest(); // nobody takes the interrupts
-        Host.SystemReset();
         BootGuest();
     }
 

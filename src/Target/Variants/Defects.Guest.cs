@@ -67,11 +67,6 @@ public static partial class Defects
         "The virtio device is freed when it was unregistered, whoever still has a reference.",
         "Linux 63bd62a08ca4 (virtio_pci), v4.5");
 
-    /// <summary>The virtio bus has no shutdown.</summary>
-    public static Switch NoShutdownReset { get; } = new("H33", "NoShutdownReset",
-        "Shutdown does not reset virtio devices: the host goes on with memory that the next kernel is copied into.",
-        "Linux 8bd2fa086a04, v6.16");
-
     /// <summary>A driver's remove deletes its queues before it resets the device.</summary>
     public static Switch DelVqsBeforeReset { get; } = new("H35", "DelVqsBeforeReset",
         "virtio_rng and virtio_blk delete their queues while the device still uses them.",
@@ -93,13 +88,14 @@ public static partial class Defects
         ("H23", "not fixed: the remedies have its inverse."),
         ("H24", "there is no console on a ccw device."),
         ("H27", "the host has no events about the security of paths (CHP_FCES_EVENT)."),
+        ("H33", "s390 resets the machine by diagnose 0x308 before the next kernel is copied: no device goes on."),
         ("H36", "no modelled driver reads the config space in its validate()."),
     ];
 
     private static Switch[] GuestDefects() =>
     [
         NoIoLock, AirqNoMutex, ReadStatusRev1, Harden, NoBreakOnLost, DmaParmsEmbedded, StartEnaBeforeDnv, UnregOnlyIfNoCdev,
-        TodoUnregKillsSch, VerifyNeedsCdev, NoPathUnregSch, PurgeOnlyCdev, BusidNoCheck, KfreeAfterUnregister, NoShutdownReset,
-        DelVqsBeforeReset, KickBeforeDriverOk,
+        TodoUnregKillsSch, VerifyNeedsCdev, NoPathUnregSch, PurgeOnlyCdev, BusidNoCheck, KfreeAfterUnregister, DelVqsBeforeReset,
+        KickBeforeDriverOk,
     ];
 }

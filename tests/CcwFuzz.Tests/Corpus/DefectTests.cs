@@ -22,7 +22,6 @@ public sealed class DefectTests
         ["H26"] = "lost-device-struct_subchannel",
         ["H28"] = "wrong-result-dev_busid_show",
         ["H32"] = "use-after-free-put_device-virtio_ccw_online",
-        ["H33"] = "dma-to-freed-vring_avail_idx-vring_alloc_queue_split",
         ["H37"] = "protocol-virtio_ccw_kvm_notify",
     };
 

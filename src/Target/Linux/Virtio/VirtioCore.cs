@@ -144,7 +144,7 @@ public sealed class VirtioCore
     public async SimTask Shutdown(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_dev_shutdown");
-        if (vdev.Read().Driver is null || Kernel.Variant.Has(Defects.NoShutdownReset)) return;
+        if (vdev.Read().Driver is null) return;
         if (Kernel.Variant.Has(Remedies.ResetFirst)) await vdev.Read().Config.Reset(vdev);
         await BreakDevice(vdev);
         await vdev.Read().Config.SynchronizeCbs(vdev);
