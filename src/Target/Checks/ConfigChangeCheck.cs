@@ -47,6 +47,7 @@ internal sealed class ConfigChangeCheck : IStateCheck
         foreach (var cdev in stack.Devices)
         {
             if (cdev.Parent.Target is not Subchannel sch || sch.Id != device.Id) continue;
+            if (cdev.Private.Target?.State == DevState.NotOper) continue; // given up, and to be unregistered
             if (cdev.DriverData.As<VirtioCcwDevice>().Target is { ConfigEnabled: true }) return true;
         }
         return false;

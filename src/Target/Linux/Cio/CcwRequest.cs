@@ -51,6 +51,8 @@ public sealed class CcwRequest
 
     internal bool IsDone { get; set; }
 
+    internal bool IsCancelled { get; set; }
+
     internal void Prepare(CcwRequestOwner owner, uint program, int lpm, bool singlePath)
     {
         Owner = owner;
@@ -84,7 +86,7 @@ internal sealed class CcwRequests(CioSubsystem cio)
         request.Retries = request.MaxRetries;
         request.Mask = AdjustLpm(request.SinglePath ? 0x8080 : request.Lpm, request.Lpm);
         request.DelayedResult = 0;
-        request.IsDone = false;
+        request.IsDone = request.IsCancelled = false;
         if (request.Mask == 0) await Stop(cdev, -Errno.EACCES);
         else await Do(cdev);
     }
@@ -107,6 +109,9 @@ internal sealed class CcwRequests(CioSubsystem cio)
             case IoStatus.PathError:
                 await NextPathOrStop(cdev);
                 return;
+            case IoStatus.Killed when request.IsCancelled:
+                await Stop(cdev, -Errno.EIO);
+                return;
             case IoStatus.StatusError or IoStatus.Killed:
                 await Do(cdev);
                 return;
@@ -126,6 +131,16 @@ internal sealed class CcwRequests(CioSubsystem cio)
                 await Stop(cdev, -Errno.EOPNOTSUPP);
                 return;
         }
+    }
+
+    /// <summary>Models ccw_request_cancel(). Called with the subchannel's lock held.</summary>
+    public async SimTask Cancel(Ptr<CcwDevice> cdev)
+    {
+        using var frame = k.Enter("ccw_request_cancel");
+        if (Of(cdev).IsDone) return;
+        Of(cdev).IsCancelled = true;
+        var result = cio.Ops.Clear(cdev.Read().Sch);
+        if (result != 0) await Stop(cdev, result);
     }
 
     /// <summary>Models ccw_request_timeout().</summary>

@@ -37,11 +37,22 @@ internal sealed class StealLock(CioSubsystem cio)
         cio.Fsm.SetState(cdev, DevState.StealLock);
         await Start(cdev, sch, request, buffer);
         await cio.UnlockPoint(sch.Read().LockPtr);
+        var wasKilled = false;
         while (true)
         {
             var ticket = request.Completion.Prepare();
             if (request.IsComplete) break;
-            await request.Completion.Sleep(ticket);
+            if (wasKilled)
+            {
+                await request.Completion.Sleep(ticket);
+            }
+            else if (await request.Completion.SleepInterruptible(ticket) != 0)
+            {
+                wasKilled = true;
+                await cio.Lock(sch.Read().LockPtr);
+                await cio.Requests.Cancel(cdev);
+                await cio.UnlockPoint(sch.Read().LockPtr);
+            }
         }
         await cio.Lock(sch.Read().LockPtr);
         cio.Ops.Disable(sch);
