@@ -26,7 +26,7 @@ public sealed class MainlineTests
     {
         var rows = Rows().ToList();
         Assert.NotEmpty(rows);
-        Assert.All(rows, r => Assert.Matches(@"^\| \[[^\]]+\]\([^)]+\) \| (real|conditional|model wrong) \| ", r));
+        Assert.All(rows, r => Assert.Matches(@"^\| \[[^\]]+\]\([^)]+\) \| (real|conditional) \| ", r));
     }
 
     private static IEnumerable<string> Rows() => Lines().Where(l => l.StartsWith("| [", StringComparison.Ordinal));
@@ -45,7 +45,11 @@ public sealed class MainlineTests
             && f.Value.GetProperty("variants").EnumerateArray().Any(v => v.GetString() == "mainline"))
         .Select(f => f.Key);
 
+    /// <summary>What triage has filed; a run of 'fuzz' leaves raw findings beside them, without a verified report.</summary>
     private static IEnumerable<KeyValuePair<string, JsonElement>> Filed() => Directory
-        .EnumerateFiles(Repository.PathOf("findings"), "finding.json", SearchOption.AllDirectories)
-        .Select(f => KeyValuePair.Create(Path.GetFileName(Path.GetDirectoryName(f)!), JsonDocument.Parse(File.ReadAllText(f)).RootElement));
+        .EnumerateFiles(Repository.PathOf("findings"), "report.verified.txt", SearchOption.AllDirectories)
+        .Select(f => Path.GetDirectoryName(f)!)
+        .Select(f => KeyValuePair.Create(Path.GetFileName(f), Read(Path.Combine(f, "finding.json"))));
+
+    private static JsonElement Read(string file) => JsonDocument.Parse(File.ReadAllText(file)).RootElement;
 }
