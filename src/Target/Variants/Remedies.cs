@@ -82,7 +82,8 @@ public static partial class Remedies
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
     public static Switch MoveLock { get; } = new("R14", "MoveLock",
-        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again.",
+        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again; "
+            + "css_subchannel_release() frees the lock when nobody waits for it any more (kfree_rcu()).",
         "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
 
     /// <summary>No bit outlives its queue.</summary>
