@@ -77,7 +77,7 @@ public static partial class Remedies
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
         "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
             + "look again; "
-            + "they look again too when the subchannel was unregistered.",
+            + "they look again too when the subchannel was unregistered, and io_subchannel_verify() if the device is not operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
