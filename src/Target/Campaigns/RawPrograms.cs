@@ -51,18 +51,23 @@ internal sealed class RawPrograms(DeviceStack stack)
         var isGood = true;
         using (stack.World.Enter("raw_hand_back"))
         {
-            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && IsEnabled(device.Id))
+            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device)
             {
-                Channel.ClearSubchannel(device.Id);
-                await Settled(device.Id);
-                Drain(device.Id);
-                Configure(device.Id, enabled: false);
+                if (IsEnabled(device.Id)) await Stop(device.Id);
                 Channel.StoreSubchannel(device.Id, out var schib);
                 isGood = schib.Scsw.DeferredCc == 0;
             }
         }
         oneAtATime.Unlock();
         return isGood;
+    }
+
+    private async SimTask Stop(SubchannelId id)
+    {
+        Channel.ClearSubchannel(id);
+        await Settled(id);
+        Drain(id);
+        Configure(id, enabled: false);
     }
 
     /// <summary>The device, unless Linux knows its subchannel or just looks for new ones.</summary>

@@ -77,12 +77,13 @@ public static partial class Remedies
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
         "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
             + "look again; "
-            + "they look again too when the subchannel was unregistered.",
+            + "they look again too when the subchannel was unregistered, and io_subchannel_verify() if the device is not operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
     public static Switch MoveLock { get; } = new("R14", "MoveLock",
-        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again.",
+        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again; "
+            + "css_subchannel_release() frees the lock when nobody waits for it any more (kfree_rcu()).",
         "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
 
     /// <summary>No bit outlives its queue.</summary>
