@@ -122,9 +122,10 @@ internal sealed class Fuzzer
             key = FindingKey.Of(violation);
             // Operations that were never started had no part in it.
             input.Truncate(verdict.LastOperation + 1);
+            if (plan.KeepsViolations) Keep(input, verdict.Decisions);
             Violated(input, violation, key);
         }
-        else if (coverage.Merge(target.World) > 0)
+        else if (!plan.KeepsViolations && coverage.Merge(target.World) > 0)
         {
             Keep(input, verdict.Decisions);
         }
