@@ -3,19 +3,25 @@ namespace CcwFuzz.Harness.Engine;
 /// <summary>An input that reached something new when it was added.</summary>
 /// <param name="bytes">The input; it replays by itself.</param>
 /// <param name="decisions">Scheduling decisions of its execution.</param>
-internal sealed class CorpusEntry(byte[] bytes, int decisions)
+/// <param name="steps">Scheduling points of its execution, which is what it costs.</param>
+internal sealed class CorpusEntry(byte[] bytes, int decisions, int steps)
 {
+    private const int CostOfAny = 100;
+
     /// <summary>The input.</summary>
     public byte[] Bytes { get; } = bytes;
 
     /// <summary>Scheduling decisions of its execution.</summary>
     public int Decisions { get; } = decisions;
 
-    /// <summary>How often it was chosen as a parent.</summary>
-    public long Picks { get; set; }
+    /// <summary>Scheduling points of its execution, and a bit for what each execution costs anyway.</summary>
+    public int Cost { get; } = steps + CostOfAny;
 
-    /// <summary>For how much of what is reached it is the shortest input known.</summary>
-    public int ShortestFor { get; set; }
+    /// <summary>What the executions of its mutants cost about: its cost for each time it was chosen as a parent.</summary>
+    public long Spent { get; set; }
+
+    /// <summary>For how much of what is reached it is the cheapest input known.</summary>
+    public int CheapestFor { get; set; }
 }
 
 /// <summary>Chooses which input is mutated next.</summary>

@@ -127,15 +127,15 @@ internal sealed class Fuzzer
         }
         else if (!plan.KeepsViolations && coverage.Merge(target.World) > 0)
         {
-            Keep(input, verdict.Decisions);
+            Keep(input, verdict);
         }
         Executed?.Invoke(input, key);
         if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, key, verdict.Steps, verdict.Decisions);
     }
 
-    private void Keep(Campaign input, int decisions)
+    private void Keep(Campaign input, Verdict verdict)
     {
-        var entry = new CorpusEntry(input.Encode(), decisions);
+        var entry = new CorpusEntry(input.Encode(), verdict.Decisions, verdict.Steps);
         // A few edges tell what the process did before: the same input can reach one of them the second time only.
         if (!kept.Add(InputFiles.ContentName(entry.Bytes))) return;
         source.Keep(entry, coverage.Reached(target.World));

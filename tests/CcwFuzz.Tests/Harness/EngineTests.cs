@@ -63,7 +63,7 @@ public sealed class EngineTests : IFuzzObserver
     {
         var source = new GuidedSource(new FavoredEnergy());
         var (buffer, random) = (new RecordBuffer(), new SplitMix(3));
-        source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10), [1, 2]);
+        source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10, 100), [1, 2]);
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);
@@ -71,15 +71,31 @@ public sealed class EngineTests : IFuzzObserver
     }
 
     [Fact]
-    public void Shorter_inputs_take_the_place_of_longer_ones_for_a_feature()
+    public void Cheaper_inputs_take_the_place_of_dearer_ones_for_a_feature()
     {
         var energy = new FavoredEnergy();
-        var (longer, shorter) = (new CorpusEntry(new byte[32], 0), new CorpusEntry(new byte[8], 0));
-        energy.Added(longer, [1, 2]);
-        energy.Added(shorter, [2]);
-        Assert.Equal((1, 1), (longer.ShortestFor, shorter.ShortestFor));
-        energy.Added(new CorpusEntry(new byte[4], 0), [1]);
-        Assert.Equal(0, longer.ShortestFor);
+        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 320), new CorpusEntry(new byte[32], 0, 80));
+        energy.Added(dear, [1, 2]);
+        energy.Added(cheap, [2]);
+        Assert.Equal((1, 1), (dear.CheapestFor, cheap.CheapestFor));
+        energy.Added(new CorpusEntry(new byte[4], 0, 4), [1]);
+        Assert.Equal(0, dear.CheapestFor);
+    }
+
+    [Fact]
+    public void An_input_is_chosen_as_often_as_its_cost_allows()
+    {
+        var energy = new FavoredEnergy();
+        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 3900), new CorpusEntry(new byte[8], 0, 300));
+        energy.Added(dear, [1]);
+        energy.Added(cheap, [2]);
+        var random = new SplitMix(1);
+        var picks = 0;
+        for (var i = 0; i < 1000; i++)
+            if (ReferenceEquals(energy.Pick(ref random), dear)) picks++;
+        // A quarter of the tournaments has the dear one on both sides; in the others it wins while less was spent on it.
+        Assert.InRange(picks, 240, 320);
+        Assert.True(dear.Spent > cheap.Spent);
     }
 
     [Fact]
