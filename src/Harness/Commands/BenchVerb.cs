@@ -74,7 +74,10 @@ internal sealed class BenchVerb : Verb
     protected override Command Describe()
     {
         what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare, PastDefects, MissingRemedies, TriageAtScale);
-        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds, seconds, defects, violations };
+        var command = new Command("bench", "Measures parts of the tool side by side.")
+        {
+            what, campaigns, rounds, seconds, defects, violations,
+        };
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
         AddSetting(command, "--executions", "executions", "N",

@@ -122,7 +122,7 @@ internal sealed class Fuzzer
             key = FindingKey.Of(violation);
             // Operations that were never started had no part in it.
             input.Truncate(verdict.LastOperation + 1);
-            if (plan.KeepsViolations) Keep(input, verdict.Decisions);
+            if (plan.KeepsViolations) Keep(input, verdict);
             Violated(input, violation, key);
         }
         else if (!plan.KeepsViolations && coverage.Merge(target.World) > 0)

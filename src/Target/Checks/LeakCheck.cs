@@ -10,8 +10,9 @@ namespace CcwFuzz.Target.Checks;
 /// <remarks>
 /// Of everything that is left, the object is named that keeps the rest: a device that was forgotten below a parent that is
 /// gone, else the uppermost one that nobody unregistered, else a device that is nobody's parent, else the oldest object. How far a
-/// device's state machine had come is no part of its identity, whether it was unregistered is. A subchannel stays registered, with its private
-/// data, where the host still answers for its id: that is how Linux and QEMU behave (device-stack.md 3.13, H6), and no leak.
+/// device's state machine had come is no part of its identity, whether it was unregistered is. A subchannel stays registered, with
+/// its private data, where the host still answers for its id: that is how Linux and QEMU behave (device-stack.md 3.13, H6), and
+/// no leak.
 /// </remarks>
 internal sealed class LeakCheck : IRestCheck
 {

@@ -8,7 +8,7 @@ using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Benchmarks.MissingRemedies;
 
-/// <summary>Remedies and the executions it takes to find what each mends on hardened without it, as a table for people and as JSON.</summary>
+/// <summary>Executions it takes to find what each remedy mends, on hardened without it, as a table for people and as JSON.</summary>
 internal static class RemedyReport
 {
     private const long UsualExecutions = 200_000;
@@ -56,6 +56,7 @@ internal static class RemedyReport
             output.WriteLine($"| {row.Remedy.Id} | {row.Remedy.Name} | {row.Host} | {row.Found.Needed} | {key} |");
         }
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows.Count(row => row.Found.Key is not null)} of {rows.Count} found"));
+        var found = rows.Count(row => row.Found.Key is not null);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{found} of {rows.Count} found"));
     }
 }

@@ -51,7 +51,7 @@ internal static class TriageReport
             ["violations"] = rows.Sum(row => row.Violations),
             ["keys"] = keys,
             ["keysOfOneDefect"] = own,
-            ["mostKeysOfADefect"] = rows.Count == 0 ? 0 : rows.Max(row => row.Keys.Count),
+            ["mostKeysOfADefect"] = MostKeys(rows),
             ["seed"] = plan.Seed,
         };
     }
@@ -63,15 +63,23 @@ internal static class TriageReport
         output.WriteLine("|---|---|---|---|---|");
         foreach (var row in rows)
         {
-            var keys = row.Keys.Select(k => Text($"`{k.Key}` {k.Violations}")
-                + (defectsOf[k.Key].Skip(1).Any() ? $" (also {string.Join(", ", defectsOf[k.Key].Where(id => id != row.Defect.Id))})" : ""));
-            output.WriteLine(Text($"| {row.Defect.Id} | {row.Defect.Name} | {row.Violations} | {row.Keys.Count} | {string.Join("; ", keys)} |"));
+            var keys = row.Keys.Select(k => Text($"`{k.Key}` {k.Violations}{Others(k.Key, row.Defect.Id)}"));
+            output.WriteLine(Text($"| {row.Defect.Id} | {row.Defect.Name} | {row.Violations} | {row.Keys.Count} | ")
+                + $"{string.Join("; ", keys)} |");
         }
         var (all, own) = Count(rows);
         output.WriteLine();
         output.WriteLine(Text($"{rows.Sum(row => row.Violations)} violations of {rows.Count} defects: {all} keys, {own} of one defect ")
-            + Text($"({(all == 0 ? 0 : (double)own / all):p0}), at most {(rows.Count == 0 ? 0 : rows.Max(row => row.Keys.Count))} of a defect"));
+            + Text($"({(all == 0 ? 0 : (double)own / all):p0}), at most {MostKeys(rows)} of a defect"));
+
+        string Others(string key, string id)
+        {
+            var others = defectsOf[key].Where(other => other != id).ToList();
+            return others.Count == 0 ? "" : $" (also {string.Join(", ", others)})";
+        }
     }
+
+    private static int MostKeys(IReadOnlyList<TriageRow> rows) => rows.Count == 0 ? 0 : rows.Max(row => row.Keys.Count);
 
     /// <summary>All keys, and those that only one defect has.</summary>
     private static (int All, int OfOne) Count(IReadOnlyList<TriageRow> rows)
