@@ -22,6 +22,7 @@ internal sealed class BenchVerb : Verb
     private const string PastDefects = "defects";
     private const string MissingRemedies = "remedies";
     private const string TriageAtScale = "triage";
+    private const string Traces = "traces";
     private const int SecondsOfProcess = 10;
     private const int SecondsOfEngine = 60;
 
@@ -33,7 +34,8 @@ internal sealed class BenchVerb : Verb
             + "bare: the target alone, on the inputs that engines start from; "
             + "defects: executions it takes to find each past defect on top of hardened (or those of --defect); "
             + "remedies: executions it takes to find what each remedy mends on hardened without it (or those of --remedy); "
-            + "triage: into which keys the violations of many past defects fall (or of those of --defect)",
+            + "triage: into which keys the violations of many past defects fall (or of those of --defect); "
+            + "traces: a hash of each filed finding's trace, for comparing processes and machines",
     };
 
     private readonly Option<string> campaigns = new("--campaigns")
@@ -73,7 +75,7 @@ internal sealed class BenchVerb : Verb
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare, PastDefects, MissingRemedies, TriageAtScale);
+        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare, PastDefects, MissingRemedies, TriageAtScale, Traces);
         var command = new Command("bench", "Measures parts of the tool side by side.")
         {
             what, campaigns, rounds, seconds, defects, violations,
@@ -101,8 +103,20 @@ internal sealed class BenchVerb : Verb
             PastDefects => DefectReport.Run(settings, json, context),
             TriageAtScale => TriageReport.Run(settings, Positive(parsed, defects), Positive(parsed, violations), json, context),
             MissingRemedies => RemedyReport.Run(settings, json, context),
+            Traces => RunTraces(json, settings, context),
             _ => RunMinimization(parsed, settings, context),
         };
+    }
+
+    private static int RunTraces(bool json, LoadedSettings settings, CommandContext context)
+    {
+        var rows = TraceRow.All(settings.Values.Findings, new Targets(context.NewTarget));
+        var objects = rows.Select(r => (JsonNode)new JsonObject { ["key"] = r.Key, ["steps"] = r.Steps, ["hash"] = r.Hash });
+        if (json) context.Results.WriteLine(JsonOutput.Line(new JsonObject { ["rows"] = new JsonArray([.. objects]) }));
+        else
+            foreach (var r in rows)
+                context.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Hash} {r.Steps,6} {r.Key}"));
+        return ExitCode.Clean;
     }
 
     private int RunMinimization(ParseResult parsed, LoadedSettings settings, CommandContext context)

@@ -1,12 +1,17 @@
+using CcwFuzz.Target.Campaigns;
+
 namespace CcwFuzz.Harness.Engine;
 
 /// <summary>An input that reached something new when it was added.</summary>
 /// <param name="bytes">The input; it replays by itself.</param>
 /// <param name="decisions">Scheduling decisions of its execution.</param>
 /// <param name="steps">Scheduling points of its execution, which is what it costs.</param>
-internal sealed class CorpusEntry(byte[] bytes, int decisions, int steps)
+/// <param name="fresh">Some of the features that it was the first to reach.</param>
+internal sealed class CorpusEntry(byte[] bytes, int decisions, int steps, ReadOnlySpan<int> fresh)
 {
     private const int CostOfAny = 100;
+    private const int CostOfOperation = 16;
+    private const int FreshKept = 4;
 
     /// <summary>The input.</summary>
     public byte[] Bytes { get; } = bytes;
@@ -14,8 +19,11 @@ internal sealed class CorpusEntry(byte[] bytes, int decisions, int steps)
     /// <summary>Scheduling decisions of its execution.</summary>
     public int Decisions { get; } = decisions;
 
-    /// <summary>Scheduling points of its execution, and a bit for what each execution costs anyway.</summary>
-    public int Cost { get; } = steps + CostOfAny;
+    /// <summary>Some of the features that it was the first to reach; none if only edges were new.</summary>
+    public int[] Fresh { get; } = fresh[..Math.Min(fresh.Length, FreshKept)].ToArray();
+
+    /// <summary>Scheduling points of its execution, and a bit for its operations and for what each execution costs anyway.</summary>
+    public int Cost { get; } = CostOfAny + steps + (CostOfOperation * (bytes.Length / RecordCodec.Stride));
 
     /// <summary>What the executions of its mutants cost about: its cost for each time it was chosen as a parent.</summary>
     public long Spent { get; set; }

@@ -13,6 +13,13 @@ internal interface IExploration
     /// <param name="expectedDecisions">Decisions expected, or 0.</param>
     /// <param name="random">Where choices come from.</param>
     IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random);
+
+    /// <summary>What came of the last choice.</summary>
+    /// <param name="gain">What is new; 0 if nothing.</param>
+    /// <param name="cost">Scheduling points it took.</param>
+    void Learn(int gain, int cost)
+    {
+    }
 }
 
 /// <summary>Every execution plays its own schedule.</summary>

@@ -61,9 +61,9 @@ public sealed class EngineTests : IFuzzObserver
     [Fact]
     public void Making_the_next_input_allocates_nothing()
     {
-        var source = new GuidedSource(new FavoredEnergy());
+        var source = new GuidedSource(new FavoredEnergy(_ => 1));
         var (buffer, random) = (new RecordBuffer(), new SplitMix(3));
-        source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10, 100), [1, 2]);
+        source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10, 100, []), [1, 2]);
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);
@@ -73,20 +73,20 @@ public sealed class EngineTests : IFuzzObserver
     [Fact]
     public void Cheaper_inputs_take_the_place_of_dearer_ones_for_a_feature()
     {
-        var energy = new FavoredEnergy();
-        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 320), new CorpusEntry(new byte[32], 0, 80));
+        var energy = new FavoredEnergy(_ => 1);
+        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 320, []), new CorpusEntry(new byte[32], 0, 80, []));
         energy.Added(dear, [1, 2]);
         energy.Added(cheap, [2]);
         Assert.Equal((1, 1), (dear.CheapestFor, cheap.CheapestFor));
-        energy.Added(new CorpusEntry(new byte[4], 0, 4), [1]);
+        energy.Added(new CorpusEntry(new byte[4], 0, 4, []), [1]);
         Assert.Equal(0, dear.CheapestFor);
     }
 
     [Fact]
     public void An_input_is_chosen_as_often_as_its_cost_allows()
     {
-        var energy = new FavoredEnergy();
-        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 3900), new CorpusEntry(new byte[8], 0, 300));
+        var energy = new FavoredEnergy(_ => 1);
+        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 3900, []), new CorpusEntry(new byte[8], 0, 300, []));
         energy.Added(dear, [1]);
         energy.Added(cheap, [2]);
         var random = new SplitMix(1);
