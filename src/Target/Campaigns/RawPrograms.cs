@@ -196,7 +196,7 @@ internal sealed class RawPrograms(DeviceStack stack)
                 + $"not {NameOf(expected.DeviceStatus, expected.SubchannelStatus)}";
             var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; "
                 + $"cc {actual.DeferredCc}, not {expected.DeferredCc})";
-            Compare(false, "sch_handle_start_func_virtual", text, operation, ends);
+            Compare(false, "sch_handle_start_func_virtual", text, operation, RawOracle.RuleOf(operation.RawForm) + ends);
         }
         if (actual.Count != expected.Count)
             Compare(false, "ccw_dstream_residual_count", $"residual count {actual.Count}, not {expected.Count}", operation);

@@ -12,10 +12,10 @@ public sealed class DefectTests
     {
         ["H09"] = "protocol-ccw_io_helper",
         ["H10"] = "leak-struct_ccw_device-io_subchannel_allocate_dev",
-        ["H11"] = "hang-blk_execute_rq",
+        ["H11"] = "protocol-virtio_ccw_remove",
         ["H13"] = "use-after-free-struct_virtio_ccw_device-virtio_ccw_online",
         ["H14"] = "protocol-struct_airq_iv",
-        ["H16"] = "leak-struct_virtio_ccw_device-virtio_ccw_online",
+        ["H16"] = "leak-struct_ccw_device-io_subchannel_allocate_dev",
         ["H17"] = "lost-device-struct_subchannel",
         ["H18"] = "lost-device-struct_ccw_device",
         ["H19"] = "lost-device-struct_subchannel",
