@@ -22,28 +22,41 @@ internal sealed class NoExploration : IExploration
     public IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random) => null;
 }
 
-/// <summary>Half of the executions play their own schedule, the other half deviate at random on top of it.</summary>
+/// <summary>Half of the executions play their own schedule, the others deviate on top of it: at few places, or at random all the way.</summary>
 internal sealed class WalkExploration : IExploration
 {
+    private const int UsualDecisions = 128;
     private static readonly int[] Rates = [1, 4, 16, 64];
+    private static readonly int[] Counts = [1, 1, 2, 3];
     private readonly RandomWalk walk;
-    private readonly Recordable recordable;
+    private readonly FewDeviations few;
+    private readonly Recordable walking;
+    private readonly Recordable deviating;
 
     /// <summary>Explores around what a target replays.</summary>
     public WalkExploration(FuzzTarget target)
     {
         walk = new RandomWalk(target.Replay);
-        recordable = new Recordable(walk);
+        few = new FewDeviations(target.Replay);
+        walking = new Recordable(walk);
+        deviating = new Recordable(few);
     }
 
     /// <inheritdoc/>
     public IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random)
     {
         if (random.Below(2) == 0) return null;
+        if (random.Below(2) == 0)
+        {
+            var expected = expectedDecisions > 0 ? expectedDecisions : UsualDecisions;
+            few.Set(Counts[random.Below(Counts.Length)], expected, random.Next());
+            deviating.Load(campaign);
+            return deviating;
+        }
         walk.Rate = Rates[random.Below(Rates.Length)];
         walk.Seed(random.Next());
-        recordable.Load(campaign);
-        return recordable;
+        walking.Load(campaign);
+        return walking;
     }
 }
 

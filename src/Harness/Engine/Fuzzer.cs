@@ -126,7 +126,7 @@ internal sealed class Fuzzer
         }
         else if (coverage.Merge(target.World) > 0)
         {
-            Keep(input, verdict.Decisions);
+            Keep(input, verdict.RecordableDecisions);
         }
         Executed?.Invoke(input, key);
         if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, key, verdict.Steps, verdict.Decisions);

@@ -18,12 +18,16 @@ internal sealed class MutatorSet
         new SpliceCampaigns(),
         new RetargetSlot(),
         new ChangeOverlap(),
+        new SweepOverlap(),
+        new OverlapOnDevice(),
         new AddDeviation(),
         new MoveDeviation(),
         new RemoveDeviation(),
         new AddFault(),
         new ChangeFault(),
         new TweakValue(),
+        new InsertRawLife(),
+        new VaryRaw(),
         new FlipBytes(),
     ];
 

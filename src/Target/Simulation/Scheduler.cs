@@ -77,6 +77,9 @@ public sealed partial class Scheduler
     /// <summary>Decisions taken since the execution began.</summary>
     public int Decisions { get; private set; }
 
+    /// <summary>Decisions that were taken before the running operation began.</summary>
+    public int DecisionsBefore { get; private set; }
+
     /// <summary>Virtual time in milliseconds.</summary>
     public long Now { get; private set; }
 
@@ -103,6 +106,7 @@ public sealed partial class Scheduler
     {
         operation = number;
         point = 0;
+        DecisionsBefore = Decisions;
     }
 
     /// <summary>Sets the handler of a class of interrupts.</summary>
@@ -281,7 +285,7 @@ public sealed partial class Scheduler
         lastCpu = null;
         slice = 0;
         hasNext = stopped = false;
-        Steps = Decisions = 0;
+        Steps = Decisions = DecisionsBefore = 0;
         Now = 0;
         finished = operation = point = relaxRounds = timersPolled = 0;
         Strategy.Begin();

@@ -68,11 +68,12 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
     /// <summary>Whether a campaign comes to a finding with its own schedule or one of those around it.</summary>
     private bool Shows(FuzzTarget target, Campaign campaign, string key)
     {
-        if (target.Run(campaign).Key == key) return true;
+        var own = target.Run(campaign);
+        if (own.Key == key) return true;
         var random = new SplitMix(plan.Seed);
         var around = new WalkExploration(target);
         for (var i = 0; i < Schedules; i++)
-            if (around.Choose(campaign, 0, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
+            if (around.Choose(campaign, own.RecordableDecisions, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
         return false;
     }
 }

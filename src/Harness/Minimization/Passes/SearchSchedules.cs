@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Simulation.Strategies;
 
 namespace CcwFuzz.Harness.Minimization.Passes;
 

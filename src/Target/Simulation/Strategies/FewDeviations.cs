@@ -1,10 +1,12 @@
-using CcwFuzz.Target.Simulation;
-
-namespace CcwFuzz.Harness.Minimization;
+namespace CcwFuzz.Target.Simulation.Strategies;
 
 /// <summary>Deviates at a given number of decisions, evenly chosen among those that are expected.</summary>
+/// <remarks>
+/// Most bugs of a schedule need one or two switches at the right places. A walk with a rate comes to one of n decisions, and to no other
+/// before it, far less often than once in n executions.
+/// </remarks>
 /// <param name="inner">What else applies: its deviations come first.</param>
-internal sealed class FewDeviations(IScheduleStrategy inner) : IScheduleStrategy
+public sealed class FewDeviations(IScheduleStrategy inner) : IScheduleStrategy
 {
     private readonly HashSet<int> places = [];
     private SplitMix random;
