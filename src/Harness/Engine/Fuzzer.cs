@@ -21,6 +21,7 @@ internal sealed class Fuzzer
     private readonly IInputSource source;
     private readonly IExploration exploration;
     private readonly StopSignal stop;
+    private readonly OperationLengths lengths = new();
     private readonly Coverage coverage = new();
     private readonly RecordBuffer buffer = new();
     private readonly Campaign campaign = new();
@@ -43,7 +44,7 @@ internal sealed class Fuzzer
         {
             "bytes" => new ByteSource(),
             "random" => new RandomSource(),
-            _ => new GuidedSource(new FavoredEnergy()),
+            _ => new GuidedSource(new FavoredEnergy(), lengths),
         };
         exploration = plan.Engine switch
         {
@@ -137,6 +138,7 @@ internal sealed class Fuzzer
         var entry = new CorpusEntry(input.Encode(), decisions);
         // A few edges tell what the process did before: the same input can reach one of them the second time only.
         if (!kept.Add(InputFiles.ContentName(entry.Bytes))) return;
+        lengths.Learn(input, target.World.Scheduler.Beginnings);
         source.Keep(entry, coverage.Reached(target.World));
         Statistics.Corpus = source.Count;
         Statistics.Edges = coverage.Edges;

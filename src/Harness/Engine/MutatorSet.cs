@@ -4,7 +4,8 @@ using CcwFuzz.Target.Simulation;
 namespace CcwFuzz.Harness.Engine;
 
 /// <summary>All mutators; a new input gets one or a few of them.</summary>
-internal sealed class MutatorSet
+/// <param name="lengths">How long operations take.</param>
+internal sealed class MutatorSet(OperationLengths lengths)
 {
     private const int Attempts = 16;
 
@@ -18,8 +19,8 @@ internal sealed class MutatorSet
         new SpliceCampaigns(),
         new RetargetSlot(),
         new ChangeOverlap(),
-        new SweepOverlap(),
-        new OverlapOnDevice(),
+        new SweepOverlap(lengths),
+        new OverlapOnDevice(lengths),
         new AddDeviation(),
         new MoveDeviation(),
         new RemoveDeviation(),

@@ -31,6 +31,7 @@ public sealed partial class Scheduler
     private readonly List<PendingInterrupt> interrupts = [];
     private readonly List<Timer> timers = [];
     private readonly List<Deviation> taken = [];
+    private readonly List<int> beginnings = [];
     private readonly Func<PendingInterrupt, SimTask>?[] vectors = new Func<PendingInterrupt, SimTask>?[5];
     private readonly Dictionary<string, CallSite> roots = [];
     private readonly Context host;
@@ -80,6 +81,9 @@ public sealed partial class Scheduler
     /// <summary>Decisions that were taken before the running operation began.</summary>
     public int DecisionsBefore { get; private set; }
 
+    /// <summary>Points that had been passed when each operation began, and when the campaign ended.</summary>
+    public IReadOnlyList<int> Beginnings => beginnings;
+
     /// <summary>Virtual time in milliseconds.</summary>
     public long Now { get; private set; }
 
@@ -107,6 +111,7 @@ public sealed partial class Scheduler
         operation = number;
         point = 0;
         DecisionsBefore = Decisions;
+        if (number >= 0) beginnings.Add(Steps);
     }
 
     /// <summary>Sets the handler of a class of interrupts.</summary>
@@ -276,6 +281,7 @@ public sealed partial class Scheduler
         interrupts.Clear();
         timers.Clear();
         taken.Clear();
+        beginnings.Clear();
         PendingFault.Take();
         host.AtomicDepth = 0;
         host.IrqsOffDepth = 0;

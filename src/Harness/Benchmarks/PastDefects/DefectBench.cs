@@ -20,6 +20,9 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
 {
     private const int Schedules = 256;
 
+    // Where the same finding comes without the defect too, though of other campaigns.
+    private const int SchedulesOfCommon = 1024;
+
     /// <summary>Looks for each of them.</summary>
     public IReadOnlyList<DefectRow> Run(IEnumerable<Switch> defects, StopSignal stop)
     {
@@ -45,8 +48,8 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
         var row = new DefectRow(defect, ground, 0);
         fuzzer.Executed = (campaign, key) =>
         {
-            if (key is null || row.Key is not null || common.Contains(key)) return;
-            if (Shows(without, campaign, key))
+            if (key is null || row.Key is not null) return;
+            if (Shows(without, campaign, key, common.Contains(key) ? SchedulesOfCommon : Schedules))
             {
                 common.Add(key);
                 return;
@@ -66,13 +69,13 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
     }
 
     /// <summary>Whether a campaign comes to a finding with its own schedule or one of those around it.</summary>
-    private bool Shows(FuzzTarget target, Campaign campaign, string key)
+    private bool Shows(FuzzTarget target, Campaign campaign, string key, int schedules)
     {
         var own = target.Run(campaign);
         if (own.Key == key) return true;
         var random = new SplitMix(plan.Seed);
         var around = new WalkExploration(target);
-        for (var i = 0; i < Schedules; i++)
+        for (var i = 0; i < schedules; i++)
             if (around.Choose(campaign, own.RecordableDecisions, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
         return false;
     }
