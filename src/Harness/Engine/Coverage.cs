@@ -8,8 +8,10 @@ namespace CcwFuzz.Harness.Engine;
 internal sealed class Coverage
 {
     private const int BucketsOfEdge = 8;
-    private readonly bool[] seen = new bool[FeatureMap.Size];
     private readonly EdgeCoverage edges = new(EdgeMap.Counters.Length);
+    private readonly int[] hits = new int[FeatureMap.Size];
+    private readonly int[] fresh = new int[FeatureMap.Size];
+    private int freshCount;
     private int[] reached = new int[1024];
 
     /// <summary>Ways to be reached: a feature of the model, or an edge with a bucket.</summary>
@@ -21,19 +23,24 @@ internal sealed class Coverage
     /// <summary>Edges reached so far.</summary>
     public int Edges => edges.Edges;
 
+    /// <summary>Features of the model that the last execution was the first to reach.</summary>
+    public ReadOnlySpan<int> Fresh => fresh.AsSpan(0, freshCount);
+
+    /// <summary>In how many executions a feature of the model was reached; those that violated something do not count.</summary>
+    public int HitsOf(int feature) => hits[feature];
+
     /// <summary>Adds what the last execution reached.</summary>
     /// <returns>How much was new.</returns>
     public int Merge(World world)
     {
-        var before = Features;
+        freshCount = 0;
         foreach (var feature in world.Features.Touched)
         {
-            if (seen[feature]) continue;
-            seen[feature] = true;
-            Features++;
+            if (hits[feature]++ == 0) fresh[freshCount++] = feature;
         }
-        var fresh = world.Features.Has(Feedback.Edges) ? edges.Merge(EdgeMap.Counters) : 0;
-        return Features - before + fresh;
+        Features += freshCount;
+        var edgesOrCounts = world.Features.Has(Feedback.Edges) ? edges.Merge(EdgeMap.Counters) : 0;
+        return freshCount + edgesOrCounts;
     }
 
     /// <summary>Everything the last execution reached, new or not.</summary>

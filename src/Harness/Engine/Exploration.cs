@@ -13,6 +13,13 @@ internal interface IExploration
     /// <param name="expectedDecisions">Decisions expected, or 0.</param>
     /// <param name="random">Where choices come from.</param>
     IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random);
+
+    /// <summary>What came of the last choice.</summary>
+    /// <param name="gain">What is new; 0 if nothing.</param>
+    /// <param name="cost">Scheduling points it took.</param>
+    void Learn(int gain, int cost)
+    {
+    }
 }
 
 /// <summary>Every execution plays its own schedule.</summary>
@@ -22,41 +29,28 @@ internal sealed class NoExploration : IExploration
     public IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random) => null;
 }
 
-/// <summary>Half of the executions play their own schedule, the others deviate on top of it: at few places, or at random all the way.</summary>
+/// <summary>Half of the executions play their own schedule, the other half deviate at random on top of it.</summary>
 internal sealed class WalkExploration : IExploration
 {
-    private const int UsualDecisions = 128;
     private static readonly int[] Rates = [1, 4, 16, 64];
-    private static readonly int[] Counts = [1, 1, 2, 3];
     private readonly RandomWalk walk;
-    private readonly FewDeviations few;
-    private readonly Recordable walking;
-    private readonly Recordable deviating;
+    private readonly Recordable recordable;
 
     /// <summary>Explores around what a target replays.</summary>
     public WalkExploration(FuzzTarget target)
     {
         walk = new RandomWalk(target.Replay);
-        few = new FewDeviations(target.Replay);
-        walking = new Recordable(walk);
-        deviating = new Recordable(few);
+        recordable = new Recordable(walk);
     }
 
     /// <inheritdoc/>
     public IScheduleStrategy? Choose(Campaign campaign, int expectedDecisions, ref SplitMix random)
     {
         if (random.Below(2) == 0) return null;
-        if (random.Below(2) == 0)
-        {
-            var expected = expectedDecisions > 0 ? expectedDecisions : UsualDecisions;
-            few.Set(Counts[random.Below(Counts.Length)], expected, random.Next());
-            deviating.Load(campaign);
-            return deviating;
-        }
         walk.Rate = Rates[random.Below(Rates.Length)];
         walk.Seed(random.Next());
-        walking.Load(campaign);
-        return walking;
+        recordable.Load(campaign);
+        return recordable;
     }
 }
 

@@ -15,6 +15,7 @@ internal sealed class Fuzzer
 {
     private const long SelfCheckEvery = 4096;
     private const long LookUpEvery = 16;
+    private const int GainOfFinding = 8;
     private readonly FuzzPlan plan;
     private readonly FuzzTarget target;
     private readonly IFuzzObserver observer;
@@ -44,13 +45,14 @@ internal sealed class Fuzzer
         {
             "bytes" => new ByteSource(),
             "random" => new RandomSource(),
-            _ => new GuidedSource(new FavoredEnergy(), lengths),
+            _ => new GuidedSource(new FavoredEnergy(coverage.HitsOf), lengths),
         };
         exploration = plan.Engine switch
         {
             "bytes" => new NoExploration(),
             "pct" => new PctExploration(target),
-            _ => new WalkExploration(target),
+            "random" => new WalkExploration(target),
+            _ => new SchedulePortfolio(target),
         };
     }
 
@@ -93,7 +95,9 @@ internal sealed class Fuzzer
             }
             var expected = source.Next(buffer, ref random);
             Campaign.Decode(buffer.Bytes, campaign);
-            Execute(campaign, exploration.Choose(campaign, expected, ref random));
+            var (gain, cost) = Execute(campaign, exploration.Choose(campaign, expected, ref random));
+            source.Learn(gain, cost);
+            exploration.Learn(gain, cost);
         }
         observer.Progress(Statistics);
     }
@@ -107,7 +111,8 @@ internal sealed class Fuzzer
         return plan.Seconds > 0 && Statistics.Seconds >= plan.Seconds;
     }
 
-    private void Execute(Campaign input, IScheduleStrategy? strategy)
+    /// <returns>What it brought, and the scheduling points it took.</returns>
+    private (int Gain, int Cost) Execute(Campaign input, IScheduleStrategy? strategy)
     {
         Page?.Begin(buffer.Bytes, Statistics);
         var verdict = Fitting(target.Run(input, strategy));
@@ -118,24 +123,27 @@ internal sealed class Fuzzer
         if (!input.TrySetDeviations(verdict.TakenDeviations) && !verdict.IsModelError)
             throw Failure("unrecordable", "an execution took a schedule that its campaign cannot hold", input.Encode());
         string? key = null;
+        var gain = 0;
         if (verdict.Violation is { } violation)
         {
             key = FindingKey.Of(violation);
             // Operations that were never started had no part in it.
             input.Truncate(verdict.LastOperation + 1);
-            Violated(input, violation, key);
+            if (Violated(input, violation, key)) gain = GainOfFinding;
         }
         else if (coverage.Merge(target.World) > 0)
         {
-            Keep(input, verdict.RecordableDecisions);
+            Keep(input, verdict);
+            gain = 1;
         }
         Executed?.Invoke(input, key);
         if (Statistics.Executions % SelfCheckEvery == 0) SelfCheck(input, key, verdict.Steps, verdict.Decisions);
+        return (gain, verdict.Steps);
     }
 
-    private void Keep(Campaign input, int decisions)
+    private void Keep(Campaign input, Verdict verdict)
     {
-        var entry = new CorpusEntry(input.Encode(), decisions);
+        var entry = new CorpusEntry(input.Encode(), verdict.RecordableDecisions, verdict.Steps, coverage.Fresh);
         // A few edges tell what the process did before: the same input can reach one of them the second time only.
         if (!kept.Add(InputFiles.ContentName(entry.Bytes))) return;
         lengths.Learn(input, target.World.Scheduler.Beginnings);
@@ -146,18 +154,19 @@ internal sealed class Fuzzer
         observer.Kept(entry.Bytes);
     }
 
-    private void Violated(Campaign input, Violation violation, string key)
+    /// <returns>Whether nothing came to this key before.</returns>
+    private bool Violated(Campaign input, Violation violation, string key)
     {
         if (violation.Kind == ViolationKind.ModelError)
             throw Failure(key, $"the model failed: {FindingKey.TitleOf(violation)}", input.Encode());
         if (found.TryGetValue(key, out var known))
         {
             known.Hits++;
-            if (input.Records * RecordCodec.Stride >= known.Input.Length) return;
+            if (input.Records * RecordCodec.Stride >= known.Input.Length) return false;
             known.Input = Proven(input, key);
             known.Violation = violation;
             known.IsImproved = true;
-            return;
+            return false;
         }
         var finding = new Finding
         {
@@ -172,6 +181,7 @@ internal sealed class Fuzzer
         findings.Add(finding);
         Statistics.Findings = findings.Count;
         observer.Found(finding);
+        return true;
     }
 
     /// <summary>The bytes of a campaign, after they have shown that they lead to the same finding by themselves.</summary>

@@ -13,6 +13,13 @@ internal interface IInputSource
     /// <summary>An input reached something new.</summary>
     void Keep(CorpusEntry entry, ReadOnlySpan<int> reached);
 
+    /// <summary>What came of the last input.</summary>
+    /// <param name="gain">What is new; 0 if nothing.</param>
+    /// <param name="cost">Scheduling points it took.</param>
+    void Learn(int gain, int cost)
+    {
+    }
+
     /// <summary>Inputs kept.</summary>
     int Count { get; }
 }
@@ -78,6 +85,7 @@ internal sealed class GuidedSource(IEnergy energy, OperationLengths lengths) : I
         if (Count == 0 || random.Below(FreshIn) == 0)
         {
             generator.Generate(buffer, ref random);
+            mutators.Forget();
             return 0;
         }
         var parent = energy.Pick(ref random);
@@ -86,6 +94,9 @@ internal sealed class GuidedSource(IEnergy energy, OperationLengths lengths) : I
         mutators.Mutate(buffer, other, ref random);
         return parent.Decisions;
     }
+
+    /// <inheritdoc/>
+    public void Learn(int gain, int cost) => mutators.Learn(gain, cost);
 
     /// <inheritdoc/>
     public void Keep(CorpusEntry entry, ReadOnlySpan<int> reached)

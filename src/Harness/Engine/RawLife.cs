@@ -3,7 +3,7 @@ using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine;
 
-/// <summary>What a driver does to a device, as raw channel programs in their order: mostly right, one or two of them in another form.</summary>
+/// <summary>What a driver does to a device, as raw channel programs in their order: mostly right, some in another form.</summary>
 /// <remarks>
 /// The order is that of virtio 1.2, 4.3.3, and of virtio_ccw.c. A form that is wrong for one command only shows behind the others: hardly
 /// any sequence of commands at random comes as far as a device that works.

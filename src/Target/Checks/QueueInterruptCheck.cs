@@ -8,7 +8,7 @@ using HostStatus = CcwFuzz.Target.Hypervisor.VirtioStatus;
 
 namespace CcwFuzz.Target.Checks;
 
-/// <summary>When everything has settled, each notification of a queue has reached vring_interrupt(), if there are buffers to take.</summary>
+/// <summary>When everything has settled, each notification of a queue with used buffers has reached vring_interrupt().</summary>
 /// <remarks>
 /// A request whose interrupt is lost ends when its device goes, so that nobody else would miss it. Queues that are broken or have no
 /// callback need no interrupt, nor do those whose driver polled meanwhile and took everything.

@@ -39,10 +39,21 @@ public sealed class CallSite
     public static CallSite Root(string function) => new(function, null, Mix(2166136261, function));
 
     /// <summary>The chain that results from calling <paramref name="function"/> here; linear in distinct callees.</summary>
+    /// <remarks>Names are literals: comparing references finds what was entered before. Who was called last is looked at first.</remarks>
     public CallSite Enter(string function)
     {
+        CallSite? before = null;
+        for (var child = firstChild; child is not null; before = child, child = child.nextSibling)
+        {
+            if (!ReferenceEquals(child.Function, function)) continue;
+            if (before is null) return child;
+            before.nextSibling = child.nextSibling;
+            child.nextSibling = firstChild;
+            firstChild = child;
+            return child;
+        }
         for (var child = firstChild; child is not null; child = child.nextSibling)
-            if (ReferenceEquals(child.Function, function) || child.Function == function) return child;
+            if (child.Function == function) return child;
         var added = new CallSite(function, this, Mix(Hash, function)) { nextSibling = firstChild };
         firstChild = added;
         return added;

@@ -23,7 +23,8 @@ public sealed class EngineTests : IFuzzObserver
         Prop.ForAll(seeds, seed =>
         {
             var random = new SplitMix((ulong)seed);
-            var (buffer, other, generator, mutators) = (new RecordBuffer(), new RecordBuffer(), new CampaignGenerator(), new MutatorSet(new OperationLengths()));
+            var (buffer, other, generator) = (new RecordBuffer(), new RecordBuffer(), new CampaignGenerator());
+            var mutators = new MutatorSet(new OperationLengths());
             generator.Generate(buffer, ref random);
             generator.Generate(other, ref random);
             for (var i = 0; i < 200; i++)
@@ -61,9 +62,9 @@ public sealed class EngineTests : IFuzzObserver
     [Fact]
     public void Making_the_next_input_allocates_nothing()
     {
-        var source = new GuidedSource(new FavoredEnergy(), new OperationLengths());
+        var source = new GuidedSource(new FavoredEnergy(_ => 1), new OperationLengths());
         var (buffer, random) = (new RecordBuffer(), new SplitMix(3));
-        source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10), [1, 2]);
+        source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10, 100, []), [1, 2]);
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);
@@ -71,15 +72,31 @@ public sealed class EngineTests : IFuzzObserver
     }
 
     [Fact]
-    public void Shorter_inputs_take_the_place_of_longer_ones_for_a_feature()
+    public void Cheaper_inputs_take_the_place_of_dearer_ones_for_a_feature()
     {
-        var energy = new FavoredEnergy();
-        var (longer, shorter) = (new CorpusEntry(new byte[32], 0), new CorpusEntry(new byte[8], 0));
-        energy.Added(longer, [1, 2]);
-        energy.Added(shorter, [2]);
-        Assert.Equal((1, 1), (longer.ShortestFor, shorter.ShortestFor));
-        energy.Added(new CorpusEntry(new byte[4], 0), [1]);
-        Assert.Equal(0, longer.ShortestFor);
+        var energy = new FavoredEnergy(_ => 1);
+        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 320, []), new CorpusEntry(new byte[32], 0, 80, []));
+        energy.Added(dear, [1, 2]);
+        energy.Added(cheap, [2]);
+        Assert.Equal((1, 1), (dear.CheapestFor, cheap.CheapestFor));
+        energy.Added(new CorpusEntry(new byte[4], 0, 4, []), [1]);
+        Assert.Equal(0, dear.CheapestFor);
+    }
+
+    [Fact]
+    public void An_input_is_chosen_as_often_as_its_cost_allows()
+    {
+        var energy = new FavoredEnergy(_ => 1);
+        var (dear, cheap) = (new CorpusEntry(new byte[8], 0, 3900, []), new CorpusEntry(new byte[8], 0, 300, []));
+        energy.Added(dear, [1]);
+        energy.Added(cheap, [2]);
+        var random = new SplitMix(1);
+        var picks = 0;
+        for (var i = 0; i < 1000; i++)
+            if (ReferenceEquals(energy.Pick(ref random), dear)) picks++;
+        // A quarter of the tournaments has the dear one on both sides; in the others it wins while less was spent on it.
+        Assert.InRange(picks, 240, 320);
+        Assert.True(dear.Spent > cheap.Spent);
     }
 
     [Fact]

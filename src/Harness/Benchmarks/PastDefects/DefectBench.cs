@@ -74,7 +74,7 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
         var own = target.Run(campaign);
         if (own.Key == key) return true;
         var random = new SplitMix(plan.Seed);
-        var around = new WalkExploration(target);
+        var around = new SchedulePortfolio(target);
         for (var i = 0; i < schedules; i++)
             if (around.Choose(campaign, own.RecordableDecisions, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
         return false;

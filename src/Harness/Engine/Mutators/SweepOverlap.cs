@@ -3,7 +3,7 @@ using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine.Mutators;
 
-/// <summary>Lets an operation on the same device start anywhere within the one before it: what is open for a moment is met by sweeping.</summary>
+/// <summary>Lets an operation on the same device start anywhere within the one before it: windows are met by sweeping.</summary>
 /// <remarks><see cref="ChangeOverlap"/> prefers early moments and small steps; here all moments have the same chance.</remarks>
 /// <param name="lengths">How long operations take.</param>
 internal sealed class SweepOverlap(OperationLengths lengths) : IMutator
