@@ -15,7 +15,7 @@ internal sealed class RealCampaigns(ulong seed)
 {
     private const int LongestLog2 = 4;
     private const int Microseconds = 4096;
-    private readonly MutatorSet mutators = new();
+    private readonly MutatorSet mutators = new(new OperationLengths());
     private readonly RecordBuffer buffer = new();
     private readonly RecordBuffer other = new();
     private readonly List<byte[]> kept = [];

@@ -12,7 +12,11 @@ namespace CcwFuzz.Harness.Benchmarks;
 internal sealed class Neighbourhood(FuzzTarget target, ulong seed)
 {
     private const int Schedules = 256;
-    private readonly WalkExploration around = new(target);
+
+    // Where the other variant is known to come to the same finding, though by other campaigns.
+    private const int SchedulesOfCommon = 1024;
+
+    private readonly HashSet<string> common = new(StringComparer.Ordinal);
 
     /// <summary>Whether a campaign is clean with its own schedule.</summary>
     public bool IsClean(Campaign campaign) => target.Run(campaign).IsClean;
@@ -20,10 +24,22 @@ internal sealed class Neighbourhood(FuzzTarget target, ulong seed)
     /// <summary>Whether a campaign comes to a finding with its own schedule or one of those around it.</summary>
     public bool Shows(Campaign campaign, string key)
     {
-        if (target.Run(campaign).Key == key) return true;
+        if (!Comes(campaign, key)) return false;
+        common.Add(key);
+        return true;
+    }
+
+    private bool Comes(Campaign campaign, string key)
+    {
+        var own = target.Run(campaign);
+        if (own.Key == key) return true;
         var random = new SplitMix(seed);
-        for (var i = 0; i < Schedules; i++)
-            if (around.Choose(campaign, 0, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
+        var around = new SchedulePortfolio(target);
+        for (var left = common.Contains(key) ? SchedulesOfCommon : Schedules; left > 0; left--)
+        {
+            if (around.Choose(campaign, own.RecordableDecisions, ref random) is not { } strategy) continue;
+            if (target.Run(campaign, strategy).Key == key) return true;
+        }
         return false;
     }
 }
