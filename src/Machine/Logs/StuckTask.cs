@@ -1,14 +1,20 @@
 namespace CcwFuzz.Machine.Logs;
 
-/// <summary>A task that does not go on: in uninterruptible sleep, or a request to the agent that has not ended.</summary>
+/// <summary>A task that does not go on: it is in uninterruptible sleep.</summary>
 /// <param name="Name">Its name, without what a worker is doing.</param>
 /// <param name="Stack">Its call chain, innermost first, a line each.</param>
 public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
 {
     private const string AgentName = "init";
 
+    /// <summary>Functions that sleep so; the wait for a page of a read is one of them.</summary>
+    private static readonly string[] KillableWaits = ["_killable", "folio_wait_bit_common", "folio_put_wait_locked"];
+
     /// <summary>Whether it is a thread of the agent: those wait for what the others should do.</summary>
     public bool IsAgent => Name.StartsWith(AgentName, StringComparison.Ordinal);
+
+    /// <summary>Whether it is a thread of the agent that a signal would free: that is no hang.</summary>
+    public bool IsKillable => IsAgent && Stack.Any(f => KillableWaits.Any(w => f.Contains(w, StringComparison.Ordinal)));
 
     /// <summary>Reads the agent's answer to 'stuck': 'PID (NAME) FRAME;FRAME...|PID (NAME) ...'.</summary>
     public static IReadOnlyList<StuckTask> Parse(string text)

@@ -44,11 +44,11 @@ public sealed class Guest(VmSettings settings) : IAsyncDisposable
 
     /// <summary>Plays a campaign on a fresh guest and makes it fresh again.</summary>
     /// <exception cref="MachineException">No machine comes up.</exception>
-    public async Task<Outcome> Play(Campaign campaign, CancellationToken stop)
+    public async Task<Outcome> Play(Campaign campaign, PlayOptions options, CancellationToken stop)
     {
         await Prepare(stop).ConfigureAwait(false);
         isFresh = false;
-        var outcome = await new CampaignPlayer(vm!).Play(campaign, stop).ConfigureAwait(false);
+        var outcome = await new CampaignPlayer(vm!, options).Play(campaign, stop).ConfigureAwait(false);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         if (outcome.CanReset && await vm!.TryReset(stop).ConfigureAwait(false))
         {

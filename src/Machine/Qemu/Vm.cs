@@ -11,6 +11,10 @@ namespace CcwFuzz.Machine.Qemu;
 public sealed class Vm : IAsyncDisposable
 {
     private const string SnapshotName = "ready";
+    /// <summary>Says where a processor spins before the agent is taken for dead (<see cref="VmSettings.AnswerTime"/>).</summary>
+    private const string Stalls = "rcupdate.rcu_cpu_stall_timeout=8";
+
+    private const string TraceName = "trace.log";
     private readonly VmSettings settings;
     private readonly QemuProcess process;
     private bool hasSnapshot;
@@ -20,6 +24,7 @@ public sealed class Vm : IAsyncDisposable
         this.settings = settings;
         this.process = process;
         Log = new KernelLog(Path.Combine(process.Folder, "console.log"));
+        Trace = new KernelLog(Path.Combine(process.Folder, TraceName));
     }
 
     /// <summary>QEMU's monitor.</summary>
@@ -31,11 +36,17 @@ public sealed class Vm : IAsyncDisposable
     /// <summary>The kernel's log.</summary>
     public KernelLog Log { get; }
 
+    /// <summary>What QEMU traces.</summary>
+    public KernelLog Trace { get; }
+
     /// <summary>Release of the kernel.</summary>
     public string KernelRelease { get; private set; } = "";
 
     /// <summary>Version of QEMU.</summary>
     public string QemuVersion { get; private set; } = "";
+
+    /// <summary>Whether the kernel has kcov.</summary>
+    public bool HasCoverage { get; private set; }
 
     /// <summary>From the start of QEMU to the agent's first line.</summary>
     public TimeSpan Boot { get; private set; }
@@ -99,7 +110,11 @@ public sealed class Vm : IAsyncDisposable
             Agent.Forget(boots: false);
             if (await Hmp($"loadvm {SnapshotName}", stop).ConfigureAwait(false) is { Length: > 0 }) return false;
             await Agent.Call("ping", settings.AnswerTime, stop).ConfigureAwait(false);
-            Log.ReadNew();
+            foreach (var file in (KernelLog[])[Log, Trace])
+            {
+                file.ReadNew();
+                file.Shrink();
+            }
             Monitor.TakeEvents();
             return true;
         }
@@ -124,11 +139,12 @@ public sealed class Vm : IAsyncDisposable
         "-m", s.Memory.ToString(CultureInfo.InvariantCulture), "-smp", s.Cpus.ToString(CultureInfo.InvariantCulture),
         "-nodefaults", "-no-user-config", "-display", "none", "-action", "panic=pause",
         "-kernel", s.Guest.Kernel, "-initrd", s.Guest.Initrd,
-        "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {s.Append}".TrimEnd(),
+        "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {Stalls} {s.Append}".TrimEnd(),
         "-qmp", $"unix:{folder}/qmp,server=on,wait=off",
         "-chardev", $"file,id=con,path={folder}/console.log", "-device", "sclplmconsole,chardev=con",
         "-chardev", $"socket,id=agent,path={folder}/agent,server=on,wait=off", "-device", "sclpconsole,chardev=agent",
         "-drive", $"if=none,id=snap,file={folder}/snap.qcow2,format=qcow2,cache=unsafe",
+        "-D", Path.Combine(folder, TraceName), .. TraceSequences.Events.SelectMany(e => (string[])["-trace", e]),
     ];
 
     /// <summary>The disk that holds the snapshot.</summary>
@@ -163,8 +179,10 @@ public sealed class Vm : IAsyncDisposable
         Boot = watch.Elapsed;
         var version = (await Execute("query-version", null, stop).ConfigureAwait(false))?["qemu"];
         QemuVersion = $"{version?["major"]}.{version?["minor"]}.{version?["micro"]}";
+        HasCoverage = await Agent.Call("coverage", settings.AnswerTime, stop).ConfigureAwait(false) is { Error: 0 };
         hasSnapshot = await Hmp($"savevm {SnapshotName}", stop).ConfigureAwait(false) is { Length: 0 };
         Log.ReadNew();
+        Trace.ReadNew();
     }
 
     /// <summary>Waits for something that never comes if QEMU ended.</summary>
