@@ -83,6 +83,7 @@ public static partial class Remedies
     /// <summary>A device changes its lock when nobody holds it.</summary>
     public static Switch MoveLock { get; } = new("R14", "MoveLock",
         "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again; "
+            + "meanwhile ccw_device_trigger_reprobe() and ccw_device_start_id() leave the device alone; "
             + "css_subchannel_release() frees the lock when nobody waits for it any more (kfree_rcu()).",
         "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
 
@@ -122,6 +123,11 @@ public static partial class Remedies
         "purge_fn() leaves a device alone that is being recognized.",
         "device.c: what shall be done when it is recognized gives way to the unregistering, and nobody counts ccw_device_init_count down");
 
+    /// <summary>Who recognizes a device again does not wait for somebody who waits for him.</summary>
+    public static Switch RecognizedFirst { get; } = new("R42", "RecognizedFirst",
+        "io_subchannel_register() says that the device is recognized before it calls device_reprobe().",
+        "device.c: online_store() of a boxed device without a driver holds the device lock while it waits for recog_done");
+
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
         "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
@@ -134,6 +140,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, ResetFirst,
-        StopTimer, FreeLater,
+        StopTimer, RecognizedFirst, FreeLater,
     ];
 }

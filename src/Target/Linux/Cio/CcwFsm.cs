@@ -268,7 +268,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     public async SimTask TriggerReprobe(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_trigger_reprobe");
-        if (cdev.Read().Private.Read().State != DevState.Disconnected) return;
+        if (cdev.Read().Private.Read().State != DevState.Disconnected || IsMoving(cdev)) return;
         var sch = cdev.Read().Sch;
         if (cio.Ops.UpdateSchib(sch) != 0) return;
         sch.Write().Lpm = (byte)(sch.Read().Schib.Pmcw.Pam & sch.Read().Opm);
@@ -277,6 +277,10 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (sch.Read().Schib.Pmcw.DeviceNumber != cdev.Read().Private.Read().Devno) cio.Css.ScheduleEval(sch.Read().Id);
         else await StartId(cdev);
     }
+
+    /// <summary>The remedy: between device_move() and its end the lock that is held is not that of the subchannel.</summary>
+    private bool IsMoving(Ptr<CcwDevice> cdev) =>
+        k.Variant.Has(Remedies.MoveLock) && cdev.Read().CcwLock != cdev.Read().Sch.Read().LockPtr;
 
     /// <summary>Models ccw_device_done(): on- or offline processing ended in a state.</summary>
     private async SimTask Done(Ptr<CcwDevice> cdev, DevState state)
