@@ -7,7 +7,6 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I41: when everything has settled, the guest has the devices that the host has, and no others.</summary>
 /// <remarks>
-/// While subchannels are evaluated nothing has settled: that may wait for a process that a signal ends, and what waits for ever is a hang.
 /// Excused are devices that are ignored, that did not answer, whose path is varied off, or that came while the guest was short of
 /// memory or shut its devices down. Subchannels may stay: the host answers for them while it has a higher one, and nobody looks again
 /// (device-stack.md 3.13, H6). Disconnected devices are kept by their driver.
@@ -19,7 +18,7 @@ internal sealed class LostDeviceCheck : IStateCheck
     /// <inheritdoc/>
     public void Look(StackView stack)
     {
-        if (stack.Cio.IsEvaluating || stack.Kernel.Faults.HaveHappened || stack.Cio.HasGivenUp || stack.Kernel.Core.Binding.DefersAllProbes) return;
+        if (stack.Kernel.Faults.HaveHappened || stack.Cio.HasGivenUp || stack.Kernel.Core.Binding.DefersAllProbes) return;
         foreach (var device in stack.Host.Devices)
             if (device.Subchannel is { WasHeld: false }) Look(stack, device);
         if (stack.Cio.ChannelPaths.HasVaried) return;

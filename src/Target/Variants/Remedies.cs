@@ -19,7 +19,7 @@ public static partial class Remedies
     /// <summary>The driver is told that a device is gone, and ends its I/O.</summary>
     public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
         "ccw_device_set_notoper() and the like, and io_subchannel_sch_event() if work is pending, clear what runs, and call the "
-            + "driver's handler with -ENODEV when nothing does; "
+            + "driver's handler with -ENODEV when nothing does, which the timer looks after; "
             + "virtio_ccw_int_handler() then ends every wait in ccw_io_helper().",
         "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
 
@@ -76,7 +76,7 @@ public static partial class Remedies
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
         "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
-            + "look again; "
+            + "look again; io_subchannel_remove() holds a reference to it until the pointer is cleared; "
             + "they look again too when the subchannel was unregistered, and io_subchannel_verify() if the device is not operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
@@ -104,8 +104,9 @@ public static partial class Remedies
 
     /// <summary>A timer's handler ends before what it uses goes.</summary>
     public static Switch StopTimer { get; } = new("R40", "StopTimer",
-        "ccw_device_unregister() stops cdev->private->timer with del_timer_sync().",
-        "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back");
+        "ccw_device_release() stops cdev->private->timer with del_timer_sync(); ccw_device_remove() does not stop it in QUIESCE.",
+        "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back, and "
+            + "io_subchannel_quiesce() may wait for it");
 
     /// <summary>A device that took the place of another is another device.</summary>
     public static Switch NewDevice { get; } = new("R17", "NewDevice",

@@ -93,7 +93,6 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_unregister");
         if (cdev.Read().IsRegistered) await k.Core.Delete(cdev.As<Device>());
-        if (k.Variant.Has(Remedies.StopTimer)) await cdev.Read().Private.Read().Timer.StopAndWait();
         if (!cdev.Read().Private.Read().Initialized) return;
         cdev.Read().Private.Write().Initialized = false;
         await k.Core.Put(cdev.As<Device>());
@@ -106,6 +105,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         var cdev = new Ptr<CcwDevice>(device);
         k.Watch?.Releasing(cdev);
         var priv = cdev.Read().Private;
+        if (k.Variant.Has(Remedies.StopTimer)) await priv.Read().Timer.StopAndWait();
         CioDma.Free(k, priv.Read().DmaPool, priv.Read().DmaArea, CioSubsystem.DmaAreaSize);
         CioDma.Destroy(k, priv.Read().DmaPool);
         await k.Core.Put(cdev.Read().Parent);

@@ -29,6 +29,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         {
             case DevState.NotOper:
                 if (happened == DevEvent.Interrupt) await DisabledIrq(cdev);
+                else if (happened == DevEvent.Timeout && k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
                 break;
             case DevState.SenseId or DevState.DisbandPgid or DevState.DisconnectedSenseId or DevState.StealLock:
                 if (happened != DevEvent.Verify) await RequestEvent(cdev, happened);
@@ -113,11 +114,19 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     }
 
     /// <summary>The remedy: a driver's I/O ends with its device, also where the driver is not notified, as it is not online yet.</summary>
-    /// <remarks>What the host still has to do comes first: ccw_device_disabled_irq() hears that it was cleared, and calls again.</remarks>
+    /// <remarks>
+    /// What the host still has to do comes first: ccw_device_disabled_irq() hears that it was cleared, and calls again. If the device
+    /// goes before, and its report is lost in an overflow while the work queue is busy, only the timer does.
+    /// </remarks>
     public async SimTask EndLostIo(Ptr<CcwDevice> cdev)
     {
         var sch = cdev.Read().Sch;
-        if (!cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0) return;
+        if (!cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0)
+        {
+            SetTimeout(cdev, KillTimeout);
+            return;
+        }
+        SetTimeout(cdev, 0);
         if (cdev.Read().Handler is { } handler)
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
     }
