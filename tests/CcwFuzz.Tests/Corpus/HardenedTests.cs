@@ -24,8 +24,8 @@ public sealed class HardenedTests
     public void HardenedIsSilent(string name)
     {
         var lines = File.ReadAllLines(Repository.PathOf("corpus", "hardened", name + ".txt"));
-        var host = lines.FirstOrDefault(l => l.StartsWith(HostIs, StringComparison.Ordinal))?[HostIs.Length..]
-            ?? VariantCatalogue.DefaultHost;
+        var said = lines.FirstOrDefault(l => l.StartsWith(HostIs, StringComparison.Ordinal))?[HostIs.Length..];
+        var host = said ?? VariantCatalogue.DefaultHost;
         var verdict = new FuzzTarget(VariantCatalogue.Resolve("hardened", host)).Run(CampaignParser.Parse(string.Join('\n', lines)));
         Assert.True(verdict.IsClean, verdict.Title);
     }
