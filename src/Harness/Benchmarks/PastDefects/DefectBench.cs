@@ -9,8 +9,8 @@ namespace CcwFuzz.Harness.Benchmarks.PastDefects;
 
 /// <summary>Measures how many executions it takes to find each past defect, from the usual inputs.</summary>
 /// <remarks>
-/// A finding counts if the same campaign does not come to it where the defect is not, neither with its own schedule nor with others
-/// around it: a defect moves scheduling points. A counter of executions is what is measured: the machine has no part in it.
+/// A finding counts if it does not come without the defect (<see cref="WithoutDefect"/>). Executions are what is measured: the machine
+/// has no part in it.
 /// </remarks>
 /// <param name="plan">What is run; its number of executions is the most for each defect.</param>
 /// <param name="seeds">Inputs to start from.</param>
@@ -18,11 +18,6 @@ namespace CcwFuzz.Harness.Benchmarks.PastDefects;
 /// <param name="log">Where each row is announced.</param>
 internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Func<Variant, FuzzTarget> newTarget, TextWriter log)
 {
-    private const int Schedules = 256;
-
-    // Where the same finding comes without the defect too, though of other campaigns.
-    private const int SchedulesOfCommon = 1024;
-
     /// <summary>Looks for each of them.</summary>
     public IReadOnlyList<DefectRow> Run(IEnumerable<Switch> defects, StopSignal stop)
     {
@@ -42,18 +37,13 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
         var variant = ground.Resolve(defect.Id);
         using var found = new StopSignal();
         using var both = stop.Token.Register(found.Request);
-        var without = newTarget(ground.Resolve());
+        var without = new WithoutDefect(newTarget(ground.Resolve()), plan.Seed);
         var fuzzer = new Fuzzer(plan with { Variant = variant }, newTarget(variant), new NoObserver(), found);
-        var common = new HashSet<string>(StringComparer.Ordinal);
         var row = new DefectRow(defect, ground, 0);
         fuzzer.Executed = (campaign, key) =>
         {
             if (key is null || row.Key is not null) return;
-            if (Shows(without, campaign, key, common.Contains(key) ? SchedulesOfCommon : Schedules))
-            {
-                common.Add(key);
-                return;
-            }
+            if (without.Shows(campaign, key)) return;
             row = row with { Key = key, Input = campaign.Encode() };
             found.Request();
         };
@@ -66,17 +56,5 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
             row = row with { Failure = e.Message };
         }
         return row with { Executions = fuzzer.Statistics.Executions };
-    }
-
-    /// <summary>Whether a campaign comes to a finding with its own schedule or one of those around it.</summary>
-    private bool Shows(FuzzTarget target, Campaign campaign, string key, int schedules)
-    {
-        var own = target.Run(campaign);
-        if (own.Key == key) return true;
-        var random = new SplitMix(plan.Seed);
-        var around = new SchedulePortfolio(target);
-        for (var i = 0; i < schedules; i++)
-            if (around.Choose(campaign, own.RecordableDecisions, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
-        return false;
     }
 }
