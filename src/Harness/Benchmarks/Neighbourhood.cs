@@ -6,7 +6,11 @@ using CcwFuzz.Target.Simulation;
 namespace CcwFuzz.Harness.Benchmarks;
 
 /// <summary>What a target shows for a campaign with its own schedule or one of those around it.</summary>
-/// <remarks>A finding that another variant has too is no news of a switch, and a switch moves scheduling points.</remarks>
+/// <remarks>
+/// A finding that another variant has too is no news of a switch. A switch moves scheduling points, hence schedules around the
+/// campaign's own are tried. And it can bring about what the host answers anyway where another device has a lower subchannel, hence the
+/// campaign is also tried with one.
+/// </remarks>
 /// <param name="target">The variant that is asked.</param>
 /// <param name="seed">Seed of the schedules.</param>
 internal sealed class Neighbourhood(FuzzTarget target, ulong seed)
@@ -24,7 +28,7 @@ internal sealed class Neighbourhood(FuzzTarget target, ulong seed)
     /// <summary>Whether a campaign comes to a finding with its own schedule or one of those around it.</summary>
     public bool Shows(Campaign campaign, string key)
     {
-        if (!Comes(campaign, key)) return false;
+        if (!Comes(campaign, key) && !(WithAnother(campaign) is { } two && Comes(two, key))) return false;
         common.Add(key);
         return true;
     }
@@ -41,5 +45,20 @@ internal sealed class Neighbourhood(FuzzTarget target, ulong seed)
             if (target.Run(campaign, strategy).Key == key) return true;
         }
         return false;
+    }
+
+    /// <summary>The campaign with one more device, which is plugged first; null if there is no room.</summary>
+    private static Campaign? WithAnother(Campaign campaign)
+    {
+        if (campaign.Operations.Count == Campaign.MaxOperations || campaign.Records == Campaign.MaxRecords) return null;
+        for (var slot = Operation.Slots - 1; slot >= 0; slot--)
+        {
+            if (campaign.Operations.Any(o => OperationTable.Of(o.Opcode).HasSlot && o.Slot == slot)) continue;
+            return new Campaign(
+                [new Operation(Opcode.Plug, (byte)slot), .. campaign.Operations],
+                [.. campaign.Faults.Select(f => f with { Operation = f.Operation + 1 })],
+                [.. campaign.Deviations.Select(d => d with { Operation = d.Operation + 1 })]);
+        }
+        return null;
     }
 }

@@ -20,6 +20,8 @@ internal static class RawLife
         RawCommand.ReadStatus, RawCommand.VdevReset,
     ];
 
+    private static readonly RawForm[] Payloads = [RawForm.Wrong, RawForm.Size, RawForm.NoRing, RawForm.Filled];
+
     /// <summary>Most commands that one life has.</summary>
     public static int Longest => Order.Length;
 
@@ -32,8 +34,9 @@ internal static class RawLife
         for (var i = 0; i < end; i++)
         {
             if (random.Below(LeftOutIn) == 0) continue;
-            var form = random.Below(VariedIn) == 0 ? Form(ref random) : RawForm.Right;
-            Encode(slot, Either(Order[i], ref random), form, destination[used..]);
+            var command = Either(Order[i], ref random);
+            var form = random.Below(VariedIn) == 0 ? Form(ref random) : Usual(command, ref random);
+            Encode(slot, command, form, destination[used..]);
             used += RecordCodec.Stride;
         }
         return used;
@@ -46,8 +49,9 @@ internal static class RawLife
         return Either(Order[at >= 0 && at + 1 < Order.Length ? at + 1 : random.Below(Order.Length)], ref random);
     }
 
-    /// <summary>Any form, each as likely as another.</summary>
-    public static RawForm Form(ref SplitMix random) => (RawForm)random.Below(RawNames.Forms.Count);
+    /// <summary>A form: half of them are about what the payload says, the others about the channel program.</summary>
+    public static RawForm Form(ref SplitMix random) =>
+        random.Below(2) == 0 ? Payloads[random.Below(Payloads.Length)] : (RawForm)random.Below(RawNames.Forms.Count);
 
     /// <summary>Any command, each as likely as another.</summary>
     public static RawCommand Command(ref SplitMix random) => (RawCommand)random.Below(RawNames.Commands.Count);
@@ -55,6 +59,10 @@ internal static class RawLife
     /// <summary>Writes the operation of one command.</summary>
     public static void Encode(int slot, RawCommand command, RawForm form, Span<byte> record) =>
         RecordCodec.Encode(new Operation(Opcode.Raw, (byte)slot, (ushort)command, (ushort)form), record);
+
+    /// <summary>As a driver does it; half of them have a buffer in the queue before the device begins to work.</summary>
+    private static RawForm Usual(RawCommand command, ref SplitMix random) =>
+        command == RawCommand.SetVq && random.Below(2) == 0 ? RawForm.Filled : RawForm.Right;
 
     /// <summary>Indicators are classic ones or an adapter's.</summary>
     private static RawCommand Either(RawCommand command, ref SplitMix random) =>

@@ -43,7 +43,9 @@ public sealed class EngineTests : IFuzzObserver
     public void Every_mutator_changes_something_sooner_or_later()
     {
         var random = new SplitMix(1);
-        var before = CampaignParser.Parse("plug 0 type=blk\n fail alloc=1\n switch at=4\nread 0 sector=3 run=9\nunplug 0\nplug 1").Encode();
+        const string Text =
+            "plug 0 type=blk\n fail alloc=1\n switch at=4\nread 0 sector=3 run=9\nunplug 0\nraw 1 cmd=set-rev\nplug 1";
+        var before = CampaignParser.Parse(Text).Encode();
         var other = new RecordBuffer();
         other.Load(CampaignParser.Parse("online 0\nkick 1 queue=2").Encode());
         foreach (var mutator in new MutatorSet(new OperationLengths()).All)
