@@ -1,9 +1,10 @@
 namespace CcwFuzz.Machine.Logs;
 
 /// <summary>A task that does not go on: it is in uninterruptible sleep.</summary>
+/// <param name="Id">Its number and how often it was put to sleep: the same later if it did not go on.</param>
 /// <param name="Name">Its name, without what a worker is doing.</param>
 /// <param name="Stack">Its call chain, innermost first, a line each.</param>
-public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
+public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Stack)
 {
     private const string AgentName = "init";
 
@@ -16,7 +17,7 @@ public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
     /// <summary>Whether it is a thread of the agent that a signal would free: that is no hang.</summary>
     public bool IsKillable => IsAgent && Stack.Any(f => KillableWaits.Any(w => f.Contains(w, StringComparison.Ordinal)));
 
-    /// <summary>Reads the agent's answer to 'stuck': 'PID (NAME) FRAME;FRAME...|PID (NAME) ...'.</summary>
+    /// <summary>Reads the agent's answer to 'stuck': 'PID.SLEEPS (NAME) FRAME;FRAME...|PID.SLEEPS (NAME) ...'.</summary>
     public static IReadOnlyList<StuckTask> Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -27,7 +28,7 @@ public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
             var close = part.IndexOf(") ", StringComparison.Ordinal);
             if (open < 0 || close < open) continue; // cut off by the bound of an answer
             var frames = part[(close + 2)..].Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            tasks.Add(new StuckTask(part[(open + 1)..close], frames));
+            tasks.Add(new StuckTask(part[..open].Trim(), part[(open + 1)..close], frames));
         }
         return tasks;
     }

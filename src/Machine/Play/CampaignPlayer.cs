@@ -19,7 +19,7 @@ public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = 
 public sealed class CampaignPlayer
 {
     private const int LongestWait = 2000;
-    private static readonly TimeSpan UsualQuietTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UsualQuietTime = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan HopelessQuietTime = TimeSpan.FromMilliseconds(100);
     private readonly Vm vm;
     private readonly PlayOptions options;

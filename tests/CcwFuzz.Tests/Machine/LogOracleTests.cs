@@ -56,9 +56,9 @@ public sealed class LogOracleTests
     [Fact]
     public void Stuck_tasks_are_named_by_where_they_sleep()
     {
-        const string Worker = "18 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
+        const string Worker = "18.7 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
             + "[<0>] virtscsi_remove+0x1/0x2 [virtio_scsi];[<0>] kthread+0x1/0x2";
-        const string Victim = "1 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
+        const string Victim = "1.5 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
         var both = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|cut o"));
         Assert.Equal(["virtscsi_remove"], both.Functions);
         Assert.Equal(both.Key, StuckTask.Describe(StuckTask.Parse(Worker)).Key);
@@ -73,7 +73,7 @@ public sealed class LogOracleTests
     [InlineData("init", "blk_mq_freeze_queue_wait", false)]
     [InlineData("hwrng", "wait_for_completion_killable", false)] // nobody kills a thread of the kernel
     public void What_a_signal_frees_is_no_hang(string name, string function, bool isKillable) =>
-        Assert.Equal(isKillable, Assert.Single(StuckTask.Parse($"9 ({name}) [<0>] {function}+0x1/0x2")).IsKillable);
+        Assert.Equal(isKillable, Assert.Single(StuckTask.Parse($"9.1 ({name}) [<0>] {function}+0x1/0x2")).IsKillable);
 
     [Fact]
     public void Sequences_of_events_forget_devices_and_addresses()
