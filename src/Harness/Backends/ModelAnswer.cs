@@ -76,8 +76,8 @@ internal sealed record ModelAnswer(string? Key, string? Title, bool IsSame = fal
         var operations = new List<Operation>(campaign.Operations.Count);
         foreach (var operation in campaign.Operations)
         {
-            // What was waited for stays so: it is no question of time.
-            var run = operation.WaitsUntilQuiet ? 0 : 1 + random.Below(1 << random.Below(Orders));
+            // A real guest is not waited for for ever.
+            var run = operation.WaitsUntilQuiet && random.Below(2) == 0 ? 0 : 1 + random.Below(1 << random.Below(Orders));
             operations.Add(operation with { Run = (ushort)run });
         }
         return new Campaign(operations);

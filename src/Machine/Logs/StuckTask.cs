@@ -8,6 +8,15 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
 {
     private const string AgentName = "init";
 
+    private const int NamingFunctions = 2;
+
+    /// <summary>Where tasks wait for the host: whoever waits elsewhere, waits for one of those.</summary>
+    private static readonly HashSet<string> HostWaits = new(StringComparer.Ordinal)
+    {
+        "blk_execute_rq", "blk_mq_freeze_queue_wait", "ccw_device_set_online", "ccw_device_set_offline", "ccw_io_helper",
+        "folio_wait_bit_common", "submit_bio_wait", "tell_host", "virtio_read", "virtnet_send_command",
+    };
+
     /// <summary>Functions that sleep so; the wait for a page of a read is one of them.</summary>
     private static readonly string[] KillableWaits = ["_killable", "folio_wait_bit_common", "folio_put_wait_locked"];
 
@@ -33,21 +42,22 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
         return tasks;
     }
 
-    /// <summary>What the stuck tasks of a guest mean.</summary>
+    /// <summary>What the stuck tasks of a guest mean: one of them is the cause, others wait for it or are more of the same.</summary>
     public static Observation Describe(IReadOnlyList<StuckTask> tasks)
     {
-        // Whoever waits for the agent's victims is no cause; the agent's own threads name the hang only if nobody else is stuck.
         var causes = tasks.Where(t => !t.IsAgent).ToList();
-        if (causes.Count == 0) causes = [.. tasks];
-        var stacks = causes
+        if (causes.Count == 0) causes = [.. tasks]; // otherwise the agent waits for what they should do
+        var cause = causes
             .Select(t => KernelFunctions.OfStack(t.Stack))
             .Where(s => s.Count > 0)
-            .OrderBy(s => string.Join(' ', s), StringComparer.Ordinal)
-            .DistinctBy(s => string.Join(' ', s))
-            .ToList();
-        var functions = stacks.SelectMany((s, i) => i == 0 ? s : s.Prepend(KernelFunctions.Separator)).ToList();
-        var places = string.Join(" and ", stacks.Select(s => s[0]).Distinct());
+            .OrderBy(s => HostWaits.Contains(s[0]) ? 0 : 1)
+            .ThenBy(s => string.Join(' ', s), StringComparer.Ordinal)
+            .FirstOrDefault() ?? [];
+        var stacks = tasks.Select(t => KernelFunctions.OfStack(t.Stack)).Where(s => s.Count > 0);
+        var others = stacks.Select(s => s[0]).Where(f => !cause.Contains(f)).Distinct().Order(StringComparer.Ordinal).ToList();
+        var behind = others.Count > 0 ? $"; also in {string.Join(", ", others)}" : "";
         return new Observation(
-            "hang", $"tasks wait for ever in {places}", functions, [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
+            "hang", $"tasks wait for ever in {cause.FirstOrDefault("an unknown place")}{behind}", [.. cause.Take(NamingFunctions)],
+            [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
     }
 }

@@ -17,8 +17,6 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
     private const int ReportLooks = 10;
     private static readonly TimeSpan ReportTime = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(30);
-    private static readonly TimeSpan FrozenTime = TimeSpan.FromSeconds(1);
-
     /// <summary>How many times the usual patience a guest gets whose tasks go on.</summary>
     private const double SlowFactor = 6;
 
@@ -118,16 +116,8 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
     /// <returns>The reason, if it is something wrong; and whether tasks sleep that go on, so that it still may.</returns>
     private async Task<(Observation? Found, bool IsMoving)> Explain(List<string> expected, string when, CancellationToken stop)
     {
-        var stuck = await Stuck(stop).ConfigureAwait(false);
-        if (stuck.Count > 0)
-        {
-            // Looking for disks takes seconds, in uninterruptible sleep nearly all the time.
-            await Task.Delay(FrozenTime, stop).ConfigureAwait(false);
-            var later = (await Stuck(stop).ConfigureAwait(false)).Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
-            stuck = [.. stuck.Where(t => later.Contains(t.Id))];
-            if (stuck.Count == 0) return (null, true);
-            stuck = [.. stuck.Where(t => !t.IsKillable)];
-        }
+        var (stuck, isMoving) = await new TaskWatch(vm).Look(stop).ConfigureAwait(false);
+        if (isMoving) return (null, true);
         if (stuck.Count > 0) return (StuckTask.Describe(stuck), false);
         var devices = await vm.Agent.Call("devices", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
         var shown = Devices(devices).Select(d => d.Split('=')[0]).ToList();
@@ -138,9 +128,6 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
             isLost ? "lost-device" : "ghost-device", $"{what}, {when}", [when.Split(' ')[^1]],
             [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]), false);
     }
-
-    private async Task<IReadOnlyList<StuckTask>> Stuck(CancellationToken stop) =>
-        StuckTask.Parse((await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false)).Text);
 
     private static IReadOnlyList<string> Devices(AgentReply answer) =>
         [.. answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];

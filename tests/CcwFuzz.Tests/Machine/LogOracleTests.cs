@@ -63,6 +63,12 @@ public sealed class LogOracleTests
         Assert.Equal(["virtscsi_remove"], both.Functions);
         Assert.Equal(both.Key, StuckTask.Describe(StuckTask.Parse(Worker)).Key);
         Assert.Equal(["online_store"], StuckTask.Describe(StuckTask.Parse(Victim)).Functions);
+        // Who waits for the host is the cause of what the others wait for.
+        const string Cause = "19.4 (kworker/1:1) [<0>] tell_host+0x1/0x2;[<0>] leak_balloon+0x1/0x2;[<0>] remove_common+0x1/0x2";
+        var three = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|{Cause}"));
+        Assert.Equal(["tell_host", "leak_balloon"], three.Functions);
+        Assert.Equal(three.Key, StuckTask.Describe(StuckTask.Parse(Cause)).Key);
+        Assert.Contains("also in online_store, virtscsi_remove", three.Message, StringComparison.Ordinal);
         Assert.Contains(both.Evidence, l => l.Contains("online_store", StringComparison.Ordinal));
         Assert.Empty(StuckTask.Parse(""));
     }
