@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-enum { MOST = 64, PROTOCOL = 2 /* what the host must speak */ };
+enum { MOST = 64, PROTOCOL = 3 /* what the host must speak */ };
 
 int running;
 static int console = -1;

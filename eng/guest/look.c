@@ -61,16 +61,27 @@ void note_bystanders(void)
     closedir(folder);
 }
 
+// How often a task was put to sleep: one that goes on, however slowly, is another number the next time.
+static long switches_of(const char *folder)
+{
+    static const char label[] = "voluntary_ctxt_switches:";
+    char path[512], status[4096];
+    snprintf(path, sizeof path, "%s/status", folder);
+    char *line = read_file(path, status, sizeof status) < 0 ? 0 : strstr(status, label);
+    return line ? atol(line + sizeof label - 1) : 0;
+}
+
 static void list_stuck(const char *folder, const char *name, struct text *t)
 {
     char path[512], stack[4096];
+    long switches = switches_of(folder);
     snprintf(path, sizeof path, "%s/stack", folder);
     int n = read_file(path, stack, sizeof stack);
     for (char *c = stack; n > 0 && *c; c++) if (*c == '\n') *c = ';';
-    add(t, "%s%s (%s) %s", t->length ? "\n" : "", last(folder), name, n > 0 ? stack : "");
+    add(t, "%s%s.%ld (%s) %s", t->length ? "\n" : "", last(folder), switches, name, n > 0 ? stack : "");
 }
 
-// Every task in uninterruptible sleep: its number, its name, its call chain with ';' between functions. Without a text the first is enough.
+// Every task in uninterruptible sleep: its number, how often it slept, its name, its call chain with ';' between functions. Without a text the first is enough.
 // Nobody but us has more than one thread.
 int do_stuck(struct text *t)
 {

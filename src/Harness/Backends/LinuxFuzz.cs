@@ -26,7 +26,7 @@ internal sealed record LinuxFuzzPlan(VmSettings Vm, int Vms, double Seconds, lon
 /// <param name="Campaigns">What was learnt.</param>
 /// <param name="Findings">What was found.</param>
 internal sealed record LinuxFuzzResult(
-    long Executions, int Plugs, double Seconds, IReadOnlyList<Guest> Guests, RealCampaigns Campaigns, IReadOnlyList<RealFinding> Findings)
+    long Executions, int Plugs, double Seconds, IReadOnlyList<IGuest> Guests, RealCampaigns Campaigns, IReadOnlyList<RealFinding> Findings)
 {
     /// <summary>Snapshots that were loaded.</summary>
     public int Resets => Guests.Sum(g => g.Resets);
@@ -40,7 +40,9 @@ internal sealed record LinuxFuzzResult(
 /// <param name="store">Where findings go.</param>
 /// <param name="model">What is asked about their campaigns.</param>
 /// <param name="log">Where progress goes.</param>
-internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarget model, TextWriter log)
+/// <param name="newGuest">Makes a guest that has not been booted.</param>
+internal sealed class LinuxFuzz(
+    LinuxFuzzPlan plan, FindingStore store, FuzzTarget model, TextWriter log, Func<VmSettings, IGuest> newGuest)
 {
     /// <summary>Campaigns, findings, the model and the log are shared by the guests.</summary>
     private readonly Lock gate = new();
@@ -56,7 +58,7 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
     /// <exception cref="IOException">A finding cannot be written.</exception>
     public async Task<LinuxFuzzResult> Run(CancellationToken stop)
     {
-        var guests = Enumerable.Range(0, plan.Vms).Select(_ => new Guest(plan.Vm)).ToList();
+        var guests = Enumerable.Range(0, plan.Vms).Select(_ => newGuest(plan.Vm)).ToList();
         var elapsed = 0.0;
         try
         {
@@ -82,7 +84,7 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
     }
 
     /// <summary>What fails on one guest ends the others.</summary>
-    private async Task FuzzAll(IReadOnlyList<Guest> guests, CancellationToken stop)
+    private async Task FuzzAll(IReadOnlyList<IGuest> guests, CancellationToken stop)
     {
         using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var failures = new List<Exception>();
@@ -90,7 +92,7 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
         stop.ThrowIfCancellationRequested();
         if (failures.Count > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failures[0]).Throw();
 
-        async Task FuzzOne(Guest guest)
+        async Task FuzzOne(IGuest guest)
         {
             try
             {
@@ -117,7 +119,7 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
     }
 
     /// <summary>A guest that does not come up again costs some boots, not the run.</summary>
-    private async Task<Outcome> Play(Guest guest, Campaign campaign, CancellationToken stop)
+    private async Task<Outcome> Play(IGuest guest, Campaign campaign, CancellationToken stop)
     {
         const int MostBoots = 3;
         for (var i = 1; ; i++)
@@ -138,7 +140,7 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
         lock (gate) return findings.ContainsKey(key) || store.IsKnown(key);
     }
 
-    private void Learn(Guest guest, Campaign campaign, Outcome outcome)
+    private void Learn(IGuest guest, Campaign campaign, Outcome outcome)
     {
         lock (gate)
         {
@@ -158,7 +160,7 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
                 FirstExecution = executions,
                 Kernel = guest.KernelRelease,
                 Qemu = guest.QemuVersion,
-                Model = ModelAnswer.Ask(model, campaign),
+                Model = ModelAnswer.Ask(model, campaign, problem),
                 OperationsBefore = campaign.Operations.Count,
             };
             findings[problem.Key] = finding;
@@ -167,13 +169,13 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
         }
     }
 
-    private async Task Confirm(Guest guest, RealFinding finding, CancellationToken stop)
+    private async Task Confirm(IGuest guest, RealFinding finding, CancellationToken stop)
     {
         var key = finding.Problem.Key;
         if (plan.Minimize)
         {
             finding.Campaign = await RealMinimizer.Minimize(guest, finding.Campaign, key, log, stop).ConfigureAwait(false);
-            finding.Model = ModelAnswer.Ask(model, finding.Campaign);
+            finding.Model = ModelAnswer.Ask(model, finding.Campaign, finding.Problem);
         }
         var hits = 0;
         for (var i = 0; i < plan.Times; i++)
@@ -181,44 +183,5 @@ internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarg
         if (plan.Times > 0) finding.Reliability = new Reliability(hits, plan.Times);
         store.Replace(key, finding.Files(plan.Seed));
         log.WriteLine($"{key}: {hits} of {plan.Times}, {finding.Campaign.Operations.Count} operations");
-    }
-}
-
-/// <summary>Makes the campaign of a real finding shorter.</summary>
-internal static class RealMinimizer
-{
-    private const int Tries = 4;
-
-    /// <summary>Leaves out operations, the last first, as long as one of some runs shows the key.</summary>
-    public static async Task<Campaign> Minimize(Guest guest, Campaign campaign, string key, TextWriter log, CancellationToken stop)
-    {
-        for (var size = Math.Max(1, campaign.Operations.Count / 2); size > 0; size /= 2)
-        {
-            for (var at = campaign.Operations.Count - size; at >= 0; at -= size)
-            {
-                var operations = campaign.Operations.ToList();
-                if (at + size > operations.Count) continue;
-                operations.RemoveRange(at, size);
-                var shorter = new Campaign(operations);
-                if (!await ShowsOnce(guest, shorter, key, stop).ConfigureAwait(false)) continue;
-                campaign = shorter;
-                log.WriteLine($"{key}: {campaign.Operations.Count} operations are enough");
-            }
-        }
-        return campaign;
-    }
-
-    /// <summary>Whether a run shows the key.</summary>
-    public static async Task<bool> Shows(Guest guest, Campaign campaign, string key, CancellationToken stop)
-    {
-        var outcome = await guest.Play(campaign, new PlayOptions(IsKnown: k => k == key), stop).ConfigureAwait(false);
-        return outcome.Problem?.Key == key;
-    }
-
-    private static async Task<bool> ShowsOnce(Guest guest, Campaign campaign, string key, CancellationToken stop)
-    {
-        for (var i = 0; i < Tries; i++)
-            if (await Shows(guest, campaign, key, stop).ConfigureAwait(false)) return true;
-        return false;
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine.Logs;
+using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Backends;
 
@@ -13,18 +14,25 @@ internal static class RealAnswer
     public const string FileName = "linux.json";
 
     private const string Answers = "answers";
+    /// <summary>Functions that say where a violation of the model is: where it happens, and who called that.</summary>
+    private const int Naming = 2;
+
     private const int MostEvidence = 60;
 
-    /// <summary>What a finding looks like on a real guest: its own key, or for one of the model the function where it happens.</summary>
+    /// <summary>What a finding looks like on a real guest: its own key, or for one of the model the place where it happens.</summary>
     public static Func<Observation, bool> Sought(StoredFinding? finding)
     {
         if (finding is null) return static _ => true;
         if (finding.Data["backend"] is not null) return p => p.Key == finding.Key;
-        var function = finding.Data["violation"]?["access"]?["functions"]?[0]?.GetValue<string>();
-        return function is null
-            ? static _ => true
-            : p => p.Functions.Contains(function) || p.Evidence.Any(l => KernelFunctions.Of(l) == function);
+        var functions = (finding.Data["violation"]?["access"]?["functions"] as JsonArray)?.Take(Naming).Select(f => f!.GetValue<string>()).ToList();
+        if (finding.Kind == Violation.NameOf(ViolationKind.LostDevice)) return p => p.Oracle == finding.Kind;
+        if (functions is null or []) return static _ => true;
+        return p => IsHang(p.Oracle) == IsHang(finding.Kind)
+            && (p.Functions.Any(functions.Contains) || p.Evidence.Any(l => KernelFunctions.Of(l) is { } f && functions.Contains(f)));
     }
+
+    /// <summary>Whether it is about something that never ends, and not about what is touched.</summary>
+    private static bool IsHang(string oracle) => oracle is "hang" or "hung-task" or "lockup" or "agent-silent" or "livelock" or "deadlock";
 
     /// <summary>Puts an answer into a finding, in the place of an earlier one of the same kernel and QEMU.</summary>
     /// <exception cref="IOException">It cannot be written; what was there is untouched.</exception>

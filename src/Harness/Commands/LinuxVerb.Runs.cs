@@ -27,7 +27,7 @@ internal sealed partial class LinuxVerb
         LinuxFuzzResult result;
         try
         {
-            result = await new LinuxFuzz(plan, store, model, context.Log).Run(stop).ConfigureAwait(false);
+            result = await new LinuxFuzz(plan, store, model, context.Log, vm => new Guest(vm)).Run(stop).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -97,7 +97,10 @@ internal sealed partial class LinuxVerb
         var loaded = Load(named, settings);
         if (loaded.Finding is { } known && known.Data["backend"] is null) UseVariantOf(known, settings);
         var replay = await Play(parsed, context, loaded, Machine(parsed), stop).ConfigureAwait(false);
-        var model = ModelAnswer.Ask(context.NewTarget(settings.ResolveVariant()), loaded.Campaign);
+        var target = context.NewTarget(settings.ResolveVariant());
+        var model = replay.Problem is { } shown
+            ? ModelAnswer.Ask(target, loaded.Campaign, shown)
+            : ModelAnswer.Ask(target, loaded.Campaign);
         var notes = loaded.Campaign.Operations
             .Select(o => (Operation: o, Text: RealOperations.Difference(o)))
             .Where(n => n.Text is not null)

@@ -5,9 +5,6 @@ namespace CcwFuzz.Machine.Logs;
 /// <summary>Names of kernel functions out of logs and stacks.</summary>
 public static partial class KernelFunctions
 {
-    /// <summary>Stands between the functions of two stacks.</summary>
-    public const string Separator = "|";
-
     private const int MostOfStack = 3;
 
     /// <summary>Functions that sleep, report or run others: they are in every stack and name nothing.</summary>

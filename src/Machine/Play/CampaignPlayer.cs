@@ -21,9 +21,11 @@ public sealed class CampaignPlayer
     private const int LongestWait = 2000;
     private static readonly TimeSpan UsualQuietTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HopelessQuietTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestQuietTime = TimeSpan.FromSeconds(20);
     private readonly Vm vm;
     private readonly PlayOptions options;
     private readonly HostDevices host;
+    private readonly TaskWatch tasks;
     private readonly Pending pending = new();
     private readonly List<AgentRequest> batch = [];
     private readonly List<string> notes = [];
@@ -38,6 +40,7 @@ public sealed class CampaignPlayer
         this.vm = vm;
         this.options = options;
         host = new HostDevices(vm);
+        tasks = new TaskWatch(vm);
     }
 
     /// <summary>Plays a campaign to its end.</summary>
@@ -136,7 +139,7 @@ public sealed class CampaignPlayer
     {
         if (batch.Count == 0) return;
         sentAt = Stopwatch.GetTimestamp();
-        pending.Add(await vm.Agent.Send(batch, vm.Settings.AnswerTime, stop).ConfigureAwait(false), batch);
+        await Send(batch, stop).ConfigureAwait(false);
         batch.Clear();
     }
 
@@ -148,12 +151,23 @@ public sealed class CampaignPlayer
         while (Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds < delay) Thread.SpinWait(20);
     }
 
-    /// <summary>Waits until nothing moves in the guest, for some time; where that did not help once, it is short from then on.</summary>
+    /// <summary>Waits until nothing moves in the guest, as long as something does; what sleeps for ever is not waited for again.</summary>
     private async Task Quiet(CancellationToken stop)
     {
-        AgentRequest[] requests = [new("settle"), new($"rest {quietTime.TotalMilliseconds:0} 0")];
-        var answers = await vm.Agent.Send(requests, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-        pending.Add(answers, requests);
-        if (!await pending.Wait(quietTime + HopelessQuietTime, stop).ConfigureAwait(false)) quietTime = HopelessQuietTime;
+        var start = Stopwatch.GetTimestamp();
+        await Send([new("settle")], stop).ConfigureAwait(false);
+        while (true)
+        {
+            await Send([new($"rest {quietTime.TotalMilliseconds:0} 0")], stop).ConfigureAwait(false);
+            if (await pending.Wait(quietTime + HopelessQuietTime, stop).ConfigureAwait(false) && pending.WasQuiet) return;
+            if (quietTime == HopelessQuietTime) return;
+            if (Stopwatch.GetElapsedTime(start) < LongestQuietTime && (await tasks.Look(stop).ConfigureAwait(false)).IsMoving) continue;
+            quietTime = HopelessQuietTime;
+            notes.Add("a task sleeps, or a request does not end: from then on nothing waits until the guest is quiet");
+            return;
+        }
     }
+
+    private async Task Send(IReadOnlyList<AgentRequest> requests, CancellationToken stop) =>
+        pending.Add(await vm.Agent.Send(requests, vm.Settings.AnswerTime, stop).ConfigureAwait(false), requests);
 }

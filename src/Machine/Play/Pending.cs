@@ -5,10 +5,14 @@ namespace CcwFuzz.Machine.Play;
 /// <summary>Requests that the agent has not answered yet, and what came of the others.</summary>
 internal sealed class Pending
 {
+    private const string Rest = "rest";
     private readonly Dictionary<Task<AgentReply>, string> requests = [];
 
     /// <summary>Which verbs ended with which error: a sign of what the guest was like.</summary>
     public HashSet<string> Results { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the last answer to 'rest' was that the guest is at rest.</summary>
+    public bool WasQuiet { get; private set; }
 
     /// <summary>How many are not answered.</summary>
     public int Count => requests.Count;
@@ -40,10 +44,16 @@ internal sealed class Pending
         }
         foreach (var task in requests.Keys.Where(t => t.IsCompleted).ToList())
         {
-            if (task.IsCompletedSuccessfully) Results.Add($"{Verb(requests[task])} {task.Result.Error}");
+            if (task.IsCompletedSuccessfully) Note(Verb(requests[task]), task.Result.Error);
             requests.Remove(task);
         }
         return requests.Count == 0;
+    }
+
+    private void Note(string verb, int error)
+    {
+        if (verb == Rest) WasQuiet = error == 0;
+        else Results.Add($"{verb} {error}");
     }
 
     private static string Verb(string request) => request.Split(' ')[0];

@@ -17,6 +17,9 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
     private const int ReportLooks = 10;
     private static readonly TimeSpan ReportTime = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(30);
+    /// <summary>How many times the usual patience a guest gets whose tasks go on.</summary>
+    private const double SlowFactor = 6;
+
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the guest itself waits until nothing moves before it is looked at from here.</summary>
@@ -97,34 +100,33 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
             var isLast = elapsed > vm.Settings.Patience;
             if (!isLast && (isExplained || elapsed < KnownTime)) continue;
             isExplained = true;
-            var found = await Explain(expected, when, stop).ConfigureAwait(false);
-            if (found is null)
+            var (found, isMoving) = await Explain(expected, when, stop).ConfigureAwait(false);
+            if (isMoving && elapsed < vm.Settings.Patience * SlowFactor) continue;
+            if (found is null && (isLast || pending.Count > 0))
             {
                 // What a signal would free, or an answer that was lost on the console; nobody waits for them again.
                 sleepers = pending.Count;
                 return null;
             }
-            if (isLast || isKnown?.Invoke(found.Key) is true) return found;
+            if (found is not null && (isLast || isKnown?.Invoke(found.Key) is true)) return found;
         }
     }
 
-    private async Task<Observation?> Explain(List<string> expected, string when, CancellationToken stop)
+    /// <summary>Says why the guest does not come to rest.</summary>
+    /// <returns>The reason, if it is something wrong; and whether tasks sleep that go on, so that it still may.</returns>
+    private async Task<(Observation? Found, bool IsMoving)> Explain(List<string> expected, string when, CancellationToken stop)
     {
+        var (stuck, isMoving) = await new TaskWatch(vm).Look(stop).ConfigureAwait(false);
+        if (isMoving) return (null, true);
+        if (stuck.Count > 0) return (StuckTask.Describe(stuck), false);
         var devices = await vm.Agent.Call("devices", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
         var shown = Devices(devices).Select(d => d.Split('=')[0]).ToList();
-        var stuck = StuckTask.Parse((await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false)).Text);
-        stuck = [.. stuck.Where(t => !t.IsKillable)];
-        if (stuck.Count > 0) return StuckTask.Describe(stuck);
-        if (!shown.SequenceEqual(expected))
-        {
-            var lost = expected.Except(shown).Any();
-            return new Observation(
-                lost ? "lost-device" : "ghost-device",
-                lost ? $"the guest does not show a device that is there, {when}" : $"the guest shows a device that is gone, {when}",
-                [when.Split(' ')[^1]],
-                [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]);
-        }
-        return null;
+        if (shown.SequenceEqual(expected)) return (null, false);
+        var isLost = expected.Except(shown).Any();
+        var what = isLost ? "the guest does not show a device that is there" : "the guest shows a device that is gone";
+        return (new Observation(
+            isLost ? "lost-device" : "ghost-device", $"{what}, {when}", [when.Split(' ')[^1]],
+            [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]), false);
     }
 
     private static IReadOnlyList<string> Devices(AgentReply answer) =>

@@ -75,7 +75,14 @@ public sealed class Vm : IAsyncDisposable
             Directory.Delete(folder, recursive: true);
             throw;
         }
-        var vm = new Vm(settings, QemuProcess.Start(settings.Qemu, Arguments(settings, folder), folder));
+        return await Attach(settings, QemuProcess.Start(settings.Qemu, Arguments(settings, folder), folder), stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over a process that was started, with its sockets in its folder.</summary>
+    /// <exception cref="MachineException">The guest does not come up; the message ends with the log's tail.</exception>
+    internal static async Task<Vm> Attach(VmSettings settings, QemuProcess process, CancellationToken stop)
+    {
+        var vm = new Vm(settings, process);
         try
         {
             await vm.BringUp(stop).ConfigureAwait(false);
@@ -179,6 +186,9 @@ public sealed class Vm : IAsyncDisposable
         Boot = watch.Elapsed;
         var version = (await Execute("query-version", null, stop).ConfigureAwait(false))?["qemu"];
         QemuVersion = $"{version?["major"]}.{version?["minor"]}.{version?["micro"]}";
+        const int NoEntry = 2; // ENOENT
+        if (await Agent.Call("show /sys/bus/ccw/drivers/virtio_ccw", settings.AnswerTime, stop).ConfigureAwait(false) is { Error: NoEntry })
+            throw new MachineException(MachineFault.Setup, $"kernel {KernelRelease} has no driver virtio_ccw (CONFIG_S390_GUEST)");
         HasCoverage = await Agent.Call("coverage", settings.AnswerTime, stop).ConfigureAwait(false) is { Error: 0 };
         hasSnapshot = await Hmp($"savevm {SnapshotName}", stop).ConfigureAwait(false) is { Length: 0 };
         Log.ReadNew();

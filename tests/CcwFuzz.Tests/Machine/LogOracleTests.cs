@@ -56,13 +56,19 @@ public sealed class LogOracleTests
     [Fact]
     public void Stuck_tasks_are_named_by_where_they_sleep()
     {
-        const string Worker = "18 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
+        const string Worker = "18.7 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
             + "[<0>] virtscsi_remove+0x1/0x2 [virtio_scsi];[<0>] kthread+0x1/0x2";
-        const string Victim = "1 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
+        const string Victim = "1.5 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
         var both = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|cut o"));
         Assert.Equal(["virtscsi_remove"], both.Functions);
         Assert.Equal(both.Key, StuckTask.Describe(StuckTask.Parse(Worker)).Key);
         Assert.Equal(["online_store"], StuckTask.Describe(StuckTask.Parse(Victim)).Functions);
+        // Who waits for the host is the cause of what the others wait for.
+        const string Cause = "19.4 (kworker/1:1) [<0>] tell_host+0x1/0x2;[<0>] leak_balloon+0x1/0x2;[<0>] remove_common+0x1/0x2";
+        var three = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|{Cause}"));
+        Assert.Equal(["tell_host", "leak_balloon"], three.Functions);
+        Assert.Equal(three.Key, StuckTask.Describe(StuckTask.Parse(Cause)).Key);
+        Assert.Contains("also in online_store, virtscsi_remove", three.Message, StringComparison.Ordinal);
         Assert.Contains(both.Evidence, l => l.Contains("online_store", StringComparison.Ordinal));
         Assert.Empty(StuckTask.Parse(""));
     }
@@ -73,7 +79,7 @@ public sealed class LogOracleTests
     [InlineData("init", "blk_mq_freeze_queue_wait", false)]
     [InlineData("hwrng", "wait_for_completion_killable", false)] // nobody kills a thread of the kernel
     public void What_a_signal_frees_is_no_hang(string name, string function, bool isKillable) =>
-        Assert.Equal(isKillable, Assert.Single(StuckTask.Parse($"9 ({name}) [<0>] {function}+0x1/0x2")).IsKillable);
+        Assert.Equal(isKillable, Assert.Single(StuckTask.Parse($"9.1 ({name}) [<0>] {function}+0x1/0x2")).IsKillable);
 
     [Fact]
     public void Sequences_of_events_forget_devices_and_addresses()
