@@ -50,9 +50,13 @@ internal sealed class FuzzVerb : Verb
         var plan = Plan(LoadSettings(parsed)) with { Sync = Sync(parsed), Without = parsed.GetValue(without)?.Split(',') ?? [] };
         using var stop = new StopSignal();
         stop.ListenToSignals();
+        // The numbers of workers are the run's.
+        var history = plan.KeepIn is { } folder && !parsed.GetValue(worker) ? new RunHistory(folder, context.Log) : null;
         var result = plan.Workers > 1
-            ? RunWorkers(plan, parsed.GetValue(Config), context, stop)
-            : RunHere(parsed, plan, context, stop);
+            ? RunWorkers(plan, parsed.GetValue(Config), context, stop, history)
+            : RunHere(parsed, plan, context, stop, history);
+        history?.Update(result.Executions, result.Seconds, isLast: true);
+        result = result with { Totals = history?.Totals(result.Executions, result.Seconds) };
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Summary(plan, result, parsed.GetValue(worker))));
         else FuzzSummary.Print(context.Results, plan, result);
         if (result.Failure is { } failure) context.Log.WriteLine($"ccwfuzz: {failure}");
@@ -70,18 +74,18 @@ internal sealed class FuzzVerb : Verb
         return json;
     }
 
-    private static FuzzResult RunWorkers(FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop)
+    private static FuzzResult RunWorkers(FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop, RunHistory? history)
     {
-        using var pool = new WorkerPool(plan, configuration, context.Log, stop);
+        using var pool = new WorkerPool(plan, configuration, context.Log, stop) { History = history };
         return pool.Run();
     }
 
-    private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop)
+    private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop, RunHistory? history)
     {
         if (!parsed.GetValue(worker))
         {
             var progress = new ConsoleProgress(context.Log, plan, !Console.IsErrorRedirected);
-            using var session = new FuzzSession(plan, progress, context.Log, context.NewTarget);
+            using var session = new FuzzSession(plan, progress, context.Log, context.NewTarget) { History = history };
             return session.Run(stop);
         }
         stop.ListenToStandardInput();

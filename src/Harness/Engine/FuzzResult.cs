@@ -30,6 +30,9 @@ internal sealed record FuzzResult
     /// <summary>Processes of workers that ended before their work did, in the order of their ends.</summary>
     public IReadOnlyList<DeadWorker> DeadWorkers { get; init; } = [];
 
+    /// <summary>All runs that kept inputs in the same folder, this one included; null if none are kept.</summary>
+    public RunTotals? Totals { get; init; }
+
     /// <summary>What was exchanged with a campaign of afl-fuzz, or null.</summary>
     public SyncCount? Sync { get; init; }
 

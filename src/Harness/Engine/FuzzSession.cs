@@ -38,6 +38,9 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         if (plan.Sync is { } campaign) sync = new SyncFolder(campaign, plan.Variant, log);
     }
 
+    /// <summary>Told the numbers as they grow, or null.</summary>
+    public RunHistory? History { get; init; }
+
     /// <summary>Runs it.</summary>
     /// <param name="stop">Ends it.</param>
     /// <param name="page">Where a worker notes each input for its parent, or null.</param>
@@ -130,6 +133,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     public void Progress(FuzzStatistics statistics)
     {
         sync?.Progress(statistics);
+        History?.Update(statistics.Executions, statistics.Seconds);
         progress.Progress(statistics);
     }
 

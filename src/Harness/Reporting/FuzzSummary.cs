@@ -33,6 +33,15 @@ internal static class FuzzSummary
                 ["exported"] = sync.Exported,
             };
         }
+        if (result.Totals is { } totals)
+        {
+            json["allRuns"] = new JsonObject
+            {
+                ["runs"] = totals.Runs,
+                ["executions"] = totals.Executions,
+                ["seconds"] = Math.Round(totals.Seconds, 3),
+            };
+        }
         json["deadWorkers"] = new JsonArray([.. result.DeadWorkers.Select(d => (JsonNode)Json(d))]);
         json["interrupted"] = result.IsInterrupted;
         json["error"] = result.Failure;
@@ -50,6 +59,11 @@ internal static class FuzzSummary
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
         output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges, {result.Features} features");
+        if (result.Totals is { Runs: > 1 } totals)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"all runs    {totals.Executions} executions in {totals.Seconds:f0} s, {totals.Runs} runs on this corpus"));
+        }
         if (result.Sync is { } sync)
         {
             output.WriteLine(

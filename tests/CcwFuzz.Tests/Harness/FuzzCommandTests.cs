@@ -119,6 +119,23 @@ public sealed class FuzzCommandTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(folder["corpus/work/unpinned"], "*.bin"));
     }
 
+    [Fact]
+    public void A_corpus_remembers_the_runs_on_it()
+    {
+        folder.Write("own/seed.txt", "plug 0\n");
+        Assert.Null(Fuzz("--executions", "20", "--json").Json["allRuns"]);
+        var first = Fuzz("--executions", "20", "--corpus", folder["own"], "--json").Json["allRuns"]!;
+        string[] again = ["--executions", "30", "--corpus", folder["own"], "--workers", "2", "--variant", "mainline", "--json"];
+        var second = Fuzz(again).Json["allRuns"]!;
+        Assert.Equal((1, 20), ((int)first["runs"]!, (long)first["executions"]!));
+        Assert.Equal((2, 50), ((int)second["runs"]!, (long)second["executions"]!));
+        Assert.True((double)second["seconds"]! > (double)first["seconds"]!);
+        folder.Write("own/.runs.json", "{\"runs\":");
+        var third = Fuzz("--executions", "1", "--corpus", folder["own"], "--json");
+        Assert.Matches(@"(?m)^the numbers of earlier runs are lost: cannot read '.*\.runs\.json'", third.Error);
+        Assert.Equal(1, (int)third.Json["allRuns"]!["runs"]!);
+    }
+
     /// <summary>The workers are processes of their own, and so run the device stack itself.</summary>
     [Fact]
     public void Workers_share_the_work_and_their_findings_are_merged()

@@ -52,6 +52,9 @@ internal sealed partial class WorkerPool : IDisposable
         store = new FindingStore(plan.Findings);
     }
 
+    /// <summary>Told the numbers as they grow, or null.</summary>
+    public RunHistory? History { get; init; }
+
     /// <summary>Runs all workers to their end.</summary>
     public FuzzResult Run()
     {
@@ -111,6 +114,7 @@ internal sealed partial class WorkerPool : IDisposable
     private void SayProgress()
     {
         var executions = places.Sum(p => p.Executions);
+        History?.Update(executions, watch.Elapsed.TotalSeconds);
         var running = places.Select(p => p.Process).OfType<WorkerProcess>().ToList();
         var edges = running.Select(w => w.Edges).Append(0).Max();
         log.WriteLine(string.Create(CultureInfo.InvariantCulture,
