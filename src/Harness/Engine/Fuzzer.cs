@@ -129,9 +129,14 @@ internal sealed class Fuzzer
             key = FindingKey.Of(violation);
             // Operations that were never started had no part in it.
             input.Truncate(verdict.LastOperation + 1);
+            if (plan.KeepsViolations)
+            {
+                coverage.Merge(target.World);
+                Keep(input, verdict);
+            }
             if (Violated(input, violation, key)) gain = GainOfFinding;
         }
-        else if (coverage.Merge(target.World) > 0)
+        else if (!plan.KeepsViolations && coverage.Merge(target.World) > 0)
         {
             Keep(input, verdict);
             gain = 1;

@@ -85,7 +85,10 @@ public static class OperationTable
             new Parameter("do", 0, 3, "what is started or stopped") { ValueNames = ["start", "suspend", "halt", "clear"] }),
         new(Opcode.Raw, "raw", true,
             new Parameter("cmd", 0, RawNames.Commands.Count - 1, "channel command") { ValueNames = RawNames.Commands },
-            new Parameter("how", 0, RawNames.Forms.Count - 1, "form of the channel program") { ValueNames = RawNames.Forms, HasUsual = true }),
+            new Parameter("how", 0, RawNames.Forms.Count - 1, "form of the channel program")
+            {
+                ValueNames = RawNames.Forms, HasUsual = true,
+            }),
         new(Opcode.LoseMachineCheck, "lose-mchk", false),
         new(Opcode.Reset, "reset", false,
             new Parameter("how", 0, 1, "whether devices are shut down before") { ValueNames = ["hard", "shutdown"] }),

@@ -51,18 +51,23 @@ internal sealed class RawPrograms(DeviceStack stack)
         var isGood = true;
         using (stack.World.Enter("raw_hand_back"))
         {
-            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && IsEnabled(device.Id))
+            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device)
             {
-                Channel.ClearSubchannel(device.Id);
-                await Settled(device.Id);
-                Drain(device.Id);
-                Configure(device.Id, enabled: false);
+                if (IsEnabled(device.Id)) await Stop(device.Id);
                 Channel.StoreSubchannel(device.Id, out var schib);
                 isGood = schib.Scsw.DeferredCc == 0;
             }
         }
         oneAtATime.Unlock();
         return isGood;
+    }
+
+    private async SimTask Stop(SubchannelId id)
+    {
+        Channel.ClearSubchannel(id);
+        await Settled(id);
+        Drain(id);
+        Configure(id, enabled: false);
     }
 
     /// <summary>The device, unless Linux knows its subchannel or just looks for new ones.</summary>
@@ -193,7 +198,7 @@ internal sealed class RawPrograms(DeviceStack stack)
                 + $"not {NameOf(expected.DeviceStatus, expected.SubchannelStatus)}";
             var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; "
                 + $"cc {actual.DeferredCc}, not {expected.DeferredCc})";
-            Compare(false, "sch_handle_start_func_virtual", text, operation, ends);
+            Compare(false, "sch_handle_start_func_virtual", text, operation, RawOracle.RuleOf(operation.RawForm) + ends);
         }
         if (actual.Count != expected.Count)
             Compare(false, "ccw_dstream_residual_count", $"residual count {actual.Count}, not {expected.Count}", operation);

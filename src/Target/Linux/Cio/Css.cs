@@ -12,6 +12,7 @@ internal sealed class Css
     private readonly CioSubsystem cio;
     private readonly Kernel k;
     private readonly IdSet slowSubchannels = new();
+    private readonly Dictionary<SubchannelId, string> unregisteredBy = [];
     private readonly WorkItem slowPathWork;
     private readonly Simulation.Timer slowPathDelay;
     private readonly WaitQueue evalWaitQueue;
@@ -29,6 +30,9 @@ internal sealed class Css
 
     /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
     public bool IsEvaluating => evalScheduled;
+
+    /// <summary>The function that unregistered the subchannel with an id last; null if none did.</summary>
+    public string? UnregisteredBy(SubchannelId id) => unregisteredBy.GetValueOrDefault(id);
 
     /// <summary>Models css_schedule_eval().</summary>
     public void ScheduleEval(SubchannelId id)
@@ -145,7 +149,9 @@ internal sealed class Css
     /// <summary>Models css_sch_device_unregister().</summary>
     public async SimTask UnregisterSubchannel(Ptr<Subchannel> sch)
     {
+        var caller = k.Scheduler.Current.Site.Function;
         using var frame = k.Enter("css_sch_device_unregister");
+        unregisteredBy[sch.Read().Id] = caller;
         await sch.Read().RegMutex.Lock();
         if (sch.Read().IsRegistered) await k.Core.Unregister(sch.As<Device>());
         sch.Read().RegMutex.Unlock();
@@ -159,7 +165,7 @@ internal sealed class Css
         k.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
         if (!k.Variant.Has(Remedies.NewDevice) || cio.Ops.IsOwn(sch)) cio.Ops.CommitConfig(sch);
-        if (k.Variant.Has(Remedies.FreeLater) && HasInterrupts()) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));
+        if (HasReaders(sch)) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));
         else Free(sch);
         return SimTask.Done;
     }
@@ -170,12 +176,16 @@ internal sealed class Css
         k.Heap.Free(sch);
     }
 
-    /// <summary>The remedy: a handler that got the interruption parameter before still finds the subchannel.</summary>
+    /// <summary>The remedies: whoever found the subchannel or its lock before still finds them.</summary>
     private async SimTask FreeLater(Ptr<Subchannel> sch)
     {
-        while (HasInterrupts()) await k.Scheduler.Relax;
+        while (HasReaders(sch)) await k.Scheduler.Relax;
         Free(sch);
     }
+
+    private bool HasReaders(Ptr<Subchannel> sch) =>
+        (k.Variant.Has(Remedies.FreeLater) && HasInterrupts())
+        || (k.Variant.Has(Remedies.MoveLock) && sch.Read().LockPtr.Read().Seekers > 0);
 
     private bool HasInterrupts()
     {
