@@ -30,7 +30,8 @@ internal static class RawLife
     public static int Draw(int slot, Span<byte> destination, ref SplitMix random)
     {
         var used = 0;
-        var end = random.Below(2) == 0 ? Order.Length : 1 + random.Below(Order.Length);
+        // The reset at the end takes away what the others came to.
+        var end = random.Below(2) == 0 ? Order.Length - 1 : 1 + random.Below(Order.Length);
         for (var i = 0; i < end; i++)
         {
             if (random.Below(LeftOutIn) == 0) continue;

@@ -7,6 +7,13 @@ namespace CcwFuzz.Harness.Engine.Mutators;
 internal sealed class InsertRawLife : IMutator
 {
     private const int Around = 4;
+
+    /// <summary>What a driver did shows when the device works, goes, or is Linux's again.</summary>
+    private static readonly Opcode[] Consequences =
+    [
+        Opcode.Read, Opcode.ConfigChange, Opcode.Interrupt, Opcode.Port, Opcode.Unplug, Opcode.CioIgnore, Opcode.Reset, Opcode.Raw,
+    ];
+
     private readonly byte[] records = new byte[(RawLife.Longest + Around) * RecordCodec.Stride];
 
     /// <inheritdoc/>
@@ -28,9 +35,8 @@ internal sealed class InsertRawLife : IMutator
             Put(OperationGenerator.Draw(Opcode.Plug, slot, ref random) with { B = 0, Run = 0 }, ref used);
         }
         used += RawLife.Draw(slot, records.AsSpan(used), ref random);
-        // What comes of it shows when the device works, goes, or is Linux's again.
         if (random.Below(2) == 0)
-            Put(OperationGenerator.Draw((Opcode)random.Below(OperationTable.Count), slot, ref random), ref used);
+            Put(OperationGenerator.Draw(Consequences[random.Below(Consequences.Length)], slot, ref random), ref used);
         var count = used / RecordCodec.Stride;
         return buffer.Operations + count <= Campaign.MaxOperations && buffer.Insert(buffer.StartOf(at), records.AsSpan(0, used));
     }

@@ -13,6 +13,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     private readonly Kernel k = cio.Kernel;
     private readonly SenseId senseId = new(cio);
     private readonly PathVerification verification = new(cio);
+    private readonly PathDisband disband = new(cio);
 
     /// <summary>Cells of the table that were reached since the guest booted.</summary>
     public FsmCells Reached { get; } = new();
@@ -228,9 +229,22 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (cio.Ops.UpdateSchib(sch) != 0) return -Errno.ENODEV;
         if (CioOps.Actl(sch) != 0) return -Errno.EBUSY;
         if (state != DevState.Online) return -Errno.EINVAL;
-        k.World.Assert(!cdev.Read().Private.Read().PathGroup, "there is a path group, though no device here supports one");
+        if (cdev.Read().Private.Read().PathGroup)
+        {
+            SetState(cdev, DevState.DisbandPgid);
+            await disband.Start(cdev);
+            return 0;
+        }
         await Done(cdev, DevState.Offline);
         return 0;
+    }
+
+    /// <summary>Models ccw_device_disband_done() for a failure.</summary>
+    public async SimTask DisbandDone(Ptr<CcwDevice> cdev, int result)
+    {
+        using var frame = k.Enter("ccw_device_disband_done");
+        if (result != -Errno.ETIME) cdev.Read().Private.Write().DoNotify = false;
+        await Done(cdev, result == -Errno.ETIME ? DevState.Boxed : DevState.NotOper);
     }
 
     /// <summary>Models ccw_device_verify_done().</summary>

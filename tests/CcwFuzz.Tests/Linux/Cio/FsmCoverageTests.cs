@@ -10,7 +10,8 @@ public sealed class FsmCoverageTests
 {
     private const int Walks = 4;
     private const string WithSense = "the host gives the sense data with every unit check, so no basic sense is needed";
-    private const string NoPathGroup = "the host's devices reject SENSE PGID, so there is never a group to disband";
+    private const string NoPathGroup =
+        "the host's devices reject SENSE PGID; a verification that begins while a device goes offline looks like a group to it";
     private const string NotMeasured = "no operation writes cmb_enable: channel measurements are never switched on";
     private const string Disabled = "ccw_device_done() disabled the subchannel, which fails only while the host works on a function";
     private const string AtOnce =
