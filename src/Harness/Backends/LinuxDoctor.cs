@@ -31,14 +31,16 @@ internal static class LinuxDoctor
     {
         const string Available = "MemAvailable:";
         var line = File.ReadLines("/proc/meminfo").FirstOrDefault(l => l.StartsWith(Available, StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line[Available.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) >> 10;
+        if (line is null) return 0;
+        return long.Parse(line[Available.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) >> 10;
     }
 
     private static Requirement Memory()
     {
         var free = FreeMemory();
         var machines = free / VmSettings.Room;
-        return new("memory", machines > 0, $"{free} MiB; {(machines > 0 ? $"enough for {machines} machines" : $"a machine needs {VmSettings.Room}")}");
+        var means = machines > 0 ? $"enough for {machines} machines" : $"a machine needs {VmSettings.Room}";
+        return new("memory", machines > 0, $"{free} MiB; {means}");
     }
 
     private static Requirement Kernels(string cache)

@@ -20,7 +20,8 @@ internal sealed partial class LinuxVerb
         // As for fuzz: executions that were asked for where seconds were not mean exactly that many.
         var isCounted = values.Executions > 0 && settings.LayerOf("executions") > settings.LayerOf("seconds");
         var plan = new LinuxFuzzPlan(
-            Machine(parsed), Vms(parsed), isCounted ? 0 : values.Seconds, values.Executions, seed, Times(parsed, 3), parsed.GetValue(minimize));
+            Machine(parsed), Vms(parsed), isCounted ? 0 : values.Seconds, values.Executions, seed, Times(parsed, 3),
+            parsed.GetValue(minimize));
         var store = new FindingStore(FindingsFolder(settings));
         var model = context.NewTarget(settings.ResolveVariant());
         LinuxFuzzResult result;
