@@ -64,9 +64,14 @@ public static partial class Remedies
         "packet_notifier() shuts down the sending side of a socket whose device is unregistered, until it is bound again.",
         "af_packet.c: sk_err ends one wait in sock_alloc_send_pskb(); others keep the device, which keeps the packets they wait for");
 
+    /// <summary>A console that is freed is not found.</summary>
+    public static Switch HeldConsole { get; } = new("R32", "HeldConsole",
+        "hvc_get_by_index() passes over a console that tty_port_get() got no reference to.",
+        "hvc_console.c: hvc_port_destruct() takes it off the list when its last reference is gone already");
+
     private static Switch[] Drivers =>
     [
         LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
-        CopyRest, ShutSocket,
+        CopyRest, ShutSocket, HeldConsole,
     ];
 }
