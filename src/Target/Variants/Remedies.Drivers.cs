@@ -31,8 +31,8 @@ public static partial class Remedies
 
     /// <summary>Output that the host did not read stays.</summary>
     public static Switch ConsoleCopy { get; } = new("R25", "ConsoleCopy",
-        "put_chars() of virtio_console leaves its copy to remove_vqs() if the queue broke before the host read it.",
-        "virtio_console.c: remove_vqs() frees what is left in the queue");
+        "put_chars() of virtio_console leaves its copy in the queue and does not wait; who takes it out frees it.",
+        "virtio_console.c: remove_vqs() frees what is left in the queue, and with interrupts off on all CPUs nobody breaks it");
 
     /// <summary>A port does not go while an interrupt handler has it.</summary>
     public static Switch PortHandlers { get; } = new("R26", "PortHandlers",
