@@ -69,6 +69,8 @@ public sealed class FuzzTarget
             LastOperation = World.Scheduler.Operation,
             Steps = World.Scheduler.Steps,
             Decisions = World.Scheduler.Decisions,
+            RecordableDecisions = World.Scheduler.Operation < campaign.Operations.Count
+                ? World.Scheduler.Decisions : World.Scheduler.DecisionsBefore,
             TakenDeviations = World.Scheduler.Taken,
         };
     }

@@ -43,16 +43,10 @@ internal sealed class DifferenceSearch(FuzzPlan plan, IReadOnlyList<byte[]> seed
         using var both = stop.Token.Register(found.Request);
         var without = new Neighbourhood(newTarget(other), plan.Seed);
         var fuzzer = new Fuzzer(plan with { Variant = variant }, newTarget(variant), new NoObserver(), found);
-        var common = new HashSet<string>(StringComparer.Ordinal);
         var result = new Difference(0);
         fuzzer.Executed = (campaign, key) =>
         {
-            if (key is null || result.Key is not null || common.Contains(key)) return;
-            if (without.Shows(campaign, key))
-            {
-                common.Add(key);
-                return;
-            }
+            if (key is null || result.Key is not null || without.Shows(campaign, key)) return;
             result = result with { Key = key, Input = campaign.Encode() };
             found.Request();
         };

@@ -51,18 +51,23 @@ internal sealed class RawPrograms(DeviceStack stack)
         var isGood = true;
         using (stack.World.Enter("raw_hand_back"))
         {
-            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && IsEnabled(device.Id))
+            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device)
             {
-                Channel.ClearSubchannel(device.Id);
-                await Settled(device.Id);
-                Drain(device.Id);
-                Configure(device.Id, enabled: false);
+                if (IsEnabled(device.Id)) await Stop(device.Id);
                 Channel.StoreSubchannel(device.Id, out var schib);
                 isGood = schib.Scsw.DeferredCc == 0;
             }
         }
         oneAtATime.Unlock();
         return isGood;
+    }
+
+    private async SimTask Stop(SubchannelId id)
+    {
+        Channel.ClearSubchannel(id);
+        await Settled(id);
+        Drain(id);
+        Configure(id, enabled: false);
     }
 
     /// <summary>The device, unless Linux knows its subchannel or just looks for new ones.</summary>
@@ -90,6 +95,7 @@ internal sealed class RawPrograms(DeviceStack stack)
         var expected = RawOracle.Expect(command, form, in state);
         var orb = program.Write(command, form, in state);
         var started = Channel.StartSubchannel(device.Id, in orb);
+        Note(operation, in state, (uint)started);
         Compare(started == expected.Start, "css_do_ssch", $"START SUBCHANNEL ended with {started}", operation);
         if (started != InstructionResult.Cc0 || !await Settled(device.Id)) return;
         if (!await Continue(device.Id, operation, program)) return;
@@ -105,6 +111,7 @@ internal sealed class RawPrograms(DeviceStack stack)
             Compare(!IsEnabled(device.Id), "css_do_tsch_get_irb", "there is no status", operation);
             return;
         }
+        Note(operation, in state, ((uint)irb.Scsw.DeviceStatus << 8) | (uint)irb.Scsw.SubchannelStatus);
         Compare(in irb.Scsw, in expected, program.Address, operation);
         if (form == RawForm.CancelLate) Cancel(device.Id, InstructionResult.Cc2, operation);
         if (expected.DeviceStatus != DeviceStatus.UnitCheck) return;
@@ -198,6 +205,16 @@ internal sealed class RawPrograms(DeviceStack stack)
         if (expected.Offset < 0 || operation.RawForm == RawForm.NoProgram) return;
         var isThere = actual.Cpa == program + expected.Offset;
         Compare(isThere, "sch_handle_start_func_virtual", $"it ended at {actual.Cpa:x}, not at +{expected.Offset:x}", operation);
+    }
+
+    /// <summary>Tells the engine which form of a command got which answer, and which command did in which state of the device.</summary>
+    private void Note(Operation operation, in RawState state, uint answer)
+    {
+        const uint Forms = 0x24;
+        const uint States = 0x25;
+        const int FormBits = 6;
+        stack.World.Features.Hit(Forms, ((uint)operation.RawCommand << FormBits) | (uint)operation.RawForm, answer);
+        stack.World.Features.Hit(States, ((uint)operation.RawCommand << 8) | state.Phase, answer);
     }
 
     private static string NameOf(DeviceStatus device, SubchannelStatus subchannel) => (device, subchannel) switch

@@ -26,7 +26,7 @@ public sealed class Invariants(World world, ChannelSubsystem channel, QemuHost h
 
     private readonly IStateCheck[] whenSettled =
     [
-        new LostDeviceCheck(), new ConfigChangeCheck(), new DanglingParmsCheck(), new RecognitionCountCheck(),
+        new LostDeviceCheck(), new ConfigChangeCheck(), new QueueInterruptCheck(), new DanglingParmsCheck(), new RecognitionCountCheck(),
     ];
 
     private readonly IRestCheck[] atRest = [new HangCheck(), new LeakCheck()];

@@ -59,9 +59,14 @@ public static partial class Remedies
         "copy_data() of virtio_rng takes what is available from data_idx on, not what is before it.",
         "virtio-rng.c: else bytes are left over without a request at the host, and virtio_read() waits for one");
 
+    /// <summary>Nobody waits to send to a device that goes.</summary>
+    public static Switch ShutSocket { get; } = new("R31", "ShutSocket",
+        "packet_notifier() shuts down the sending side of a socket whose device is unregistered, until it is bound again.",
+        "af_packet.c: sk_err ends one wait in sock_alloc_send_pskb(); others keep the device, which keeps the packets they wait for");
+
     private static Switch[] Drivers =>
     [
         LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
-        CopyRest,
+        CopyRest, ShutSocket,
     ];
 }

@@ -19,7 +19,7 @@ public static partial class Remedies
     /// <summary>The driver is told that a device is gone, and ends its I/O.</summary>
     public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
         "ccw_device_set_notoper() and the like, and io_subchannel_sch_event() if work is pending, clear what runs, and call the "
-            + "driver's handler with -ENODEV when nothing does; "
+            + "driver's handler with -ENODEV when nothing does, which the timer looks after; "
             + "virtio_ccw_int_handler() then ends every wait in ccw_io_helper().",
         "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
 
@@ -76,13 +76,15 @@ public static partial class Remedies
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
         "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
-            + "look again; "
-            + "they look again too when the subchannel was unregistered.",
+            + "look again; io_subchannel_remove() holds a reference to it until the pointer is cleared; "
+            + "they look again too when the subchannel was unregistered, and io_subchannel_verify() if the device is not operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
     public static Switch MoveLock { get; } = new("R14", "MoveLock",
-        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again.",
+        "ccw_device_move_to_sch() takes the old lock too when it changes cdev->ccwlock, and who waited for it looks again; "
+            + "meanwhile ccw_device_trigger_reprobe() and ccw_device_start_id() leave the device alone; "
+            + "css_subchannel_release() frees the lock when nobody waits for it any more (kfree_rcu()).",
         "device.c; ccw_device_timeout() and drivers take the one lock and release the other");
 
     /// <summary>No bit outlives its queue.</summary>
@@ -102,8 +104,9 @@ public static partial class Remedies
 
     /// <summary>A timer's handler ends before what it uses goes.</summary>
     public static Switch StopTimer { get; } = new("R40", "StopTimer",
-        "ccw_device_unregister() stops cdev->private->timer with del_timer_sync().",
-        "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back");
+        "ccw_device_release() stops cdev->private->timer with del_timer_sync(); ccw_device_remove() does not stop it in QUIESCE.",
+        "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back, and "
+            + "io_subchannel_quiesce() may wait for it");
 
     /// <summary>A device that took the place of another is another device.</summary>
     public static Switch NewDevice { get; } = new("R17", "NewDevice",
@@ -121,6 +124,11 @@ public static partial class Remedies
         "purge_fn() leaves a device alone that is being recognized.",
         "device.c: what shall be done when it is recognized gives way to the unregistering, and nobody counts ccw_device_init_count down");
 
+    /// <summary>Who recognizes a device again does not wait for somebody who waits for him.</summary>
+    public static Switch RecognizedFirst { get; } = new("R42", "RecognizedFirst",
+        "io_subchannel_register() says that the device is recognized before it calls device_reprobe().",
+        "device.c: online_store() of a boxed device without a driver holds the device lock while it waits for recog_done");
+
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
         "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
@@ -133,6 +141,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, ResetFirst,
-        StopTimer, FreeLater,
+        StopTimer, RecognizedFirst, FreeLater,
     ];
 }

@@ -37,11 +37,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         if (sch.Read().IsRegistered && await RegisterOnLive(cdev, sch) is var (completed, adjust))
         {
             adjustInitCount = adjust;
-            if (completed)
-            {
-                cdev.Read().Private.Write().RecogDone = true;
-                cdev.Read().Private.Read().WaitQueue.WakeUp();
-            }
+            if (completed) SayRecognized(cdev);
         }
         if (adjustInitCount) cio.IoSubchannels.EndRecognition();
     }
@@ -97,7 +93,6 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_unregister");
         if (cdev.Read().IsRegistered) await k.Core.Delete(cdev.As<Device>());
-        if (k.Variant.Has(Remedies.StopTimer)) await cdev.Read().Private.Read().Timer.StopAndWait();
         if (!cdev.Read().Private.Read().Initialized) return;
         cdev.Read().Private.Write().Initialized = false;
         await k.Core.Put(cdev.As<Device>());
@@ -110,6 +105,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         var cdev = new Ptr<CcwDevice>(device);
         k.Watch?.Releasing(cdev);
         var priv = cdev.Read().Private;
+        if (k.Variant.Has(Remedies.StopTimer)) await priv.Read().Timer.StopAndWait();
         CioDma.Free(k, priv.Read().DmaPool, priv.Read().DmaArea, CioSubsystem.DmaAreaSize);
         CioDma.Destroy(k, priv.Read().DmaPool);
         await k.Core.Put(cdev.Read().Parent);
@@ -201,6 +197,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         {
             if (cdev.Read().Drv is null)
             {
+                if (k.Variant.Has(Remedies.RecognizedFirst)) SayRecognized(cdev);
                 await k.Core.Binding.ReleaseDriver(cdev.As<Device>());
                 await k.Core.Binding.Attach(cdev.As<Device>());
             }
@@ -210,6 +207,12 @@ internal sealed class CcwDevices(CioSubsystem cio)
         await Detach(cdev, sch);
         await k.Core.Put(cdev.As<Device>());
         return (false, true);
+    }
+
+    private static void SayRecognized(Ptr<CcwDevice> cdev)
+    {
+        cdev.Read().Private.Write().RecogDone = true;
+        cdev.Read().Private.Read().WaitQueue.WakeUp();
     }
 
     /// <summary>Models device_move(): the parent of a registered device changes, with its reference.</summary>

@@ -279,6 +279,7 @@ internal sealed partial class CcwFsm
     private async SimTask StartId(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_start_id");
+        if (IsMoving(cdev)) return;
         if (cio.Ops.Enable(cdev.Read().Sch) != 0) return;
         SetState(cdev, DevState.DisconnectedSenseId);
         await senseId.Start(cdev);

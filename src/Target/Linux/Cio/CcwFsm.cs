@@ -29,6 +29,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         {
             case DevState.NotOper:
                 if (happened == DevEvent.Interrupt) await DisabledIrq(cdev);
+                else if (happened == DevEvent.Timeout && k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
                 break;
             case DevState.SenseId or DevState.DisbandPgid or DevState.DisconnectedSenseId or DevState.StealLock:
                 if (happened != DevEvent.Verify) await RequestEvent(cdev, happened);
@@ -113,11 +114,19 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     }
 
     /// <summary>The remedy: a driver's I/O ends with its device, also where the driver is not notified, as it is not online yet.</summary>
-    /// <remarks>What the host still has to do comes first: ccw_device_disabled_irq() hears that it was cleared, and calls again.</remarks>
+    /// <remarks>
+    /// What the host still has to do comes first: ccw_device_disabled_irq() hears that it was cleared, and calls again. If the device
+    /// goes before, and its report is lost in an overflow while the work queue is busy, only the timer does.
+    /// </remarks>
     public async SimTask EndLostIo(Ptr<CcwDevice> cdev)
     {
         var sch = cdev.Read().Sch;
-        if (!cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0) return;
+        if (!cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0)
+        {
+            SetTimeout(cdev, KillTimeout);
+            return;
+        }
+        SetTimeout(cdev, 0);
         if (cdev.Read().Handler is { } handler)
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
     }
@@ -268,7 +277,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     public async SimTask TriggerReprobe(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_trigger_reprobe");
-        if (cdev.Read().Private.Read().State != DevState.Disconnected) return;
+        if (cdev.Read().Private.Read().State != DevState.Disconnected || IsMoving(cdev)) return;
         var sch = cdev.Read().Sch;
         if (cio.Ops.UpdateSchib(sch) != 0) return;
         sch.Write().Lpm = (byte)(sch.Read().Schib.Pmcw.Pam & sch.Read().Opm);
@@ -277,6 +286,10 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (sch.Read().Schib.Pmcw.DeviceNumber != cdev.Read().Private.Read().Devno) cio.Css.ScheduleEval(sch.Read().Id);
         else await StartId(cdev);
     }
+
+    /// <summary>The remedy: between device_move() and its end the lock that is held is not that of the subchannel.</summary>
+    private bool IsMoving(Ptr<CcwDevice> cdev) =>
+        k.Variant.Has(Remedies.MoveLock) && cdev.Read().CcwLock != cdev.Read().Sch.Read().LockPtr;
 
     /// <summary>Models ccw_device_done(): on- or offline processing ended in a state.</summary>
     private async SimTask Done(Ptr<CcwDevice> cdev, DevState state)

@@ -184,13 +184,21 @@ public sealed class CioSubsystem
     /// <summary>Models get_ccwdev_lock() and spin_lock_irqsave().</summary>
     public async SimTask LockCcw(Ptr<CcwDevice> cdev)
     {
-        var pointer = cdev.Read().CcwLock;
-        await Lock(pointer);
-        while (Kernel.Variant.Has(Remedies.MoveLock) && cdev.Read().CcwLock != pointer)
+        if (!Kernel.Variant.Has(Remedies.MoveLock))
         {
-            await UnlockPoint(pointer);
-            pointer = cdev.Read().CcwLock;
+            await Lock(cdev.Read().CcwLock);
+            return;
+        }
+        while (true)
+        {
+            var pointer = cdev.Read().CcwLock;
+            pointer.Write().Seekers++;
             await Lock(pointer);
+            var isMoved = cdev.Read().CcwLock != pointer;
+            if (isMoved) Unlock(pointer);
+            pointer.Write().Seekers--;
+            if (!isMoved) return;
+            await Kernel.Point;
         }
     }
 

@@ -165,7 +165,7 @@ internal sealed class Css
         k.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
         if (!k.Variant.Has(Remedies.NewDevice) || cio.Ops.IsOwn(sch)) cio.Ops.CommitConfig(sch);
-        if (k.Variant.Has(Remedies.FreeLater) && HasInterrupts()) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));
+        if (HasReaders(sch)) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));
         else Free(sch);
         return SimTask.Done;
     }
@@ -176,12 +176,16 @@ internal sealed class Css
         k.Heap.Free(sch);
     }
 
-    /// <summary>The remedy: a handler that got the interruption parameter before still finds the subchannel.</summary>
+    /// <summary>The remedies: whoever found the subchannel or its lock before still finds them.</summary>
     private async SimTask FreeLater(Ptr<Subchannel> sch)
     {
-        while (HasInterrupts()) await k.Scheduler.Relax;
+        while (HasReaders(sch)) await k.Scheduler.Relax;
         Free(sch);
     }
+
+    private bool HasReaders(Ptr<Subchannel> sch) =>
+        (k.Variant.Has(Remedies.FreeLater) && HasInterrupts())
+        || (k.Variant.Has(Remedies.MoveLock) && sch.Read().LockPtr.Read().Seekers > 0);
 
     private bool HasInterrupts()
     {

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -85,7 +86,9 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
             await cio.Online.PutOnline(cdev);
             await cio.LockCcw(cdev);
         }
-        cio.Fsm.SetTimeout(cdev, 0);
+        // Somebody who quiesces it waits for its timer.
+        var isQuiesced = cdev.Read().Private.Read().State == DevState.Quiesce;
+        if (!isQuiesced || !cio.Kernel.Variant.Has(Remedies.StopTimer)) cio.Fsm.SetTimeout(cdev, 0);
         cdev.Write().Drv = null;
         var sch = cdev.Read().Sch;
         await cio.UnlockCcw(cdev);

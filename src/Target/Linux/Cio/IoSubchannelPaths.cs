@@ -41,6 +41,9 @@ internal sealed class IoSubchannelPaths(CioSubsystem cio)
         var cdev = CioSubsystem.GetCdev(sch);
         if (!cdev.IsNull) await cio.Fsm.Event(cdev, DevEvent.Verify);
         else if (!k.Variant.Has(Defects.VerifyNeedsCdev)) cio.Css.ScheduleEval(sch.Read().Id);
+        // One that failed to answer on its way out takes no notice of a path that came meanwhile.
+        if (k.Variant.Has(Remedies.DetachLast) && !cdev.IsNull && cdev.Read().Private.Read().State == DevState.NotOper)
+            cio.Css.ScheduleEval(sch.Read().Id);
     }
 
     /// <summary>Models io_subchannel_terminate_path(): I/O on the path is ended, the others are verified.</summary>

@@ -85,11 +85,14 @@ internal sealed class IoSubchannels
         var cdev = CioSubsystem.GetCdev(sch);
         if (!cdev.IsNull)
         {
+            var pins = k.Variant.Has(Remedies.DetachLast);
+            if (pins) k.Core.Get(cdev.As<Device>());
             await cio.Devices.Unregister(cdev);
             await cio.Lock(sch.Read().LockPtr);
             CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
             sch.Write().IoPrivate = Ptr<IoSubchannelPrivate>.Null;
             await cio.UnlockPoint(sch.Read().LockPtr);
+            if (pins) await k.Core.Put(cdev.As<Device>());
         }
         if (priv.IsNull && k.Variant.Has(Remedies.NoIoPrivate)) return;
         k.Memory.Free(priv.Read().SenseCcw);

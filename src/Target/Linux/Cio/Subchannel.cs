@@ -13,6 +13,9 @@ public sealed class LockObject(World world, string name) : HeapObject
 
     /// <summary>The lock.</summary>
     public SpinLock Spin { get; } = new(world, name);
+
+    /// <summary>Who found it through a ccw device and waits for it, within rcu_read_lock(); for the remedy of a moved lock.</summary>
+    internal int Seekers { get; set; }
 }
 
 /// <summary>What a subchannel's work item shall do, in rising priority (enum sch_todo, css.h).</summary>

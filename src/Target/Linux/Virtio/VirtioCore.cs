@@ -87,9 +87,10 @@ public sealed class VirtioCore
     {
         using var frame = Kernel.Enter("virtio_break_device");
         await vdev.Read().VqsListLock.LockIrqSave();
+        // All of them first: a callback may spin for a lock whose holder polls another queue.
+        foreach (var vq in vdev.Read().Vqs) Ring.Break(vq);
         foreach (var vq in vdev.Read().Vqs)
         {
-            Ring.Break(vq);
             if (vq.Read().IsLost) continue;
             vq.Write().IsLost = true;
             // Before, the driver may not know the queue; after a reset it takes its buffers back itself.

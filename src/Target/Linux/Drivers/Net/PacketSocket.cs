@@ -19,6 +19,9 @@ public sealed class PacketSocket(World world) : HeapObject
     /// <summary>An error to be reported once (sk_err), as a positive number.</summary>
     internal int Error { get; set; }
 
+    /// <summary>Nothing can be sent (SEND_SHUTDOWN in sk_shutdown); the remedy sets it.</summary>
+    internal bool IsShut { get; set; }
+
     /// <summary>Packets that were sent and not freed (sk_wmem_alloc).</summary>
     internal int InFlight { get; set; }
 

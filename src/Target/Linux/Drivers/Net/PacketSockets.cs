@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Net;
 
@@ -33,6 +34,7 @@ public sealed class PacketSockets(NetCore net, Kernel kernel)
         NetCore.Hold(dev);
         var target = socket.Write();
         target.Device = dev;
+        target.IsShut = false;
         if (dev.Read().IsUp) target.IsRunning = true;
         else target.Error = Errno.ENETDOWN;
         await kernel.Point;
@@ -70,7 +72,11 @@ public sealed class PacketSockets(NetCore net, Kernel kernel)
                 socket.Write().Error = Errno.ENETDOWN;
                 socket.Read().Waiting.WakeUp();
             }
-            if (what == NetEvent.Unregister) Unhook(socket);
+            if (what != NetEvent.Unregister) continue;
+            Unhook(socket);
+            if (!kernel.Variant.Has(Remedies.ShutSocket)) continue;
+            socket.Write().IsShut = true;
+            socket.Read().Waiting.WakeUp();
         }
     }
 
@@ -168,6 +174,7 @@ public sealed class PacketSockets(NetCore net, Kernel kernel)
         {
             var ticket = socket.Read().Waiting.Prepare();
             if (TakeError(socket) is var error and not 0) return error;
+            if (socket.Read().IsShut) return -Errno.EPIPE;
             if (socket.Read().InFlight < SendBuffer) return 0;
             if (await socket.Read().Waiting.SleepInterruptible(ticket) is var killed and not 0) return killed;
         }
