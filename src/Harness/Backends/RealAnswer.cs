@@ -24,7 +24,8 @@ internal static class RealAnswer
     {
         if (finding is null) return static _ => true;
         if (finding.Data["backend"] is not null) return p => p.Key == finding.Key;
-        var functions = (finding.Data["violation"]?["access"]?["functions"] as JsonArray)?.Take(Naming).Select(f => f!.GetValue<string>()).ToList();
+        var functions = (finding.Data["violation"]?["access"]?["functions"] as JsonArray)?
+            .Take(Naming).Select(f => f!.GetValue<string>()).ToList();
         if (finding.Kind == Violation.NameOf(ViolationKind.LostDevice)) return p => p.Oracle == finding.Kind;
         if (functions is null or []) return static _ => true;
         return p => IsHang(p.Oracle) == IsHang(finding.Kind)
