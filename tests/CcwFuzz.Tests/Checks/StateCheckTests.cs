@@ -212,6 +212,37 @@ public sealed class StateCheckTests
         Assert.Equal((ViolationKind.Hang, "ccw_device_init_count"), (on.LookSettled()?.Kind, on.World.Noted?.ObjectType));
     }
 
+    [Theory]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)] // whoever polled took everything
+    [InlineData(false, true, true)] // nobody was notified
+    public void A_notification_of_a_queue_that_reaches_nobody(bool signalled, bool used, bool isGood)
+    {
+        var vq = on.Vcdev.Vqs[0].Target!;
+        if (used) vq.LastUsedIdx--;
+        on.Device.Virtio.Queue(0)!.IsSignalled = signalled;
+        Assert.Null(on.Look());
+        Assert.Equal(isGood ? null : ViolationKind.LostRequest, on.LookSettled()?.Kind);
+    }
+
+    [Fact]
+    public void A_notification_that_reaches_the_queue()
+    {
+        on.Device.Virtio.Queue(0)!.IsSignalled = true;
+        on.Stack.Kernel.Watch!.Interrupted(on.Vcdev.Vqs[0]);
+        Assert.False(on.Device.Virtio.Queue(0)!.IsSignalled);
+    }
+
+    [Fact]
+    public void A_queue_that_is_broken_needs_no_notification()
+    {
+        var vq = on.Vcdev.Vqs[0].Target!;
+        vq.LastUsedIdx--;
+        vq.Broken = true;
+        on.Device.Virtio.Queue(0)!.IsSignalled = true;
+        Assert.Null(on.LookSettled());
+    }
+
     private void Expect(ViolationKind kind, string type)
     {
         var noted = on.Look();

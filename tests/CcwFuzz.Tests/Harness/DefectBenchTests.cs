@@ -1,6 +1,9 @@
 using CcwFuzz.Harness;
+using CcwFuzz.Harness.Benchmarks;
 using CcwFuzz.Harness.Benchmarks.PastDefects;
 using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 using Xunit;
 
@@ -53,6 +56,31 @@ public sealed class DefectBenchTests : IDisposable
             Assert.Empty(ground.Resolve().DefectIds);
         }
     }
+
+    /// <summary>H54 answers of the last subchannel what the host answers anyway where another device has a lower one.</summary>
+    [Fact]
+    public void What_another_device_brings_about_is_not_the_defects()
+    {
+        const string Text = "plug 0\nunbind-ccw 0\nbind-keeper 0\nonline 0\nunplug 0\n";
+        const string Key = "protocol-struct_subchannel-00000000";
+        var campaign = CampaignParser.Parse(Text);
+        var plays = new List<int>();
+        var target = new FuzzTarget(VariantCatalogue.Default, world => played =>
+        {
+            world.Scheduler.BeginOperation(played.Operations.Count);
+            plays.Add(played.Operations.Count);
+            if (played.Operations[0] is { Opcode: Opcode.Plug, Slot: 3 }) world.Fail(ViolationKind.Protocol, "x", "struct subchannel");
+            return null;
+        });
+        var without = new Neighbourhood(target, 1);
+        Assert.True(without.Shows(campaign, KeyOf(target, "plug 3\n")));
+        Assert.Contains(campaign.Operations.Count + 1, plays);
+        Assert.False(without.Shows(campaign, Key));
+        // All slots are in use: no other device fits.
+        Assert.False(without.Shows(CampaignParser.Parse("plug 0\nplug 1\nplug 2\nopen 3\n"), KeyOf(target, "plug 3\n")));
+    }
+
+    private static string KeyOf(FuzzTarget target, string text) => target.Run(CampaignParser.Parse(text)).Key!;
 
     private Cli Run(params string[] words)
     {

@@ -1,8 +1,10 @@
+using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Xunit;
 
 namespace CcwFuzz.Tests.Linux.Cio;
@@ -53,6 +55,17 @@ public sealed class KeeperTests
         Assert.Equal(DevState.Online, State(stack));
         Assert.Equal(subchannel, stack.Cio.PeekDevice(BusId).Read().Sch.Read().Name);
         Assert.Equal(["Gone", "Gone", "Oper", "paths gone 00 available 80"], stack.Keeper.Told);
+    }
+
+    [Fact]
+    public void AVerificationThatBeginsWhileTheDeviceGoesOfflineIsTakenForAPathGroup()
+    {
+        const string Seed = "verification-while-going-offline.txt";
+        var target = new FuzzTarget(VariantCatalogue.Default);
+        target.World.Trace.On = true;
+        var verdict = target.Run(CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", Seed))));
+        Assert.True(verdict.IsClean, verdict.Violation?.Message);
+        Assert.Contains(target.World.Trace.Lines, line => line.Text == $"{BusId}: DISBAND_PGID -> NOT_OPER");
     }
 
     [Fact]
