@@ -61,7 +61,7 @@ public sealed class FuzzTarget
         World.Reset();
         // What happens before the first operation belongs to none: no deviation can be recorded for it.
         World.Scheduler.BeginOperation(NoOperation);
-        var violation = RunGuarded(campaign);
+        var violation = Cause(RunGuarded(campaign));
         return new Verdict
         {
             Violation = violation,
@@ -69,9 +69,15 @@ public sealed class FuzzTarget
             LastOperation = World.Scheduler.Operation,
             Steps = World.Scheduler.Steps,
             Decisions = World.Scheduler.Decisions,
+            RecordableDecisions = World.Scheduler.Operation < campaign.Operations.Count
+                ? World.Scheduler.Decisions : World.Scheduler.DecisionsBefore,
             TakenDeviations = World.Scheduler.Taken,
         };
     }
+
+    /// <summary>The violation that was noted before, if whatever waits for ever waits because of it; else the one that was met.</summary>
+    private Violation? Cause(Violation? met) =>
+        met is { Kind: ViolationKind.Hang or ViolationKind.Livelock } && World.Noted is { ExplainsWaits: true } noted ? noted : met;
 
     private Violation? RunGuarded(Campaign campaign)
     {

@@ -21,6 +21,9 @@ public readonly struct Verdict
     /// <summary>Places where more than one thing could have happened next.</summary>
     public int Decisions { get; init; }
 
+    /// <summary>Those of them that belong to an operation: a campaign records no deviation for what comes after its operations.</summary>
+    public int RecordableDecisions { get; init; }
+
     /// <summary>The departures from run-to-completion that were taken; valid until the next execution.</summary>
     public IReadOnlyList<Deviation> TakenDeviations { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using CcwFuzz.Machine.Guests;
 
 namespace CcwFuzz.Harness.Backends;
@@ -17,20 +18,41 @@ internal static class LinuxDoctor
     /// <summary>Looks at everything that is needed.</summary>
     public static IReadOnlyList<Requirement> Examine(string qemu, string cache) =>
     [
-        Program(qemu, "QEMU", $"{Install} installs qemu-system-misc; --qemu FILE names another"),
+        Program(qemu, "QEMU", $"{Install} installs qemu-system-misc; --qemu NAME names another"),
         Program("qemu-img", "qemu-img", $"{Install} installs qemu-utils"),
         Kernels(cache),
         Agent(cache),
         Room(),
+        Memory(),
     ];
+
+    /// <summary>MiB of memory that this machine has left.</summary>
+    public static long FreeMemory()
+    {
+        const string Available = "MemAvailable:";
+        var line = File.ReadLines("/proc/meminfo").FirstOrDefault(l => l.StartsWith(Available, StringComparison.Ordinal));
+        if (line is null) return 0;
+        return long.Parse(line[Available.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) >> 10;
+    }
+
+    private static Requirement Memory()
+    {
+        var free = FreeMemory();
+        var machines = free / VmSettings.Room;
+        var meaning = machines > 0 ? $"enough for {machines} machines" : $"a machine needs {VmSettings.Room}";
+        return new("memory", machines > 0, $"{free} MiB; {meaning}");
+    }
 
     private static Requirement Kernels(string cache)
     {
         var names = GuestFiles.Names(cache);
         return names.Count > 0
-            ? new("kernels", true, $"{string.Join(", ", names)} in {cache}")
+            ? new("kernels", true, $"{string.Join(", ", names)} in {cache}{Others(cache)}")
             : new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
     }
+
+    private static string Others(string cache) =>
+        GuestFiles.Qemus(cache) is { Count: > 0 } qemus ? $"; other QEMUs: {string.Join(", ", qemus)}" : "";
 
     private static Requirement Agent(string cache)
     {

@@ -10,131 +10,178 @@ namespace CcwFuzz.Harness.Backends;
 
 /// <summary>How long to fuzz a real guest, and what to do with findings.</summary>
 /// <param name="Vm">What machines are made of.</param>
+/// <param name="Vms">How many run side by side.</param>
 /// <param name="Seconds">Seconds; 0 for no limit.</param>
 /// <param name="Executions">Campaigns; 0 for no limit.</param>
 /// <param name="Seed">Where choices come from.</param>
 /// <param name="Times">How often a new finding is replayed.</param>
 /// <param name="Minimize">Whether it is minimized.</param>
-internal sealed record LinuxFuzzPlan(VmSettings Vm, double Seconds, long Executions, ulong Seed, int Times, bool Minimize);
+internal sealed record LinuxFuzzPlan(VmSettings Vm, int Vms, double Seconds, long Executions, ulong Seed, int Times, bool Minimize);
 
 /// <summary>What came of it.</summary>
+/// <param name="Executions">Campaigns that were played.</param>
+/// <param name="Plugs">Devices that were plugged, and unplugged again.</param>
+/// <param name="Seconds">How long that took.</param>
+/// <param name="Guests">The guests.</param>
+/// <param name="Campaigns">What was learnt.</param>
+/// <param name="Findings">What was found.</param>
 internal sealed record LinuxFuzzResult(
-    long Executions, int Plugs, double Seconds, Guest Guest, int Shapes, int Kept, IReadOnlyList<RealFinding> Findings);
+    long Executions, int Plugs, double Seconds, IReadOnlyList<IGuest> Guests, RealCampaigns Campaigns, IReadOnlyList<RealFinding> Findings)
+{
+    /// <summary>Snapshots that were loaded.</summary>
+    public int Resets => Guests.Sum(g => g.Resets);
 
-/// <summary>Fuzzes a real guest: campaign after campaign, each on a guest that was reset.</summary>
+    /// <summary>Milliseconds that one took.</summary>
+    public double ResetMilliseconds => Guests.Sum(g => g.ResetTime.TotalMilliseconds) / Math.Max(1, Resets);
+}
+
+/// <summary>Fuzzes a real guest: campaign after campaign, each on a guest that was reset; several guests side by side.</summary>
 /// <param name="plan">What to do.</param>
 /// <param name="store">Where findings go.</param>
 /// <param name="model">What is asked about their campaigns.</param>
 /// <param name="log">Where progress goes.</param>
-internal sealed class LinuxFuzz(LinuxFuzzPlan plan, FindingStore store, FuzzTarget model, TextWriter log)
+/// <param name="newGuest">Makes a guest that has not been booted.</param>
+internal sealed class LinuxFuzz(
+    LinuxFuzzPlan plan, FindingStore store, FuzzTarget model, TextWriter log, Func<VmSettings, IGuest> newGuest)
 {
+    /// <summary>Campaigns, findings, the model and the log are shared by the guests.</summary>
+    private readonly Lock gate = new();
     private readonly Dictionary<string, RealFinding> findings = new(StringComparer.Ordinal);
     private readonly RealCampaigns campaigns = new(plan.Seed);
+    private readonly Stopwatch watch = new();
+    private long started;
     private long executions;
     private int plugs;
 
     /// <summary>Fuzzes until the plan or a signal ends it; new findings are then replayed, and minimized if that is wanted.</summary>
     /// <exception cref="Machine.MachineException">No machine comes up.</exception>
+    /// <exception cref="IOException">A finding cannot be written.</exception>
     public async Task<LinuxFuzzResult> Run(CancellationToken stop)
     {
-        await using var guest = new Guest(plan.Vm);
-        await guest.Prepare(stop).ConfigureAwait(false);
-        log.WriteLine($"guest {guest.KernelRelease} under QEMU {guest.QemuVersion}: up after {guest.BootTime.TotalSeconds:0.0} s");
-        var watch = Stopwatch.StartNew();
+        var guests = Enumerable.Range(0, plan.Vms).Select(_ => newGuest(plan.Vm)).ToList();
         var elapsed = 0.0;
         try
         {
-            while (!IsOver(watch)) await Execute(guest, stop).ConfigureAwait(false);
+            await Task.WhenAll(guests.Select(g => g.Prepare(stop))).ConfigureAwait(false);
+            log.WriteLine($"guest {guests[0].KernelRelease} under QEMU {guests[0].QemuVersion}: "
+                + $"up after {guests[0].BootTime.TotalSeconds:0.0} s");
+            watch.Start();
+            await FuzzAll(guests, stop).ConfigureAwait(false);
             elapsed = watch.Elapsed.TotalSeconds;
             foreach (var finding in findings.Values.Where(f => !store.IsKnown(f.Problem.Key)).ToList())
-                await Confirm(guest, finding, stop).ConfigureAwait(false);
+                await Confirm(guests[0], finding, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // A signal ends the run; what was found is written already.
         }
-        if (elapsed == 0) elapsed = watch.Elapsed.TotalSeconds;
-        return new LinuxFuzzResult(executions, plugs, elapsed, guest, campaigns.Shapes, campaigns.Kept, [.. findings.Values]);
-    }
-
-    private bool IsOver(Stopwatch watch) =>
-        (plan.Executions > 0 && executions >= plan.Executions) || (plan.Seconds > 0 && watch.Elapsed.TotalSeconds >= plan.Seconds);
-
-    private async Task Execute(Guest guest, CancellationToken stop)
-    {
-        var campaign = campaigns.Next();
-        var outcome = await guest.Play(campaign, stop).ConfigureAwait(false);
-        executions++;
-        plugs += outcome.Plugs;
-        campaigns.Note(campaign, outcome);
-        if (outcome.Problem is not { } problem) return;
-        if (findings.TryGetValue(problem.Key, out var known))
+        finally
         {
-            known.Hits++;
-            return;
+            foreach (var guest in guests) await guest.DisposeAsync().ConfigureAwait(false);
         }
-        var finding = new RealFinding
-        {
-            Problem = problem,
-            Campaign = campaign,
-            FirstExecution = executions,
-            Kernel = guest.KernelRelease,
-            Qemu = guest.QemuVersion,
-            Model = ModelAnswer.Ask(model, campaign),
-            OperationsBefore = campaign.Operations.Count,
-        };
-        findings[problem.Key] = finding;
-        log.WriteLine($"campaign {executions}: {problem.Title} ({problem.Key}){(store.IsKnown(problem.Key) ? ", known" : "")}");
-        if (!store.IsKnown(problem.Key)) store.Add(problem.Key, finding.Files(plan.Seed));
+        if (elapsed == 0) elapsed = watch.Elapsed.TotalSeconds;
+        return new LinuxFuzzResult(executions, plugs, elapsed, guests, campaigns, [.. findings.Values]);
     }
 
-    private async Task Confirm(Guest guest, RealFinding finding, CancellationToken stop)
+    /// <summary>What fails on one guest ends the others.</summary>
+    private async Task FuzzAll(IReadOnlyList<IGuest> guests, CancellationToken stop)
     {
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var failures = new List<Exception>();
+        await Task.WhenAll(guests.Select(FuzzOne)).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        if (failures.Count > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failures[0]).Throw();
+
+        async Task FuzzOne(IGuest guest)
+        {
+            try
+            {
+                while (Next() is { } campaign) Learn(guest, campaign, await Play(guest, campaign, all.Token).ConfigureAwait(false));
+            }
+            catch (Exception e)
+            {
+                lock (gate)
+                    if (e is not OperationCanceledException) failures.Add(e);
+                await all.CancelAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Campaign? Next()
+    {
+        lock (gate)
+        {
+            if (plan.Executions > 0 && started >= plan.Executions) return null;
+            if (plan.Seconds > 0 && watch.Elapsed.TotalSeconds >= plan.Seconds) return null;
+            started++;
+            return campaigns.Next();
+        }
+    }
+
+    /// <summary>A guest that does not come up again costs some boots, not the run.</summary>
+    private async Task<Outcome> Play(IGuest guest, Campaign campaign, CancellationToken stop)
+    {
+        const int MostBoots = 3;
+        for (var i = 1; ; i++)
+        {
+            try
+            {
+                return await guest.Play(campaign, new PlayOptions(IsKnown: IsKnown), stop).ConfigureAwait(false);
+            }
+            catch (Machine.MachineException e) when (i < MostBoots)
+            {
+                lock (gate) log.WriteLine($"boot {i} of {MostBoots} failed: {e.Message.ReplaceLineEndings(" ")}");
+            }
+        }
+    }
+
+    private bool IsKnown(string key)
+    {
+        lock (gate) return findings.ContainsKey(key) || store.IsKnown(key);
+    }
+
+    private void Learn(IGuest guest, Campaign campaign, Outcome outcome)
+    {
+        lock (gate)
+        {
+            executions++;
+            plugs += outcome.Plugs;
+            campaigns.Note(campaign, outcome);
+            if (outcome.Problem is not { } problem) return;
+            if (findings.TryGetValue(problem.Key, out var known))
+            {
+                known.Hits++;
+                return;
+            }
+            var finding = new RealFinding
+            {
+                Problem = problem,
+                Campaign = campaign,
+                FirstExecution = executions,
+                Kernel = guest.KernelRelease,
+                Qemu = guest.QemuVersion,
+                Model = ModelAnswer.Ask(model, campaign, problem),
+                OperationsBefore = campaign.Operations.Count,
+            };
+            findings[problem.Key] = finding;
+            log.WriteLine($"campaign {executions}: {problem.Title} ({problem.Key}){(store.IsKnown(problem.Key) ? ", known" : "")}");
+            if (!store.IsKnown(problem.Key)) store.Add(problem.Key, finding.Files(plan.Seed));
+        }
+    }
+
+    private async Task Confirm(IGuest guest, RealFinding finding, CancellationToken stop)
+    {
+        var key = finding.Problem.Key;
         if (plan.Minimize)
         {
-            finding.Campaign = await RealMinimizer.Minimize(guest, finding.Campaign, finding.Problem.Key, log, stop).ConfigureAwait(false);
-            finding.Model = ModelAnswer.Ask(model, finding.Campaign);
+            finding.Campaign = await RealMinimizer.Minimize(guest, finding.Campaign, key, log, stop).ConfigureAwait(false);
+            finding.Model = ModelAnswer.Ask(model, finding.Campaign, finding.Problem);
         }
         var hits = 0;
         for (var i = 0; i < plan.Times; i++)
-            if ((await guest.Play(finding.Campaign, stop).ConfigureAwait(false)).Problem?.Key == finding.Problem.Key) hits++;
+            if (await RealMinimizer.Shows(guest, finding.Campaign, key, stop).ConfigureAwait(false)) hits++;
         if (plan.Times > 0) finding.Reliability = new Reliability(hits, plan.Times);
-        store.Replace(finding.Problem.Key, finding.Files(plan.Seed));
-        log.WriteLine($"{finding.Problem.Key}: {hits} of {plan.Times}, {finding.Campaign.Operations.Count} operations");
-    }
-}
-
-/// <summary>Makes the campaign of a real finding shorter.</summary>
-internal static class RealMinimizer
-{
-    private const int Tries = 2;
-
-    /// <summary>Leaves out operations, the last first, as long as one of two runs shows the key.</summary>
-    public static async Task<Campaign> Minimize(Guest guest, Campaign campaign, string key, TextWriter log, CancellationToken stop)
-    {
-        for (var size = Math.Max(1, campaign.Operations.Count / 2); size > 0; size /= 2)
-        {
-            for (var at = campaign.Operations.Count - size; at >= 0; at -= size)
-            {
-                var operations = campaign.Operations.ToList();
-                if (at + size > operations.Count) continue;
-                operations.RemoveRange(at, size);
-                var shorter = new Campaign(operations);
-                if (!await Shows(guest, shorter, key, stop).ConfigureAwait(false)) continue;
-                campaign = shorter;
-                log.WriteLine($"{key}: {campaign.Operations.Count} operations are enough");
-            }
-        }
-        return campaign;
-    }
-
-    private static async Task<bool> Shows(Guest guest, Campaign campaign, string key, CancellationToken stop)
-    {
-        for (var i = 0; i < Tries; i++)
-        {
-            var outcome = await guest.Play(campaign, stop).ConfigureAwait(false);
-            if (outcome.Problem?.Key == key) return true;
-        }
-        return false;
+        store.Replace(key, finding.Files(plan.Seed));
+        log.WriteLine($"{key}: {hits} of {plan.Times}, {finding.Campaign.Operations.Count} operations");
     }
 }

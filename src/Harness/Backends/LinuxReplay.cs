@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
 
@@ -8,30 +10,65 @@ namespace CcwFuzz.Harness.Backends;
 /// <param name="Kernel">Release of the kernel.</param>
 /// <param name="Qemu">Version of QEMU.</param>
 /// <param name="Outcomes">One for each run.</param>
-internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Outcome> Outcomes)
+/// <param name="Sought">What is looked for.</param>
+internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Outcome> Outcomes, Func<Observation, bool> Sought)
 {
+    private const double LongestPace = 1000;
+
     /// <summary>Plays a campaign a number of times.</summary>
+    /// <param name="settings">What machines are made of.</param>
+    /// <param name="campaign">The campaign.</param>
+    /// <param name="paces">For each run, microseconds that a scheduling point becomes.</param>
+    /// <param name="sought">What is looked for.</param>
+    /// <param name="log">Where progress goes.</param>
+    /// <param name="stop">Ends it.</param>
     /// <exception cref="Machine.MachineException">No machine comes up.</exception>
-    public static async Task<LinuxReplay> Run(VmSettings settings, Campaign campaign, int times, TextWriter log, CancellationToken stop)
+    public static async Task<LinuxReplay> Run(
+        VmSettings settings, Campaign campaign, IReadOnlyList<double> paces, Func<Observation, bool> sought, TextWriter log,
+        CancellationToken stop)
     {
         await using var guest = new Guest(settings);
         var outcomes = new List<Outcome>();
-        for (var i = 1; i <= times; i++)
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var pace in paces)
         {
-            outcomes.Add(await guest.Play(campaign, stop).ConfigureAwait(false));
-            log.WriteLine($"run {i} of {times}: {outcomes[^1].Problem?.Title ?? "clean"}");
+            var options = new PlayOptions(pace, seen.Contains);
+            var problem = await Play(options).ConfigureAwait(false);
+            if (problem is not null) seen.Add(problem.Key);
+            var at = pace is 1 ? "" : $", {pace:0.#} us a point";
+            log.WriteLine($"run {outcomes.Count} of {paces.Count}{at}: {problem?.Title ?? "clean"}");
         }
-        return new LinuxReplay(guest.KernelRelease, guest.QemuVersion, outcomes);
+        return new LinuxReplay(guest.KernelRelease, guest.QemuVersion, outcomes, sought);
+
+        async Task<Observation?> Play(PlayOptions options)
+        {
+            outcomes.Add(await guest.Play(campaign, options, stop).ConfigureAwait(false));
+            return outcomes[^1].Problem;
+        }
     }
 
-    /// <summary>Runs that showed something: the key that is looked for, or anything if none is.</summary>
-    public int Hits(string? key) => Outcomes.Count(o => o.Problem is not null && (key is null || o.Problem.Key == key));
+    /// <summary>
+    /// Paces for a campaign of the model: a scheduling point has no fixed time, so that runs try all orders of magnitude between
+    /// one microsecond and a thousand.
+    /// </summary>
+    public static IReadOnlyList<double> Sweep(int times) =>
+        [.. Enumerable.Range(0, times).Select(i => times == 1 ? 1 : Math.Pow(LongestPace, (double)i / (times - 1)))];
 
-    /// <summary>What showed most often; null if every run was clean.</summary>
-    public Machine.Logs.Observation? Problem => Outcomes
+    /// <summary>Runs that showed what is looked for.</summary>
+    public int Hits => Outcomes.Count(o => o.Problem is { } p && Sought(p));
+
+    /// <summary>What showed most often, what is looked for before anything else; null if every run was clean.</summary>
+    public Observation? Problem => Outcomes
         .Select(o => o.Problem)
-        .OfType<Machine.Logs.Observation>()
+        .OfType<Observation>()
         .GroupBy(p => p.Key)
-        .OrderByDescending(g => g.Count())
+        .OrderByDescending(g => Sought(g.First()))
+        .ThenByDescending(g => g.Count())
         .FirstOrDefault()?.First();
+
+    /// <summary>How often each key showed.</summary>
+    public JsonObject Shown() => new(Outcomes
+        .CountBy(o => o.Problem?.Key ?? "clean")
+        .OrderByDescending(c => c.Value)
+        .Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value)));
 }

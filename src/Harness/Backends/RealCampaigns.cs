@@ -1,5 +1,4 @@
 using CcwFuzz.Harness.Engine;
-using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
@@ -8,22 +7,21 @@ namespace CcwFuzz.Harness.Backends;
 
 /// <summary>Chooses campaigns for a real guest, of operations that it can do.</summary>
 /// <remarks>
-/// Nothing of the guest is instrumented; what it says is the feedback. A campaign that brought a log line of a new shape is kept, and
-/// half of the others are made of those that were kept.
+/// Nothing of the guest is instrumented; what it says is the feedback (<see cref="RealFeedback"/>). A campaign that brought something new
+/// is kept, and half of the others are made of those that were kept.
 /// </remarks>
 internal sealed class RealCampaigns(ulong seed)
 {
-    private const int LongestLog2 = 4;
-    private const int Microseconds = 4096;
-    private readonly MutatorSet mutators = new();
+    private const int LongestLog2 = 5;
+    private const int Microseconds = 1 << 15; // an emulated guest takes some 20 ms to probe a device
+    private readonly MutatorSet mutators = new(new OperationLengths());
     private readonly RecordBuffer buffer = new();
     private readonly RecordBuffer other = new();
     private readonly List<byte[]> kept = [];
-    private readonly HashSet<string> shapes = new(StringComparer.Ordinal);
     private SplitMix random = new(seed);
 
-    /// <summary>Shapes of log lines that were seen.</summary>
-    public int Shapes => shapes.Count;
+    /// <summary>What was seen so far.</summary>
+    public RealFeedback Feedback { get; } = new();
 
     /// <summary>Campaigns that brought a new one.</summary>
     public int Kept => kept.Count;
@@ -41,22 +39,25 @@ internal sealed class RealCampaigns(ulong seed)
     /// <summary>Learns from what a campaign did.</summary>
     public void Note(Campaign campaign, Outcome outcome)
     {
-        var isNew = false;
-        foreach (var line in outcome.Log) isNew |= shapes.Add(LogOracle.ShapeOf(line));
-        if (isNew) kept.Add(campaign.Encode());
+        if (Feedback.Learn(outcome.Signs)) kept.Add(campaign.Encode());
     }
 
+    /// <summary>Devices come and go much more often than by chance: that is what campaigns are about.</summary>
     private Campaign Generate()
     {
         var chosen = RealOperations.Doable.Where(_ => random.Below(2) == 0).ToList();
-        if (chosen.Count == 0) chosen.Add(Opcode.Unplug);
+        if (chosen.Count == 0) chosen.Add(Opcode.Open);
         var slots = 1 + OperationGenerator.Slot(ref random);
         var length = 2 + random.Below(1 << (1 + random.Below(LongestLog2)));
+        var isPlugged = new bool[Operation.Slots];
         var operations = new List<Operation>(length);
         for (var i = 0; i < length; i++)
         {
-            var opcode = i == 0 ? Opcode.Plug : chosen[random.Below(chosen.Count)];
-            operations.Add(OperationGenerator.Draw(opcode, random.Below(slots), ref random) with { Run = Run() });
+            var slot = random.Below(slots);
+            var comesOrGoes = i == 0 || random.Below(isPlugged[slot] ? 3 : 2) == 0;
+            var opcode = comesOrGoes ? (isPlugged[slot] ? Opcode.Unplug : Opcode.Plug) : chosen[random.Below(chosen.Count)];
+            if (opcode is Opcode.Plug or Opcode.Unplug) isPlugged[slot] = opcode == Opcode.Plug;
+            operations.Add(OperationGenerator.Draw(opcode, slot, ref random) with { Run = Run() });
         }
         return Doable(new Campaign(operations));
     }

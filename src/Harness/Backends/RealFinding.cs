@@ -4,7 +4,6 @@ using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine.Logs;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Backends;
@@ -91,23 +90,4 @@ internal sealed class RealFinding
         }
         return text.ToString();
     }
-}
-
-/// <summary>What the model says about a campaign.</summary>
-/// <param name="Key">Key of what it shows; null if it runs clean.</param>
-/// <param name="Title">Title of that.</param>
-internal sealed record ModelAnswer(string? Key, string? Title)
-{
-    /// <summary>Asks the model.</summary>
-    public static ModelAnswer Ask(FuzzTarget model, Campaign campaign)
-    {
-        var verdict = model.Run(campaign);
-        return new ModelAnswer(verdict.Key, verdict.Title);
-    }
-
-    /// <summary>As JSON.</summary>
-    public JsonObject Json() => new() { ["verdict"] = Key is null ? "clean" : "violation", ["key"] = Key, ["title"] = Title };
-
-    /// <inheritdoc/>
-    public override string ToString() => Key is null ? "clean" : $"{Title} ({Key})";
 }

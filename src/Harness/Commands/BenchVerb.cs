@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Benchmarks;
+using CcwFuzz.Harness.Benchmarks.MissingRemedies;
 using CcwFuzz.Harness.Benchmarks.PastDefects;
+using CcwFuzz.Harness.Benchmarks.TriageAtScale;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Harness.Triage;
@@ -18,6 +20,9 @@ internal sealed class BenchVerb : Verb
     private const string Coverage = "coverage";
     private const string Bare = "bare";
     private const string PastDefects = "defects";
+    private const string MissingRemedies = "remedies";
+    private const string TriageAtScale = "triage";
+    private const string Traces = "traces";
     private const int SecondsOfProcess = 10;
     private const int SecondsOfEngine = 60;
 
@@ -27,7 +32,10 @@ internal sealed class BenchVerb : Verb
             + "engines: target, engines, workers, allocation, start, afl-fuzz if it is there; "
             + "coverage: edges that engines and afl-fuzz cover in the same time; feedback: what each kind of feedback is worth; "
             + "bare: the target alone, on the inputs that engines start from; "
-            + "defects: executions it takes to find each past defect on top of hardened (or those of --defect)",
+            + "defects: executions it takes to find each past defect on top of hardened (or those of --defect); "
+            + "remedies: executions it takes to find what each remedy mends on hardened without it (or those of --remedy); "
+            + "triage: into which keys the violations of many past defects fall (or of those of --defect); "
+            + "traces: a hash of each filed finding's trace, for comparing processes and machines",
     };
 
     private readonly Option<string> campaigns = new("--campaigns")
@@ -50,15 +58,32 @@ internal sealed class BenchVerb : Verb
         Description = $"engines, bare: seconds of a process ({SecondsOfProcess}); coverage: seconds of each engine ({SecondsOfEngine})",
     };
 
+    private readonly Option<string> defects = new("--defects")
+    {
+        HelpName = "N",
+        Description = "triage: the first N past defects with enough violations",
+        DefaultValueFactory = _ => "20",
+    };
+
+    private readonly Option<string> violations = new("--violations")
+    {
+        HelpName = "N",
+        Description = "triage: raw violations of all defects together",
+        DefaultValueFactory = _ => "10000",
+    };
+
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare, PastDefects);
-        var command = new Command("bench", "Measures parts of the tool side by side.") { what, campaigns, rounds, seconds };
+        what.AcceptOnlyFromAmong(Minimization, Engines, Coverage, Feedback, Bare, PastDefects, MissingRemedies, TriageAtScale, Traces);
+        var command = new Command("bench", "Measures parts of the tool side by side.")
+        {
+            what, campaigns, rounds, seconds, defects, violations,
+        };
         AddSetting(command, "--findings", "findings", "DIR", "folder of the findings");
         AddSetting(command, "--seed", "seed", "N", "seed of what is drawn");
         AddSetting(command, "--executions", "executions", "N",
-            "engines, feedback: executions of a run; defects: the most for each (2000000)");
+            "engines, feedback: executions of a run; defects, remedies, triage: the most for each (2000000, 200000, 20000)");
         AddVariantSettings(command);
         return command;
     }
@@ -76,8 +101,22 @@ internal sealed class BenchVerb : Verb
             Feedback => EngineReport.Feedback(settings, Positive(parsed, rounds), json, context),
             Bare => EngineReport.Bare(settings, Seconds(SecondsOfProcess), context),
             PastDefects => DefectReport.Run(settings, json, context),
+            TriageAtScale => TriageReport.Run(settings, Positive(parsed, defects), Positive(parsed, violations), json, context),
+            MissingRemedies => RemedyReport.Run(settings, json, context),
+            Traces => RunTraces(json, settings, context),
             _ => RunMinimization(parsed, settings, context),
         };
+    }
+
+    private static int RunTraces(bool json, LoadedSettings settings, CommandContext context)
+    {
+        var rows = TraceRow.All(settings.Values.Findings, new Targets(context.NewTarget));
+        var objects = rows.Select(r => (JsonNode)new JsonObject { ["key"] = r.Key, ["steps"] = r.Steps, ["hash"] = r.Hash });
+        if (json) context.Results.WriteLine(JsonOutput.Line(new JsonObject { ["rows"] = new JsonArray([.. objects]) }));
+        else
+            foreach (var r in rows)
+                context.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Hash} {r.Steps,6} {r.Key}"));
+        return ExitCode.Clean;
     }
 
     private int RunMinimization(ParseResult parsed, LoadedSettings settings, CommandContext context)

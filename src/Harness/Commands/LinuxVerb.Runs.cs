@@ -20,10 +20,19 @@ internal sealed partial class LinuxVerb
         // As for fuzz: executions that were asked for where seconds were not mean exactly that many.
         var isCounted = values.Executions > 0 && settings.LayerOf("executions") > settings.LayerOf("seconds");
         var plan = new LinuxFuzzPlan(
-            Machine(parsed), isCounted ? 0 : values.Seconds, values.Executions, seed, Times(parsed, 3), parsed.GetValue(minimize));
+            Machine(parsed), Vms(parsed), isCounted ? 0 : values.Seconds, values.Executions, seed, Times(parsed, 3),
+            parsed.GetValue(minimize));
         var store = new FindingStore(FindingsFolder(settings));
         var model = context.NewTarget(settings.ResolveVariant());
-        var result = await new LinuxFuzz(plan, store, model, context.Log).Run(stop).ConfigureAwait(false);
+        LinuxFuzzResult result;
+        try
+        {
+            result = await new LinuxFuzz(plan, store, model, context.Log, vm => new Guest(vm)).Run(stop).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw UsageException.ForFile("write a finding to", store.Folder, e);
+        }
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(result, seed, store)));
         else Print(context.Results, result, store);
         return result.Findings.Any(f => !store.IsKnown(f.Problem.Key)) ? ExitCode.Violation : ExitCode.Clean;
@@ -36,15 +45,20 @@ internal sealed partial class LinuxVerb
         ["executionsPerSecond"] = result.Executions / result.Seconds,
         ["plugs"] = result.Plugs,
         ["plugsPerSecond"] = result.Plugs / result.Seconds,
-        ["resets"] = result.Guest.Resets,
-        ["resetMilliseconds"] = result.Guest.Resets > 0 ? result.Guest.ResetTime.TotalMilliseconds / result.Guest.Resets : 0,
-        ["boots"] = result.Guest.Boots,
-        ["bootSeconds"] = result.Guest.BootTime.TotalSeconds,
-        ["kernel"] = result.Guest.KernelRelease,
-        ["qemu"] = result.Guest.QemuVersion,
+        ["vms"] = result.Guests.Count,
+        ["resets"] = result.Resets,
+        ["resetsPerSecond"] = result.Resets / result.Seconds,
+        ["resetMilliseconds"] = result.ResetMilliseconds,
+        ["boots"] = result.Guests.Sum(g => g.Boots),
+        ["bootSeconds"] = result.Guests[0].BootTime.TotalSeconds,
+        ["kernel"] = result.Guests[0].KernelRelease,
+        ["qemu"] = result.Guests[0].QemuVersion,
         ["seed"] = seed,
-        ["logShapes"] = result.Shapes,
-        ["corpus"] = result.Kept,
+        ["logShapes"] = result.Campaigns.Feedback.Shapes,
+        ["traceSequences"] = result.Campaigns.Feedback.Sequences,
+        ["endStates"] = result.Campaigns.Feedback.States,
+        ["kcovPlaces"] = result.Campaigns.Feedback.Places,
+        ["corpus"] = result.Campaigns.Kept,
         ["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)new JsonObject
         {
             ["key"] = f.Problem.Key,
@@ -61,14 +75,16 @@ internal sealed partial class LinuxVerb
 
     private static void Print(TextWriter output, LinuxFuzzResult result, FindingStore store)
     {
-        var guest = result.Guest;
+        var guest = result.Guests[0];
+        var feedback = result.Campaigns.Feedback;
         output.WriteLine($"{result.Executions} campaigns in {Round(result.Seconds)} s ({Round(result.Executions / result.Seconds)}/s), "
             + $"{result.Plugs} plugs ({Round(result.Plugs / result.Seconds)}/s)");
         output.WriteLine($"guest      {guest.KernelRelease} under QEMU {guest.QemuVersion}; "
             + $"boots in {Round(guest.BootTime.TotalSeconds)} s");
-        output.WriteLine($"resets     {guest.Resets} by snapshot, "
-            + $"{Round(guest.ResetTime.TotalMilliseconds / Math.Max(1, guest.Resets))} ms each; {guest.Boots} boots");
-        output.WriteLine($"feedback   {result.Shapes} shapes of log lines, {result.Kept} campaigns kept");
+        output.WriteLine($"machines   {result.Guests.Count}: {result.Resets} resets by snapshot, "
+            + $"{Round(result.ResetMilliseconds)} ms each; {result.Guests.Sum(g => g.Boots)} boots");
+        output.WriteLine($"feedback   {feedback.Shapes} shapes of log lines, {feedback.Sequences} sequences of QEMU's events, "
+            + $"{feedback.States} end states, {feedback.Places} places; {result.Campaigns.Kept} campaigns kept");
         output.WriteLine(result.Findings.Count == 0 ? "no findings" : $"{result.Findings.Count} findings in {store.Folder}");
         foreach (var f in result.Findings)
             output.WriteLine($"  {f.Problem.Key}{(store.IsKnown(f.Problem.Key) ? "" : " new")}: {f.Problem.Title}; seen {f.Hits} times, "
@@ -79,10 +95,12 @@ internal sealed partial class LinuxVerb
         ParseResult parsed, CommandContext context, LoadedSettings settings, string named, CancellationToken stop)
     {
         var loaded = Load(named, settings);
-        var wanted = loaded.Finding is { } finding && finding.Data["backend"] is not null ? finding.Key : null;
-        if (loaded.Finding is { } known && wanted is null) UseVariantOf(known, settings);
-        var replay = await LinuxReplay.Run(Machine(parsed), loaded.Campaign, Times(parsed, 1), context.Log, stop).ConfigureAwait(false);
-        var model = ModelAnswer.Ask(context.NewTarget(settings.ResolveVariant()), loaded.Campaign);
+        if (loaded.Finding is { } known && known.Data["backend"] is null) UseVariantOf(known, settings);
+        var replay = await Play(parsed, context, loaded, Machine(parsed), stop).ConfigureAwait(false);
+        var target = context.NewTarget(settings.ResolveVariant());
+        var model = replay.Problem is { } shown
+            ? ModelAnswer.Ask(target, loaded.Campaign, shown)
+            : ModelAnswer.Ask(target, loaded.Campaign);
         var notes = loaded.Campaign.Operations
             .Select(o => (Operation: o, Text: RealOperations.Difference(o)))
             .Where(n => n.Text is not null)
@@ -90,14 +108,37 @@ internal sealed partial class LinuxVerb
             .Concat(replay.Outcomes[0].Notes)
             .Distinct()
             .ToList();
-        var hits = replay.Hits(wanted);
-        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(replay, loaded.Campaign, hits, notes, model)));
-        else Print(context.Results, replay, hits, notes, model);
-        return hits > 0 ? ExitCode.Violation : ExitCode.Clean;
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(replay, loaded.Campaign, notes, model)));
+        else Print(context.Results, replay, notes, model);
+        return replay.Hits > 0 ? ExitCode.Violation : ExitCode.Clean;
+    }
+
+    /// <summary>Plays an input, and keeps the answer in the finding if that is wanted.</summary>
+    private async Task<LinuxReplay> Play(
+        ParseResult parsed, CommandContext context, LoadedInput input, VmSettings machine, CancellationToken stop)
+    {
+        var number = Times(parsed, 1);
+        var isOfModel = input.Finding is { } finding && finding.Data["backend"] is null;
+        var paces = parsed.GetValue(pace) is { } fixedPace
+            ? [.. Enumerable.Repeat(Pace(fixedPace), number)]
+            : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
+        var sought = RealAnswer.Sought(input.Finding);
+        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop).ConfigureAwait(false);
+        if (!parsed.GetValue(keep)) return replay;
+        if (input.Finding is null) throw new UsageException("--keep needs the key of a finding as INPUT");
+        try
+        {
+            RealAnswer.Keep(input.Finding.Folder, replay, replay.Hits);
+        }
+        catch (IOException e)
+        {
+            throw UsageException.ForFile("write", Path.Combine(input.Finding.Folder, RealAnswer.FileName), e);
+        }
+        return replay;
     }
 
     private static JsonObject Describe(
-        LinuxReplay replay, Campaign campaign, int hits, IEnumerable<string> notes, ModelAnswer model) => new()
+        LinuxReplay replay, Campaign campaign, IEnumerable<string> notes, ModelAnswer model) => new()
     {
         ["verdict"] = replay.Problem is null ? "clean" : "violation",
         ["key"] = replay.Problem?.Key,
@@ -106,18 +147,21 @@ internal sealed partial class LinuxVerb
         ["operations"] = campaign.Operations.Count,
         ["kernel"] = replay.Kernel,
         ["qemu"] = replay.Qemu,
-        ["reliability"] = new JsonObject { ["hits"] = hits, ["runs"] = replay.Outcomes.Count },
+        ["reliability"] = new JsonObject { ["hits"] = replay.Hits, ["runs"] = replay.Outcomes.Count },
         ["keys"] = JsonOutput.Array(replay.Outcomes.Select(o => o.Problem?.Key ?? "clean")),
+        ["shown"] = replay.Shown(),
         ["notes"] = JsonOutput.Array(notes),
         ["model"] = model.Json(),
         ["evidence"] = JsonOutput.Array(replay.Problem?.Evidence ?? []),
     };
 
-    private static void Print(TextWriter output, LinuxReplay replay, int hits, IEnumerable<string> notes, ModelAnswer model)
+    private static void Print(TextWriter output, LinuxReplay replay, IEnumerable<string> notes, ModelAnswer model)
     {
         output.WriteLine(replay.Problem is { } problem ? $"violation: {problem.Title}" : "clean");
         if (replay.Problem is not null) output.WriteLine($"key        {replay.Problem.Key}");
-        output.WriteLine($"shown      {hits} of {replay.Outcomes.Count}");
+        output.WriteLine($"shown      {replay.Hits} of {replay.Outcomes.Count}");
+        if (replay.Outcomes.Count > 1)
+            foreach (var (key, count) in replay.Shown()) output.WriteLine($"           {count,3} {key}");
         output.WriteLine($"guest      {replay.Kernel} under QEMU {replay.Qemu}");
         output.WriteLine($"model      {model}");
         foreach (var note in notes) output.WriteLine($"note       {note}");
@@ -127,8 +171,9 @@ internal sealed partial class LinuxVerb
     private async Task<int> RunMatrix(
         ParseResult parsed, CommandContext context, LoadedSettings settings, string named, CancellationToken stop)
     {
-        var campaign = Load(named, settings).Campaign;
+        var loaded = Load(named, settings);
         var chosen = parsed.GetValue(kernels)?.Split(',') ?? [.. GuestFiles.Names(GuestFiles.Cache)];
+        var model = ModelAnswer.Ask(context.NewTarget(settings.ResolveVariant()), loaded.Campaign);
         var rows = new JsonArray();
         var any = false;
         foreach (var kernelName in chosen)
@@ -136,12 +181,11 @@ internal sealed partial class LinuxVerb
             foreach (var qemuFile in parsed.GetValue(qemus)?.Split(',') ?? [VmSettings.UsualQemu])
             {
                 var machine = Machine(parsed, kernelName, qemuFile);
-                var replay = await LinuxReplay.Run(machine, campaign, Times(parsed, 1), context.Log, stop).ConfigureAwait(false);
-                any |= replay.Problem is not null;
-                rows.Add((JsonNode)Describe(replay, campaign, replay.Hits(null), [], ModelAnswer.Ask(
-                    context.NewTarget(settings.ResolveVariant()), campaign)));
+                var replay = await Play(parsed, context, loaded, machine, stop).ConfigureAwait(false);
+                any |= replay.Hits > 0;
+                rows.Add((JsonNode)Describe(replay, loaded.Campaign, [], model));
                 if (!parsed.GetValue(Json))
-                    context.Results.WriteLine($"{replay.Kernel,-24} QEMU {replay.Qemu,-8} {replay.Hits(null)} of {replay.Outcomes.Count}  "
+                    context.Results.WriteLine($"{replay.Kernel,-24} QEMU {replay.Qemu,-8} {replay.Hits} of {replay.Outcomes.Count}  "
                         + $"{replay.Problem?.Title ?? "clean"}");
             }
         }

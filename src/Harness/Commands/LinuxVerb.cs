@@ -19,6 +19,7 @@ internal sealed partial class LinuxVerb : Verb
     private const string Replay = "replay";
     private const string Matrix = "matrix";
     private const int MostTimes = 10_000;
+    private const int MostVms = 64;
 
     private readonly Argument<string> action = new("ACTION")
     {
@@ -35,18 +36,26 @@ internal sealed partial class LinuxVerb : Verb
     private readonly Option<string> kernel = new("--kernel") { HelpName = "NAME", Description = "kernel of eng/install-guest, or a file" };
     private readonly Option<string> initrd = new("--initrd") { HelpName = "FILE", Description = "initramfs with the agent" };
     private readonly Option<string> qemu =
-        new("--qemu") { HelpName = "FILE", Description = $"QEMU to run instead of {VmSettings.UsualQemu}" };
+        new("--qemu") { HelpName = "NAME", Description = $"QEMU of eng/install-guest, or a file, instead of {VmSettings.UsualQemu}" };
     private readonly Option<string> append = new("--append") { HelpName = "WORDS", Description = "added to the kernel's command line" };
     private readonly Option<int?> cpus = new("--cpus") { HelpName = "N", Description = "virtual CPUs of the guest (1)" };
+    private readonly Option<int?> vms = new("--vms") { HelpName = "N", Description = "fuzz: machines side by side (1)" };
     private readonly Option<int?> times =
         new("--times") { HelpName = "N", Description = "how often a campaign is played (1; new findings of fuzz 3)" };
     private readonly Option<double?> patience =
         new("--patience") { HelpName = "SECONDS", Description = "how long something must stay wrong to count (5)" };
 
+    private readonly Option<double?> pace = new("--pace")
+    {
+        HelpName = "MICROSECONDS",
+        Description = "replay: what a scheduling point becomes (1; for a finding of the model, runs try from 1 to 1000)",
+    };
+
+    private readonly Option<bool> keep = new("--keep") { Description = "replay, matrix: keep the answer in the finding, as linux.json" };
     private readonly Option<bool> minimize = new("--minimize") { Description = "make the campaigns of new findings shorter" };
     private readonly Option<string> kernels =
         new("--kernels") { HelpName = "A,B", Description = "matrix: the kernels; all there are if not given" };
-    private readonly Option<string> qemus = new("--qemus") { HelpName = "X,Y", Description = "matrix: the QEMU binaries" };
+    private readonly Option<string> qemus = new("--qemus") { HelpName = "X,Y", Description = "matrix: the QEMUs" };
 
     /// <inheritdoc/>
     protected override Command Describe()
@@ -54,7 +63,7 @@ internal sealed partial class LinuxVerb : Verb
         action.AcceptOnlyFromAmong(Doctor, Fuzz, Replay, Matrix);
         var command = new Command("linux", "Plays campaigns on a real Linux guest under QEMU.")
         {
-            action, input, kernel, initrd, qemu, append, cpus, times, patience, minimize, kernels, qemus,
+            action, input, kernel, initrd, qemu, append, cpus, vms, times, patience, pace, keep, minimize, kernels, qemus,
         };
         AddSetting(command, "--seconds", "seconds", "N", "fuzz: ends after N seconds; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "fuzz: ends after N campaigns; without --seconds there is no other limit");
@@ -96,7 +105,8 @@ internal sealed partial class LinuxVerb : Verb
 
     private int RunDoctor(ParseResult parsed, CommandContext context)
     {
-        var all = LinuxDoctor.Examine(parsed.GetValue(qemu) ?? VmSettings.UsualQemu, GuestFiles.Cache);
+        var all = LinuxDoctor.Examine(
+            GuestFiles.FindQemu(GuestFiles.Cache, parsed.GetValue(qemu) ?? VmSettings.UsualQemu), GuestFiles.Cache);
         var ready = all.All(r => r.IsThere);
         if (parsed.GetValue(Json))
         {
@@ -127,12 +137,26 @@ internal sealed partial class LinuxVerb : Verb
         return new VmSettings
         {
             Guest = GuestFiles.Find(GuestFiles.Cache, kernelName ?? parsed.GetValue(kernel), parsed.GetValue(initrd)),
-            Qemu = qemuFile ?? parsed.GetValue(qemu) ?? VmSettings.UsualQemu,
+            Qemu = GuestFiles.FindQemu(GuestFiles.Cache, qemuFile ?? parsed.GetValue(qemu) ?? VmSettings.UsualQemu),
             Append = parsed.GetValue(append) ?? "",
             Cpus = guestCpus,
             Patience = TimeSpan.FromSeconds(wait),
         };
     }
+
+    private int Vms(ParseResult parsed)
+    {
+        var number = parsed.GetValue(vms) ?? 1;
+        if (number is < 1 or > MostVms) throw new UsageException($"--vms: expected a number from 1 to {MostVms}");
+        var room = LinuxDoctor.FreeMemory();
+        return (long)number * VmSettings.Room <= room
+            ? number
+            : throw new UsageException($"--vms: {number} machines take {number * VmSettings.Room} MiB of memory, and {room} are free");
+    }
+
+    private static double Pace(double microseconds) => microseconds is > 0 and <= 1_000_000
+        ? microseconds
+        : throw new UsageException("--pace: expected microseconds above 0, at most 1000000");
 
     private int Times(ParseResult parsed, int usual)
     {

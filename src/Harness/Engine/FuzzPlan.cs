@@ -35,6 +35,9 @@ internal sealed record FuzzPlan
     /// <summary>What is new about an execution.</summary>
     public Feedback Feedback { get; init; } = Feedbacks.Usual;
 
+    /// <summary>Whether inputs that violate something are kept and mutated, and no others: AFL's crash exploration.</summary>
+    public bool KeepsViolations { get; init; }
+
     /// <summary>The campaign of afl-fuzz it takes part in, or null.</summary>
     public SyncPlan? Sync { get; init; }
 

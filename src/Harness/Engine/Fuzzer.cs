@@ -22,6 +22,7 @@ internal sealed class Fuzzer
     private readonly IInputSource source;
     private readonly IExploration exploration;
     private readonly StopSignal stop;
+    private readonly OperationLengths lengths = new();
     private readonly Coverage coverage = new();
     private readonly RecordBuffer buffer = new();
     private readonly Campaign campaign = new();
@@ -44,7 +45,7 @@ internal sealed class Fuzzer
         {
             "bytes" => new ByteSource(),
             "random" => new RandomSource(),
-            _ => new GuidedSource(new FavoredEnergy(coverage.HitsOf)),
+            _ => new GuidedSource(new FavoredEnergy(coverage.HitsOf), lengths),
         };
         exploration = plan.Engine switch
         {
@@ -128,9 +129,14 @@ internal sealed class Fuzzer
             key = FindingKey.Of(violation);
             // Operations that were never started had no part in it.
             input.Truncate(verdict.LastOperation + 1);
+            if (plan.KeepsViolations)
+            {
+                coverage.Merge(target.World);
+                Keep(input, verdict);
+            }
             if (Violated(input, violation, key)) gain = GainOfFinding;
         }
-        else if (coverage.Merge(target.World) > 0)
+        else if (!plan.KeepsViolations && coverage.Merge(target.World) > 0)
         {
             Keep(input, verdict);
             gain = 1;
@@ -142,9 +148,10 @@ internal sealed class Fuzzer
 
     private void Keep(Campaign input, Verdict verdict)
     {
-        var entry = new CorpusEntry(input.Encode(), verdict.Decisions, verdict.Steps, coverage.Fresh);
+        var entry = new CorpusEntry(input.Encode(), verdict.RecordableDecisions, verdict.Steps, coverage.Fresh);
         // A few edges tell what the process did before: the same input can reach one of them the second time only.
         if (!kept.Add(InputFiles.ContentName(entry.Bytes))) return;
+        lengths.Learn(input, target.World.Scheduler.Beginnings);
         source.Keep(entry, coverage.Reached(target.World));
         Statistics.Corpus = source.Count;
         Statistics.Edges = coverage.Edges;

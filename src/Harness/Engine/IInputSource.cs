@@ -68,11 +68,12 @@ internal sealed class ByteSource : IInputSource
 
 /// <summary>Mutations of inputs that reached something new, now and then a campaign at random.</summary>
 /// <param name="energy">Chooses the parents.</param>
-internal sealed class GuidedSource(IEnergy energy) : IInputSource
+/// <param name="lengths">How long operations take.</param>
+internal sealed class GuidedSource(IEnergy energy, OperationLengths lengths) : IInputSource
 {
     private const int FreshIn = 32;
     private readonly CampaignGenerator generator = new();
-    private readonly MutatorSet mutators = new();
+    private readonly MutatorSet mutators = new(lengths);
     private readonly RecordBuffer other = new();
 
     /// <inheritdoc/>

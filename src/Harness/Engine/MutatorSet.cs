@@ -9,31 +9,39 @@ internal sealed class MutatorSet
     private const int Attempts = 16;
     private const int Most = 8;
 
-    private readonly IMutator[] mutators =
-    [
-        new InsertOperation(),
-        new DeleteOperation(),
-        new DuplicateOperation(),
-        new MoveOperation(),
-        new ReplaceOperation(),
-        new SpliceCampaigns(),
-        new RetargetSlot(),
-        new ChangeOverlap(),
-        new AddDeviation(),
-        new MoveDeviation(),
-        new RemoveDeviation(),
-        new AddFault(),
-        new ChangeFault(),
-        new TweakValue(),
-        new FlipBytes(),
-    ];
-
+    private readonly IMutator[] mutators;
     private readonly AdaptiveChoice choice;
     private readonly int[] used = new int[Most];
     private int count;
 
     /// <summary>Begins without preferences.</summary>
-    public MutatorSet() => choice = new AdaptiveChoice(mutators.Length);
+    /// <param name="lengths">How long operations take.</param>
+    public MutatorSet(OperationLengths lengths)
+    {
+        mutators =
+        [
+            new InsertOperation(),
+            new DeleteOperation(),
+            new DuplicateOperation(),
+            new MoveOperation(),
+            new ReplaceOperation(),
+            new SpliceCampaigns(),
+            new RetargetSlot(),
+            new ChangeOverlap(),
+            new SweepOverlap(lengths),
+            new OverlapOnDevice(lengths),
+            new AddDeviation(),
+            new MoveDeviation(),
+            new RemoveDeviation(),
+            new AddFault(),
+            new ChangeFault(),
+            new TweakValue(),
+            new InsertRawLife(),
+            new VaryRaw(),
+            new FlipBytes(),
+        ];
+        choice = new AdaptiveChoice(mutators.Length);
+    }
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<IMutator> All => mutators;

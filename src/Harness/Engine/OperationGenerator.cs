@@ -41,6 +41,7 @@ internal static class OperationGenerator
         var range = parameter.Max - parameter.Min + 1;
         // Another device number than the slot's own is a special case, not one of four.
         if (parameter.IsDevno && random.Below(8) != 0) return (ushort)parameter.Min;
+        if (parameter.HasUsual && random.Below(2) == 0) return (ushort)parameter.Min;
         return (ushort)(parameter.Min + (range <= SmallRange ? random.Below(range) : Small(range, ref random)));
     }
 

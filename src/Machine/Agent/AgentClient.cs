@@ -18,6 +18,7 @@ public readonly record struct AgentReply(int Error, string Text);
 /// <summary>The agent in a guest, over a console that the kernel writes to as well: lines without '@' are not its own.</summary>
 public sealed class AgentClient : IAsyncDisposable
 {
+    private const string Protocol = "3"; // as in eng/guest/agent.c
     private const int LongestLine = 64 << 10;
     private readonly Stream stream;
     private readonly LineReader lines;
@@ -53,7 +54,10 @@ public sealed class AgentClient : IAsyncDisposable
     {
         try
         {
-            return await ready.Task.WaitAsync(time, stop).ConfigureAwait(false);
+            var words = (await ready.Task.WaitAsync(time, stop).ConfigureAwait(false)).Split(' ');
+            if (words.Length == 2 && words[1] == Protocol) return words[0];
+            throw new MachineException(
+                MachineFault.Setup, "the initramfs has an agent of another version; eng/install-guest puts the right one into it");
         }
         catch (TimeoutException)
         {

@@ -6,6 +6,7 @@ namespace CcwFuzz.Machine.Guests;
 /// <param name="Initrd">The initramfs.</param>
 public sealed record GuestFiles(string Name, string Kernel, string Initrd)
 {
+    private const string QemuFolder = "qemus";
     private const string KernelName = "vmlinuz";
     private const string InitrdName = "initrd.gz";
     private const string FolderVariable = "CCW_GUEST";
@@ -54,6 +55,22 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
         var folder = Path.Combine(cache, "kernels", name);
         return new GuestFiles(name, Path.Combine(folder, KernelName), initrd ?? Path.Combine(folder, InitrdName));
     }
+
+    /// <summary>Names of the QEMUs in the cache.</summary>
+    public static IReadOnlyList<string> Qemus(string cache)
+    {
+        var folder = Path.Combine(cache, QemuFolder);
+        return Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder)
+                .Where(d => File.Exists(Path.Combine(d, VmSettings.UsualQemu)))
+                .Select(d => Path.GetFileName(d)!)
+                .Order(StringComparer.Ordinal)]
+            : [];
+    }
+
+    /// <summary>Finds a QEMU: by its name in the cache; anything else is a program.</summary>
+    public static string FindQemu(string cache, string qemu) =>
+        Qemus(cache).Contains(qemu) ? Path.Combine(cache, QemuFolder, qemu, VmSettings.UsualQemu) : qemu;
 
     private static MachineException Missing(string message) => new(MachineFault.Setup, message);
 }

@@ -6,6 +6,11 @@ public sealed record VmSettings
     /// <summary>The binary that is run if no other is asked for.</summary>
     public const string UsualQemu = "qemu-system-s390x";
 
+    /// <summary>MiB of this machine's memory that one of the usual size takes.</summary>
+    public const int Room = UsualMemory + 128;
+
+    private const int UsualMemory = 192;
+
     /// <summary>Kernel and initramfs.</summary>
     public required GuestFiles Guest { get; init; }
 
@@ -19,7 +24,7 @@ public sealed record VmSettings
     public int Cpus { get; init; } = 1;
 
     /// <summary>MiB of memory.</summary>
-    public int Memory { get; init; } = 192;
+    public int Memory { get; init; } = UsualMemory;
 
     /// <summary>How long a guest may take to come up.</summary>
     public TimeSpan BootTime { get; init; } = TimeSpan.FromSeconds(60);

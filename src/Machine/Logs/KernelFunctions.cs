@@ -5,9 +5,6 @@ namespace CcwFuzz.Machine.Logs;
 /// <summary>Names of kernel functions out of logs and stacks.</summary>
 public static partial class KernelFunctions
 {
-    /// <summary>Stands between the functions of two stacks.</summary>
-    public const string Separator = "|";
-
     private const int MostOfStack = 3;
 
     /// <summary>Functions that sleep, report or run others: they are in every stack and name nothing.</summary>
@@ -21,7 +18,8 @@ public static partial class KernelFunctions
         "warn_slowpath_fmt", "__warn_printk", "monitor_event_call", "pgm_check_handler", "__do_pgm_check", "system_call", "__do_syscall",
         "ksys_write", "vfs_write", "do_exit", "kthread", "ret_from_fork", "__ret_from_fork", "kernel_thread_starter", "process_one_work",
         "worker_thread", "process_scheduled_works", "bit_wait_io", "__wait_on_bit", "check_noncircular", "validate_chain", "__lock_acquire",
-        "lock_acquire", "print_circular_bug", "die", "panic",
+        "lock_acquire", "print_circular_bug", "die", "panic", "virtqueue_is_broken", "virtqueue_get_buf", "virtqueue_get_buf_ctx",
+        "virtqueue_get_buf_ctx_split", "stop_machine_yield", "__do_cpu_relax", "cpu_relax", "sched_show_task", "rcu_dump_cpu_stacks",
     };
 
     /// <summary>The functions of a stack that say where it is, innermost first; its innermost if none does.</summary>

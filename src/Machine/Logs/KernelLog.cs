@@ -2,7 +2,7 @@ using System.Text;
 
 namespace CcwFuzz.Machine.Logs;
 
-/// <summary>The console's file as it grows: complete lines, each delivered once.</summary>
+/// <summary>A file that QEMU writes, as it grows: complete lines, each delivered once.</summary>
 /// <param name="path">The file; it need not be there yet.</param>
 public sealed class KernelLog(string path)
 {
@@ -10,10 +10,21 @@ public sealed class KernelLog(string path)
     private const int TailLines = 40;
     private readonly Queue<string> tail = new();
     private long offset;
+    private long shrunk;
     private string unfinished = "";
 
     /// <summary>The last lines that were read, for messages.</summary>
     public IReadOnlyCollection<string> Tail => tail;
+
+    /// <summary>Gives the disk back what was read. QEMU goes on where it was: what comes before is a hole.</summary>
+    public void Shrink()
+    {
+        const int Largest = 1 << 20;
+        if (offset - shrunk < Largest || !File.Exists(path)) return;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        file.SetLength(0);
+        shrunk = offset;
+    }
 
     /// <summary>The complete lines that came since the last call.</summary>
     public IReadOnlyList<string> ReadNew()

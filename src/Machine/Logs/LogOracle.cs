@@ -90,7 +90,7 @@ public static partial class LogOracle
     [GeneratedRegex(@"^INFO: task .* blocked for more than")]
     private static partial Regex HungTask();
 
-    [GeneratedRegex(@"soft lockup|rcu.*detected.* stalls|hard LOCKUP")]
+    [GeneratedRegex(@"soft lockup|rcu.*detected.* stall|hard LOCKUP")]
     private static partial Regex Lockup();
 
     [GeneratedRegex(@"^Unable to handle kernel|^Oops: |: \d{4} ilc:\d|^illegal operation|^specification exception")]

@@ -17,7 +17,7 @@ public sealed record Observation(string Oracle, string Message, IReadOnlyList<st
             // FNV-1a: stable for ever.
             var hash = 2166136261u;
             foreach (var c in Functions.Prepend(Oracle).SelectMany(f => f.Append('\n'))) hash = (hash ^ c) * 16777619u;
-            var names = Functions.Where(f => f != KernelFunctions.Separator).Take(NamedFunctions);
+            var names = Functions.Take(NamedFunctions);
             return string.Join('-', names.Prepend($"real-{Oracle}").Append(hash.ToString("x8")).Select(Clean));
         }
     }

@@ -1,16 +1,32 @@
 namespace CcwFuzz.Machine.Logs;
 
-/// <summary>A task that does not go on: in uninterruptible sleep, or a request to the agent that has not ended.</summary>
+/// <summary>A task that does not go on: it is in uninterruptible sleep.</summary>
+/// <param name="Id">Its number and how often it was put to sleep: the same later if it did not go on.</param>
 /// <param name="Name">Its name, without what a worker is doing.</param>
 /// <param name="Stack">Its call chain, innermost first, a line each.</param>
-public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
+public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Stack)
 {
     private const string AgentName = "init";
+
+    private const int NamingFunctions = 2;
+
+    /// <summary>Where tasks wait for the host: whoever waits elsewhere, waits for one of those.</summary>
+    private static readonly HashSet<string> HostWaits = new(StringComparer.Ordinal)
+    {
+        "blk_execute_rq", "blk_mq_freeze_queue_wait", "ccw_device_set_online", "ccw_device_set_offline", "ccw_io_helper",
+        "folio_wait_bit_common", "submit_bio_wait", "tell_host", "virtio_read", "virtnet_send_command",
+    };
+
+    /// <summary>Functions that sleep so; the wait for a page of a read is one of them.</summary>
+    private static readonly string[] KillableWaits = ["_killable", "folio_wait_bit_common", "folio_put_wait_locked"];
 
     /// <summary>Whether it is a thread of the agent: those wait for what the others should do.</summary>
     public bool IsAgent => Name.StartsWith(AgentName, StringComparison.Ordinal);
 
-    /// <summary>Reads the agent's answer to 'stuck': 'PID (NAME) FRAME;FRAME...|PID (NAME) ...'.</summary>
+    /// <summary>Whether it is a thread of the agent that a signal would free: that is no hang.</summary>
+    public bool IsKillable => IsAgent && Stack.Any(f => KillableWaits.Any(w => f.Contains(w, StringComparison.Ordinal)));
+
+    /// <summary>Reads the agent's answer to 'stuck': 'PID.SLEEPS (NAME) FRAME;FRAME...|PID.SLEEPS (NAME) ...'.</summary>
     public static IReadOnlyList<StuckTask> Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -21,26 +37,27 @@ public sealed record StuckTask(string Name, IReadOnlyList<string> Stack)
             var close = part.IndexOf(") ", StringComparison.Ordinal);
             if (open < 0 || close < open) continue; // cut off by the bound of an answer
             var frames = part[(close + 2)..].Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            tasks.Add(new StuckTask(part[(open + 1)..close], frames));
+            tasks.Add(new StuckTask(part[..open].Trim(), part[(open + 1)..close], frames));
         }
         return tasks;
     }
 
-    /// <summary>What the stuck tasks of a guest mean.</summary>
+    /// <summary>What the stuck tasks of a guest mean: one of them is the cause, others wait for it or are more of the same.</summary>
     public static Observation Describe(IReadOnlyList<StuckTask> tasks)
     {
-        // Whoever waits for the agent's victims is no cause; the agent's own threads name the hang only if nobody else is stuck.
         var causes = tasks.Where(t => !t.IsAgent).ToList();
-        if (causes.Count == 0) causes = [.. tasks];
-        var stacks = causes
+        if (causes.Count == 0) causes = [.. tasks]; // otherwise the agent waits for what they should do
+        var cause = causes
             .Select(t => KernelFunctions.OfStack(t.Stack))
             .Where(s => s.Count > 0)
-            .OrderBy(s => string.Join(' ', s), StringComparer.Ordinal)
-            .DistinctBy(s => string.Join(' ', s))
-            .ToList();
-        var functions = stacks.SelectMany((s, i) => i == 0 ? s : s.Prepend(KernelFunctions.Separator)).ToList();
-        var places = string.Join(" and ", stacks.Select(s => s[0]).Distinct());
+            .OrderBy(s => HostWaits.Contains(s[0]) ? 0 : 1)
+            .ThenBy(s => string.Join(' ', s), StringComparer.Ordinal)
+            .FirstOrDefault() ?? [];
+        var stacks = tasks.Select(t => KernelFunctions.OfStack(t.Stack)).Where(s => s.Count > 0);
+        var others = stacks.Select(s => s[0]).Where(f => !cause.Contains(f)).Distinct().Order(StringComparer.Ordinal).ToList();
+        var behind = others.Count > 0 ? $"; also in {string.Join(", ", others)}" : "";
         return new Observation(
-            "hang", $"tasks wait for ever in {places}", functions, [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
+            "hang", $"tasks wait for ever in {cause.FirstOrDefault("an unknown place")}{behind}", [.. cause.Take(NamingFunctions)],
+            [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
     }
 }

@@ -6,29 +6,41 @@ using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Machine.Play;
 
+/// <summary>How a campaign is played.</summary>
+/// <param name="Pace">Microseconds that a scheduling point between two operations becomes.</param>
+/// <param name="IsKnown">Whether a problem was seen before: then less patience is enough to see it again.</param>
+public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null);
+
 /// <summary>Plays a campaign on a real guest and drives it to rest.</summary>
 /// <remarks>
-/// A schedule cannot be chosen: the number of scheduling points between two operations becomes that many microseconds. Requests to the
+/// A schedule cannot be chosen: the number of scheduling points between two operations becomes microseconds. Requests to the
 /// agent that follow each other go in one message, so that their distances are exact within the guest.
 /// </remarks>
 public sealed class CampaignPlayer
 {
     private const int LongestWait = 2000;
-    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UsualQuietTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HopelessQuietTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestQuietTime = TimeSpan.FromSeconds(20);
     private readonly Vm vm;
+    private readonly PlayOptions options;
     private readonly HostDevices host;
-    private readonly Dictionary<Task<AgentReply>, string> pending = [];
+    private readonly TaskWatch tasks;
+    private readonly Pending pending = new();
     private readonly List<AgentRequest> batch = [];
     private readonly List<string> notes = [];
     private readonly List<string> log = [];
-    private long delay;
+    private TimeSpan quietTime = UsualQuietTime;
+    private double delay;
     private long sentAt;
 
     /// <summary>Plays on a machine whose guest was just booted or reset.</summary>
-    public CampaignPlayer(Vm vm)
+    public CampaignPlayer(Vm vm, PlayOptions options)
     {
         this.vm = vm;
+        this.options = options;
         host = new HostDevices(vm);
+        tasks = new TaskWatch(vm);
     }
 
     /// <summary>Plays a campaign to its end.</summary>
@@ -38,15 +50,17 @@ public sealed class CampaignPlayer
         ArgumentNullException.ThrowIfNull(campaign);
         Observation? problem = null;
         var canReset = false;
+        var rest = new RestInspection(vm, host, pending, log, options.IsKnown);
+        var places = "";
         try
         {
             if (campaign.Deviations.Count > 0) notes.Add($"{campaign.Deviations.Count} deviations: a schedule cannot be chosen");
             if (campaign.Faults.Count > 0) notes.Add($"{campaign.Faults.Count} faults: allocations do not fail here");
             foreach (var operation in campaign.Operations) await Start(operation, stop).ConfigureAwait(false);
             await Flush(stop).ConfigureAwait(false);
-            var rest = new RestInspection(vm, host, pending, log);
             problem = await rest.Inspect(UsesPaths(campaign), stop).ConfigureAwait(false);
             canReset = host.IsBare;
+            places = await Places(stop).ConfigureAwait(false);
         }
         catch (MachineException e)
         {
@@ -55,10 +69,18 @@ public sealed class CampaignPlayer
             problem = LogOracle.Look(log) ?? Describe(e);
         }
         log.AddRange(vm.Log.ReadNew());
-        return new Outcome(problem, log, host.Plugs, notes, canReset);
+        var signs = new Signs(log, vm.Trace.ReadNew(), [.. pending.Results, .. rest.States], places);
+        return new Outcome(problem, signs, host.Plugs, notes, canReset);
     }
 
     private static bool UsesPaths(Campaign campaign) => campaign.Operations.Any(o => o.Opcode is Opcode.Vary or Opcode.CioIgnore);
+
+    private async Task<string> Places(CancellationToken stop)
+    {
+        if (!vm.HasCoverage) return "";
+        var answer = await vm.Agent.Call("coverage", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        return answer.Text;
+    }
 
     private Observation Describe(MachineException e)
     {
@@ -72,7 +94,7 @@ public sealed class CampaignPlayer
         if (RealOperations.WhyNot(operation) is { } reason) Note(operation, reason);
         else if (RealOperations.Request(operation, host.BusId(operation.Slot)) is { } request)
         {
-            batch.Add(new AgentRequest(request, delay));
+            batch.Add(new AgentRequest(request, (long)delay));
         }
         else
         {
@@ -84,7 +106,7 @@ public sealed class CampaignPlayer
         }
         if (!operation.WaitsUntilQuiet)
         {
-            delay += operation.Points;
+            delay += operation.Points * options.Pace;
             return;
         }
         await Flush(stop).ConfigureAwait(false);
@@ -101,7 +123,7 @@ public sealed class CampaignPlayer
                 break;
             case Opcode.Reset:
                 vm.Agent.Forget(boots: true);
-                pending.Clear();
+                pending.Forget();
                 await vm.Execute("system_reset", null, stop).ConfigureAwait(false);
                 await vm.Agent.WaitUntilReady(vm.Settings.BootTime, stop).ConfigureAwait(false);
                 break;
@@ -117,8 +139,7 @@ public sealed class CampaignPlayer
     {
         if (batch.Count == 0) return;
         sentAt = Stopwatch.GetTimestamp();
-        var answers = await vm.Agent.Send(batch, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-        for (var i = 0; i < answers.Count; i++) pending[answers[i]] = batch[i].Verb;
+        await Send(batch, stop).ConfigureAwait(false);
         batch.Clear();
     }
 
@@ -130,11 +151,23 @@ public sealed class CampaignPlayer
         while (Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds < delay) Thread.SpinWait(20);
     }
 
-    /// <summary>Waits until the agent's requests are done and channel I/O has settled, for some time.</summary>
+    /// <summary>Waits until nothing moves in the guest, as long as something does; what sleeps for ever is not waited for again.</summary>
     private async Task Quiet(CancellationToken stop)
     {
-        var settled = await vm.Agent.Send([new AgentRequest("settle")], vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-        pending[settled[0]] = "settle";
-        await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+        var start = Stopwatch.GetTimestamp();
+        await Send([new("settle")], stop).ConfigureAwait(false);
+        while (true)
+        {
+            await Send([new($"rest {quietTime.TotalMilliseconds:0} 0")], stop).ConfigureAwait(false);
+            if (await pending.Wait(quietTime + HopelessQuietTime, stop).ConfigureAwait(false) && pending.WasQuiet) return;
+            if (quietTime == HopelessQuietTime) return;
+            if (Stopwatch.GetElapsedTime(start) < LongestQuietTime && (await tasks.Look(stop).ConfigureAwait(false)).IsMoving) continue;
+            quietTime = HopelessQuietTime;
+            notes.Add("a task sleeps, or a request does not end: from then on nothing waits until the guest is quiet");
+            return;
+        }
     }
+
+    private async Task Send(IReadOnlyList<AgentRequest> requests, CancellationToken stop) =>
+        pending.Add(await vm.Agent.Send(requests, vm.Settings.AnswerTime, stop).ConfigureAwait(false), requests);
 }

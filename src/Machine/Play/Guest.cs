@@ -6,31 +6,30 @@ namespace CcwFuzz.Machine.Play;
 
 /// <summary>A guest that is always fit for the next campaign: it is reset after each, or booted if that is not possible.</summary>
 /// <param name="settings">What its machines are made of.</param>
-public sealed class Guest(VmSettings settings) : IAsyncDisposable
+public sealed class Guest(VmSettings settings) : IGuest
 {
     private Vm? vm;
     private bool isFresh;
 
-    /// <summary>Times a machine was started.</summary>
+    /// <inheritdoc/>
     public int Boots { get; private set; }
 
-    /// <summary>Times a snapshot was loaded.</summary>
+    /// <inheritdoc/>
     public int Resets { get; private set; }
 
-    /// <summary>Time that loading snapshots took, altogether.</summary>
+    /// <inheritdoc/>
     public TimeSpan ResetTime { get; private set; }
 
-    /// <summary>How long the first boot took.</summary>
+    /// <inheritdoc/>
     public TimeSpan BootTime { get; private set; }
 
-    /// <summary>Release of the kernel.</summary>
+    /// <inheritdoc/>
     public string KernelRelease { get; private set; } = "";
 
-    /// <summary>Version of QEMU.</summary>
+    /// <inheritdoc/>
     public string QemuVersion { get; private set; } = "";
 
-    /// <summary>Boots a machine unless one is there.</summary>
-    /// <exception cref="MachineException">It does not come up.</exception>
+    /// <inheritdoc/>
     public async Task Prepare(CancellationToken stop)
     {
         if (vm is not null && isFresh) return;
@@ -42,13 +41,12 @@ public sealed class Guest(VmSettings settings) : IAsyncDisposable
         QemuVersion = vm.QemuVersion;
     }
 
-    /// <summary>Plays a campaign on a fresh guest and makes it fresh again.</summary>
-    /// <exception cref="MachineException">No machine comes up.</exception>
-    public async Task<Outcome> Play(Campaign campaign, CancellationToken stop)
+    /// <inheritdoc/>
+    public async Task<Outcome> Play(Campaign campaign, PlayOptions options, CancellationToken stop)
     {
         await Prepare(stop).ConfigureAwait(false);
         isFresh = false;
-        var outcome = await new CampaignPlayer(vm!).Play(campaign, stop).ConfigureAwait(false);
+        var outcome = await new CampaignPlayer(vm!, options).Play(campaign, stop).ConfigureAwait(false);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         if (outcome.CanReset && await vm!.TryReset(stop).ConfigureAwait(false))
         {

@@ -11,31 +11,46 @@ namespace CcwFuzz.Machine.Play;
 /// <param name="host">Its devices.</param>
 /// <param name="pending">What the agent has not answered yet.</param>
 /// <param name="log">Where the kernel's log goes.</param>
-internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<AgentReply>, string> pending, List<string> log)
+/// <param name="isKnown">Whether a problem was seen before.</param>
+internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, List<string> log, Func<string, bool>? isKnown)
 {
-    private const int MostFiles = 8;
     private const int ReportLooks = 10;
     private static readonly TimeSpan ReportTime = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(30);
+    /// <summary>How many times the usual patience a guest gets whose tasks go on.</summary>
+    private const double SlowFactor = 6;
+
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>A device of its own number shows whether anything can still be plugged.</summary>
+    /// <summary>How long the guest itself waits until nothing moves before it is looked at from here.</summary>
+    private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Patience with what was seen before, and with requests that nothing but their own sleep keeps from ending.</summary>
+    private static readonly TimeSpan KnownTime = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Shows whether anything can still be plugged, where a campaign left no device whose going was noticed.</summary>
     private static readonly Operation Canary = new(Opcode.Plug, 3, (ushort)PlugType.Rng);
+
+    private int sleepers;
+
+    /// <summary>What became of the devices: which are online, with which drivers.</summary>
+    public HashSet<string> States { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Inspects the guest and leaves it without devices.</summary>
     /// <returns>The first thing that is wrong; null if nothing is.</returns>
     /// <exception cref="MachineException">The agent or QEMU does not answer.</exception>
     public async Task<Observation?> Inspect(bool restorePaths, CancellationToken stop)
     {
-        await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+        await pending.Wait(QuietTime, stop).ConfigureAwait(false);
         var problem = await FromLog(stop).ConfigureAwait(false);
         if (restorePaths) await Restore(stop).ConfigureAwait(false);
         await host.Deflate(stop).ConfigureAwait(false);
         await CloseAll(stop).ConfigureAwait(false);
-        problem ??= await Await(host.BusIds, "with all devices", stop).ConfigureAwait(false);
+        var left = host.BusIds.ToList();
+        problem ??= await Await(left, "with all devices", stop).ConfigureAwait(false);
         await host.UnplugAll(stop).ConfigureAwait(false);
         problem ??= await Await([], "with all devices unplugged", stop).ConfigureAwait(false);
-        if (problem is null)
+        if (problem is null && left.Count == 0)
         {
             await host.Do(Canary, stop).ConfigureAwait(false);
             problem = await Await(host.BusIds, "when another device is plugged", stop).ConfigureAwait(false);
@@ -51,75 +66,71 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Dictionary<Task<Ag
     {
         foreach (var request in (string[])["write /sys/devices/css0/chp0.00/status on", "write /proc/cio_ignore free all", "settle"])
         {
-            var answers = await vm.Agent.Send([new AgentRequest(request)], vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-            pending[answers[0]] = request;
-            await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
+            await Send([new AgentRequest(request)], stop).ConfigureAwait(false);
+            await pending.Wait(QuietTime, stop).ConfigureAwait(false);
         }
     }
 
-    private async Task CloseAll(CancellationToken stop)
-    {
-        var all = Enumerable.Range(0, Operation.Slots * MostFiles).Select(i => new AgentRequest($"close {i % Operation.Slots}")).ToList();
-        var answers = await vm.Agent.Send(all, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-        for (var i = 0; i < all.Count; i++) pending[answers[i]] = all[i].Verb;
-        await Pending.Wait(pending, QuietTime, stop).ConfigureAwait(false);
-    }
+    private Task CloseAll(CancellationToken stop) =>
+        Send([.. Enumerable.Range(0, Operation.Slots).Select(s => new AgentRequest($"closeall {s}"))], stop);
+
+    private async Task Send(IReadOnlyList<AgentRequest> requests, CancellationToken stop) =>
+        pending.Add(await vm.Agent.Send(requests, vm.Settings.AnswerTime, stop).ConfigureAwait(false), requests);
 
     /// <summary>Waits until guest and host agree on the devices, no task sleeps uninterruptibly, and nothing is unanswered.</summary>
     /// <remarks>Probing shows as such a task: what comes next must not meet it, or it would be blamed on the campaign.</remarks>
     private async Task<Observation?> Await(IEnumerable<string> busIds, string when, CancellationToken stop)
     {
         var expected = busIds.Order(StringComparer.Ordinal).ToList();
+        var names = expected.Count > 0 ? string.Join(' ', expected) : "none";
         var start = Stopwatch.GetTimestamp();
-        var look = Look;
+        var isExplained = false;
         while (true)
         {
-            var before = await Devices(stop).ConfigureAwait(false);
-            await Pending.Wait(pending, TimeSpan.Zero, stop).ConfigureAwait(false);
+            var answer = await vm.Agent.Call($"rest {RestTime.TotalMilliseconds:0} {sleepers} {names}", vm.Settings.AnswerTime, stop)
+                .ConfigureAwait(false);
+            await pending.Wait(TimeSpan.Zero, stop).ConfigureAwait(false);
             if (await FromLog(stop).ConfigureAwait(false) is { } problem) return problem;
-            var shown = before.Select(BusIdOf).ToList();
-            if (shown.SequenceEqual(expected) && pending.Count == 0 && (await Stuck(stop).ConfigureAwait(false)).Count == 0
-                && before.SequenceEqual(await Devices(stop).ConfigureAwait(false)))
+            if (answer.Error == 0)
+            {
+                foreach (var device in Devices(answer)) States.Add(device[(device.IndexOf('=', StringComparison.Ordinal) + 1)..]);
                 return null;
-            if (Stopwatch.GetElapsedTime(start) > vm.Settings.Patience)
-                return await Explain(shown, expected, when, stop).ConfigureAwait(false);
-            await Task.Delay(look, stop).ConfigureAwait(false);
-            look *= 1.5;
+            }
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            var isLast = elapsed > vm.Settings.Patience;
+            if (!isLast && (isExplained || elapsed < KnownTime)) continue;
+            isExplained = true;
+            var (found, isMoving) = await Explain(expected, when, stop).ConfigureAwait(false);
+            if (isMoving && elapsed < vm.Settings.Patience * SlowFactor) continue;
+            if (found is null && (isLast || pending.Count > 0))
+            {
+                // What a signal would free, or an answer that was lost on the console; nobody waits for them again.
+                sleepers = pending.Count;
+                return null;
+            }
+            if (found is not null && (isLast || isKnown?.Invoke(found.Key) is true)) return found;
         }
     }
 
-    private async Task<IReadOnlyList<StuckTask>> Stuck(CancellationToken stop) =>
-        StuckTask.Parse((await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false)).Text);
-
-    private async Task<Observation?> Explain(List<string> shown, List<string> expected, string when, CancellationToken stop)
+    /// <summary>Says why the guest does not come to rest.</summary>
+    /// <returns>The reason, if it is something wrong; and whether tasks sleep that go on, so that it still may.</returns>
+    private async Task<(Observation? Found, bool IsMoving)> Explain(List<string> expected, string when, CancellationToken stop)
     {
-        // Transfers wait for what may never come; what they keep from ending is seen in the devices.
-        foreach (var (task, _) in pending.Where(p => p.Value.StartsWith("get ", StringComparison.Ordinal)).ToList()) pending.Remove(task);
-        var agree = shown.SequenceEqual(expected);
-        var stuck = await Stuck(stop).ConfigureAwait(false);
-        if (agree && pending.Count == 0 && stuck.Count == 0) return null;
-        if (stuck.Count > 0) return StuckTask.Describe(stuck);
-        if (!agree)
-        {
-            var lost = expected.Except(shown).Any();
-            return new Observation(
-                lost ? "lost-device" : "ghost-device",
-                lost ? $"the guest does not show a device that is there, {when}" : $"the guest shows a device that is gone, {when}",
-                [when.Split(' ')[^1]],
-                [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]);
-        }
-        // The agent shows every request that has not ended: these answers were lost on the console.
-        pending.Clear();
-        return null;
+        var (stuck, isMoving) = await new TaskWatch(vm).Look(stop).ConfigureAwait(false);
+        if (isMoving) return (null, true);
+        if (stuck.Count > 0) return (StuckTask.Describe(stuck), false);
+        var devices = await vm.Agent.Call("devices", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        var shown = Devices(devices).Select(d => d.Split('=')[0]).ToList();
+        if (shown.SequenceEqual(expected)) return (null, false);
+        var isLost = expected.Except(shown).Any();
+        var what = isLost ? "the guest does not show a device that is there" : "the guest shows a device that is gone";
+        return (new Observation(
+            isLost ? "lost-device" : "ghost-device", $"{what}, {when}", [when.Split(' ')[^1]],
+            [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]), false);
     }
 
-    private async Task<List<string>> Devices(CancellationToken stop)
-    {
-        var answer = await vm.Agent.Call("devices", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-        return [.. answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
-    }
-
-    private static string BusIdOf(string device) => device.Split('=')[0];
+    private static IReadOnlyList<string> Devices(AgentReply answer) =>
+        [.. answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
 
     private async Task RemoveBackEnds(CancellationToken stop)
     {

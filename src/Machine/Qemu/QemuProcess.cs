@@ -25,6 +25,7 @@ public sealed class QemuProcess : IAsyncDisposable
 
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
     private readonly Process process;
+    private bool isDisposed;
 
     private QemuProcess(Process process, string folder)
     {
@@ -72,6 +73,8 @@ public sealed class QemuProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed) return;
+        isDisposed = true;
         try
         {
             process.Kill();

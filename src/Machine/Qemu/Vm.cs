@@ -11,6 +11,10 @@ namespace CcwFuzz.Machine.Qemu;
 public sealed class Vm : IAsyncDisposable
 {
     private const string SnapshotName = "ready";
+    /// <summary>Says where a processor spins before the agent is taken for dead (<see cref="VmSettings.AnswerTime"/>).</summary>
+    private const string Stalls = "rcupdate.rcu_cpu_stall_timeout=8";
+
+    private const string TraceName = "trace.log";
     private readonly VmSettings settings;
     private readonly QemuProcess process;
     private bool hasSnapshot;
@@ -20,6 +24,7 @@ public sealed class Vm : IAsyncDisposable
         this.settings = settings;
         this.process = process;
         Log = new KernelLog(Path.Combine(process.Folder, "console.log"));
+        Trace = new KernelLog(Path.Combine(process.Folder, TraceName));
     }
 
     /// <summary>QEMU's monitor.</summary>
@@ -31,11 +36,17 @@ public sealed class Vm : IAsyncDisposable
     /// <summary>The kernel's log.</summary>
     public KernelLog Log { get; }
 
+    /// <summary>What QEMU traces.</summary>
+    public KernelLog Trace { get; }
+
     /// <summary>Release of the kernel.</summary>
     public string KernelRelease { get; private set; } = "";
 
     /// <summary>Version of QEMU.</summary>
     public string QemuVersion { get; private set; } = "";
+
+    /// <summary>Whether the kernel has kcov.</summary>
+    public bool HasCoverage { get; private set; }
 
     /// <summary>From the start of QEMU to the agent's first line.</summary>
     public TimeSpan Boot { get; private set; }
@@ -64,7 +75,14 @@ public sealed class Vm : IAsyncDisposable
             Directory.Delete(folder, recursive: true);
             throw;
         }
-        var vm = new Vm(settings, QemuProcess.Start(settings.Qemu, Arguments(settings, folder), folder));
+        return await Attach(settings, QemuProcess.Start(settings.Qemu, Arguments(settings, folder), folder), stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over a process that was started, with its sockets in its folder.</summary>
+    /// <exception cref="MachineException">The guest does not come up; the message ends with the log's tail.</exception>
+    internal static async Task<Vm> Attach(VmSettings settings, QemuProcess process, CancellationToken stop)
+    {
+        var vm = new Vm(settings, process);
         try
         {
             await vm.BringUp(stop).ConfigureAwait(false);
@@ -99,7 +117,11 @@ public sealed class Vm : IAsyncDisposable
             Agent.Forget(boots: false);
             if (await Hmp($"loadvm {SnapshotName}", stop).ConfigureAwait(false) is { Length: > 0 }) return false;
             await Agent.Call("ping", settings.AnswerTime, stop).ConfigureAwait(false);
-            Log.ReadNew();
+            foreach (var file in (KernelLog[])[Log, Trace])
+            {
+                file.ReadNew();
+                file.Shrink();
+            }
             Monitor.TakeEvents();
             return true;
         }
@@ -124,11 +146,12 @@ public sealed class Vm : IAsyncDisposable
         "-m", s.Memory.ToString(CultureInfo.InvariantCulture), "-smp", s.Cpus.ToString(CultureInfo.InvariantCulture),
         "-nodefaults", "-no-user-config", "-display", "none", "-action", "panic=pause",
         "-kernel", s.Guest.Kernel, "-initrd", s.Guest.Initrd,
-        "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {s.Append}".TrimEnd(),
+        "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {Stalls} {s.Append}".TrimEnd(),
         "-qmp", $"unix:{folder}/qmp,server=on,wait=off",
         "-chardev", $"file,id=con,path={folder}/console.log", "-device", "sclplmconsole,chardev=con",
         "-chardev", $"socket,id=agent,path={folder}/agent,server=on,wait=off", "-device", "sclpconsole,chardev=agent",
         "-drive", $"if=none,id=snap,file={folder}/snap.qcow2,format=qcow2,cache=unsafe",
+        "-D", Path.Combine(folder, TraceName), .. TraceSequences.Events.SelectMany(e => (string[])["-trace", e]),
     ];
 
     /// <summary>The disk that holds the snapshot.</summary>
@@ -163,8 +186,13 @@ public sealed class Vm : IAsyncDisposable
         Boot = watch.Elapsed;
         var version = (await Execute("query-version", null, stop).ConfigureAwait(false))?["qemu"];
         QemuVersion = $"{version?["major"]}.{version?["minor"]}.{version?["micro"]}";
+        const int NoEntry = 2; // ENOENT
+        if (await Agent.Call("show /sys/bus/ccw/drivers/virtio_ccw", settings.AnswerTime, stop).ConfigureAwait(false) is { Error: NoEntry })
+            throw new MachineException(MachineFault.Setup, $"kernel {KernelRelease} has no driver virtio_ccw (CONFIG_S390_GUEST)");
+        HasCoverage = await Agent.Call("coverage", settings.AnswerTime, stop).ConfigureAwait(false) is { Error: 0 };
         hasSnapshot = await Hmp($"savevm {SnapshotName}", stop).ConfigureAwait(false) is { Length: 0 };
         Log.ReadNew();
+        Trace.ReadNew();
     }
 
     /// <summary>Waits for something that never comes if QEMU ended.</summary>

@@ -10,6 +10,9 @@ public sealed record Parameter(string Name, int Min, int Max, string Meaning)
     /// <summary>Names of the values from <see cref="Min"/> on, if they are names.</summary>
     public IReadOnlyList<string> ValueNames { get; init; } = [];
 
+    /// <summary>Whether the smallest value is the usual one, and the others are special cases.</summary>
+    public bool HasUsual { get; init; }
+
     /// <summary>Whether the value is written as a device number, which depends on the slot.</summary>
     public bool IsDevno { get; init; }
 
@@ -54,8 +57,11 @@ public static class OperationTable
         new(Opcode.UnbindCcw, "unbind-ccw", true),
         new(Opcode.SysfsRead, "sysfs-read", true,
             new Parameter("what", 0, 1, "which attribute") { ValueNames = ["status", "dev_busid"] }),
-        new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue"),
-            new Parameter("target", 0, 4, "what is notified") { ValueNames = ["own", "malformed", "absent", "beyond", "all-ones"] }),
+        new(Opcode.Kick, "kick", true, new Parameter("queue", 0, 7, "number of the queue") { HasUsual = true },
+            new Parameter("target", 0, 4, "what is notified")
+            {
+                ValueNames = ["own", "malformed", "absent", "beyond", "all-ones"], HasUsual = true,
+            }),
         new(Opcode.ConfigChange, "config-change", true, new Parameter("pages", 0, 1000, "pages that a balloon shall hold")),
         new(Opcode.Interrupt, "interrupt", true,
             new Parameter("kind", 0, 4, "kind of interrupt") { ValueNames = ["spurious", "error", "config", "check", "nothing"] }),
@@ -79,7 +85,10 @@ public static class OperationTable
             new Parameter("do", 0, 3, "what is started or stopped") { ValueNames = ["start", "suspend", "halt", "clear"] }),
         new(Opcode.Raw, "raw", true,
             new Parameter("cmd", 0, RawNames.Commands.Count - 1, "channel command") { ValueNames = RawNames.Commands },
-            new Parameter("how", 0, RawNames.Forms.Count - 1, "form of the channel program") { ValueNames = RawNames.Forms }),
+            new Parameter("how", 0, RawNames.Forms.Count - 1, "form of the channel program")
+            {
+                ValueNames = RawNames.Forms, HasUsual = true,
+            }),
         new(Opcode.LoseMachineCheck, "lose-mchk", false),
         new(Opcode.Reset, "reset", false,
             new Parameter("how", 0, 1, "whether devices are shut down before") { ValueNames = ["hard", "shutdown"] }),

@@ -88,6 +88,15 @@ internal static class RawOracle
         _ => false,
     };
 
+    /// <summary>What a form is wrong about, or close to it: whoever answers it wrongly breaks the rule about that.</summary>
+    public static string RuleOf(RawForm form) => form switch
+    {
+        RawForm.TicTic or RawForm.TicCount or RawForm.Loop or RawForm.LoopEmpty or RawForm.Format0Tic => "transfer in channel: ",
+        RawForm.Misaligned or RawForm.NoProgram => "address of a CCW: ",
+        RawForm.NoAddress or RawForm.NoRam or RawForm.IdaMisaligned or RawForm.Format0Far => "data address: ",
+        _ => "",
+    };
+
     /// <summary>Table 6.4, and the commands that the channel subsystem itself knows.</summary>
     private static (Outcome Outcome, int Residual) Command(RawCommand command, RawForm form, in RawState state)
     {

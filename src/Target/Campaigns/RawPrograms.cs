@@ -95,6 +95,7 @@ internal sealed class RawPrograms(DeviceStack stack)
         var expected = RawOracle.Expect(command, form, in state);
         var orb = program.Write(command, form, in state);
         var started = Channel.StartSubchannel(device.Id, in orb);
+        Note(operation, in state, (uint)started);
         Compare(started == expected.Start, "css_do_ssch", $"START SUBCHANNEL ended with {started}", operation);
         if (started != InstructionResult.Cc0 || !await Settled(device.Id)) return;
         if (!await Continue(device.Id, operation, program)) return;
@@ -110,6 +111,7 @@ internal sealed class RawPrograms(DeviceStack stack)
             Compare(!IsEnabled(device.Id), "css_do_tsch_get_irb", "there is no status", operation);
             return;
         }
+        Note(operation, in state, ((uint)irb.Scsw.DeviceStatus << 8) | (uint)irb.Scsw.SubchannelStatus);
         Compare(in irb.Scsw, in expected, program.Address, operation);
         if (form == RawForm.CancelLate) Cancel(device.Id, InstructionResult.Cc2, operation);
         if (expected.DeviceStatus != DeviceStatus.UnitCheck) return;
@@ -196,13 +198,23 @@ internal sealed class RawPrograms(DeviceStack stack)
                 + $"not {NameOf(expected.DeviceStatus, expected.SubchannelStatus)}";
             var text = $"{ends} (control {(int)actual.Control:x4}, not {(int)expected.Control:x4}; "
                 + $"cc {actual.DeferredCc}, not {expected.DeferredCc})";
-            Compare(false, "sch_handle_start_func_virtual", text, operation, ends);
+            Compare(false, "sch_handle_start_func_virtual", text, operation, RawOracle.RuleOf(operation.RawForm) + ends);
         }
         if (actual.Count != expected.Count)
             Compare(false, "ccw_dstream_residual_count", $"residual count {actual.Count}, not {expected.Count}", operation);
         if (expected.Offset < 0 || operation.RawForm == RawForm.NoProgram) return;
         var isThere = actual.Cpa == program + expected.Offset;
         Compare(isThere, "sch_handle_start_func_virtual", $"it ended at {actual.Cpa:x}, not at +{expected.Offset:x}", operation);
+    }
+
+    /// <summary>Tells the engine which form of a command got which answer, and which command did in which state of the device.</summary>
+    private void Note(Operation operation, in RawState state, uint answer)
+    {
+        const uint Forms = 0x24;
+        const uint States = 0x25;
+        const int FormBits = 6;
+        stack.World.Features.Hit(Forms, ((uint)operation.RawCommand << FormBits) | (uint)operation.RawForm, answer);
+        stack.World.Features.Hit(States, ((uint)operation.RawCommand << 8) | state.Phase, answer);
     }
 
     private static string NameOf(DeviceStatus device, SubchannelStatus subchannel) => (device, subchannel) switch

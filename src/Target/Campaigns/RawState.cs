@@ -25,6 +25,8 @@ internal readonly record struct RawState
         IsDeferred = host.Channel.IsDeferred;
         ChecksSubclass = device.ChecksSubclass;
         HasRightResiduals = device.Has(Defects.ReadConfResidual);
+        IsReady = (device.Virtio.Status & VirtioStatus.DriverOk) != 0;
+        HasRing = device.Virtio.Queue(0)?.Desc > 0;
     }
 
     /// <summary>Which QEMU.</summary>
@@ -53,6 +55,16 @@ internal readonly record struct RawState
 
     /// <summary>Whether a summary indicator is registered.</summary>
     public bool HasSummary { get; init; }
+
+    /// <summary>Whether the driver said that it is ready.</summary>
+    public bool IsReady { get; init; }
+
+    /// <summary>Whether queue 0 has a descriptor table.</summary>
+    public bool HasRing { get; init; }
+
+    /// <summary>How far the driver has come, as a number below 256.</summary>
+    public uint Phase => (uint)(Revision + 1) | (IsThinint ? 4u : 0) | (HasIndicators ? 8u : 0) | (HasConfigIndicators ? 16u : 0)
+        | (IsReady ? 32u : 0) | (HasRing ? 64u : 0);
 
     /// <summary>Number of queues.</summary>
     public int Queues { get; init; }

@@ -20,7 +20,7 @@ internal sealed class GoneNotifiedCheck(Kernel kernel)
         if (vcdev.DeviceLost)
         {
             foreach (var vq in vcdev.Vqs)
-                if (vq.Target is { Broken: false }) Note(vcdev, "is taken away with a queue that is not broken");
+                if (vq.Target is { Broken: false }) Note(vcdev, "is taken away with a queue that is not broken", explainsWaits: true);
             return;
         }
         if (givenUp || !cdev.IsDead || kernel.Scheduler.Current.Kind != ContextKind.Worker) return;
@@ -28,6 +28,14 @@ internal sealed class GoneNotifiedCheck(Kernel kernel)
             Note(vcdev, "is taken away, and was not told that it is gone");
     }
 
-    private void Note(HeapObject vcdev, string what) =>
-        kernel.World.Note(ViolationKind.Protocol, $"a {vcdev.TypeName} {what}", vcdev.TypeName, what);
+    private void Note(HeapObject vcdev, string what, bool explainsWaits = false) => kernel.World.Note(new Violation
+    {
+        Kind = ViolationKind.Protocol,
+        Message = $"a {vcdev.TypeName} {what}",
+        ObjectType = vcdev.TypeName,
+        State = what,
+        Access = kernel.Scheduler.Current.Site,
+        AccessContext = kernel.Scheduler.Current.Name,
+        ExplainsWaits = explainsWaits,
+    });
 }

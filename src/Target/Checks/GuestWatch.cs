@@ -96,6 +96,9 @@ internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
     public void Callback(Ptr<Virtqueue> vq) => callback.Callback(vq.Target!);
 
     /// <inheritdoc/>
+    public void Interrupted(Ptr<Virtqueue> vq) => QueueInterruptCheck.Interrupted(kernel, vq.Target!);
+
+    /// <inheritdoc/>
     public void RingBroken(Ptr<Virtqueue> vq, string why) => callback.RingBroken(why);
 
     /// <inheritdoc/>

@@ -85,7 +85,7 @@ public static class InvariantCatalogue
         new(29, "a change of the configuration reaches its driver", "VIO", "ConfigChangeCheck", Settled, Kind.LostRequest,
             "of devices whose driver does something then; a later read, reset or unbinding will do"),
         new(30, "every wait in ccw_io_helper() ends", "SCHED", "HangCheck", Rest, Kind.Hang),
-        new(31, "every wait for a state of a ccw device ends", "SCHED", "HangCheck", Rest, Kind.Hang),
+        new(31, "every wait for a state of a ccw device ends", "SCHED", "HangCheck, RecognitionCountCheck", Rest, Kind.Hang),
         new(32, "no circle of locks, waits and work", "SCHED", "HangCheck, LockOrder, WorkQueue, SpinLock", Access, Kind.Deadlock,
             "LockOrder notes orders that could deadlock (lock-order); device_lock is exempt, as in the kernel"),
         new(33, "whoever retries after -EBUSY sees the state machine move", "SCHED", "FsmEntryCheck, Scheduler", Event, Kind.Livelock),

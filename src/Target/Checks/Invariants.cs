@@ -24,7 +24,11 @@ public sealed class Invariants(World world, ChannelSubsystem channel, QemuHost h
         new AirqPointerCheck(), new StatusPendingCheck(), new IndicatorReferenceCheck(),
     ];
 
-    private readonly IStateCheck[] whenSettled = [new LostDeviceCheck(), new ConfigChangeCheck(), new DanglingParmsCheck()];
+    private readonly IStateCheck[] whenSettled =
+    [
+        new LostDeviceCheck(), new ConfigChangeCheck(), new QueueInterruptCheck(), new DanglingParmsCheck(), new RecognitionCountCheck(),
+    ];
+
     private readonly IRestCheck[] atRest = [new HangCheck(), new LeakCheck()];
     private CrwCheck crws = new(world);
 

@@ -9,8 +9,10 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>I5: when all devices are gone, nothing of them is left.</summary>
 /// <remarks>
 /// Of everything that is left, the object is named that keeps the rest: a device that was forgotten below a parent that is
-/// gone, else a device that is nobody's parent, else the oldest object. A subchannel stays registered, with its private
-/// data, where the host still answers for its id: that is how Linux and QEMU behave (device-stack.md 3.13, H6), and no leak.
+/// gone, else the uppermost one that nobody unregistered, else a device that is nobody's parent, else the oldest object. How far a
+/// device's state machine had come is no part of its identity, whether it was unregistered is. A subchannel stays registered, with
+/// its private data, where the host still answers for its id: that is how Linux and QEMU behave (device-stack.md 3.13, H6), and
+/// no leak.
 /// </remarks>
 internal sealed class LeakCheck : IRestCheck
 {
@@ -28,6 +30,7 @@ internal sealed class LeakCheck : IRestCheck
         {
             Access = null,
             AccessContext = "",
+            State = leaked is Device { IsRegistered: false } ? "unregistered" : "",
         };
     }
 
@@ -47,10 +50,14 @@ internal sealed class LeakCheck : IRestCheck
     /// <summary>The lower, the closer to the cause.</summary>
     private static int Rank(HeapObject candidate, IReadOnlyList<HeapObject> live)
     {
-        if (candidate is not Device device) return 3;
-        if (device.IsRegistered && device.Parent.Target is { IsRegistered: false }) return 0;
+        if (candidate is not Device device) return 5;
+        if (device.IsRegistered)
+        {
+            if (device.Parent.Target is { IsRegistered: false }) return 0;
+            return device.Parent.Target is { } parent && IsLeak(parent) ? 4 : 1;
+        }
         foreach (var other in live)
-            if (other is Device child && ReferenceEquals(child.Parent.Target, device)) return 2;
-        return 1;
+            if (other is Device child && ReferenceEquals(child.Parent.Target, device)) return 3;
+        return 2;
     }
 }

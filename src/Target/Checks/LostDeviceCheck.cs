@@ -24,7 +24,7 @@ internal sealed class LostDeviceCheck : IStateCheck
         if (stack.Cio.ChannelPaths.HasVaried) return;
         foreach (var cdev in stack.Devices)
             if (cdev.IsRegistered && !cdev.IsDead && cdev.Private.Target?.State != DevState.Disconnected && IsGone(stack, cdev))
-                Note(stack.World, cdev.TypeName, $"{cdev.Name} is gone, and the guest keeps it");
+                Note(stack.World, cdev.TypeName, $"{cdev.Name} is gone, and the guest keeps it", "kept");
     }
 
     private static void Look(StackView stack, VirtioCcwHostDevice device)
@@ -35,13 +35,20 @@ internal sealed class LostDeviceCheck : IStateCheck
         if (stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno))
         {
             if (sch is not null && stack.Cio.Blacklist.WasPurged(device.Id))
-                Note(stack.World, sch.TypeName, $"{sch.Name} stays, though its device is ignored and was purged");
+                Note(stack.World, sch.TypeName, $"{sch.Name} stays, though its device is ignored and was purged", "purged");
         }
         else if (sch is null || stack.Cio.ChannelPaths.IsOnline(OnlyChannelPath) is not false)
         {
             var lost = sch is null ? "struct subchannel" : "struct ccw_device";
-            Note(stack.World, lost, $"the host has {device.Devno:x4}, and the guest has no {lost} for it");
+            Note(stack.World, lost, $"the host has {device.Devno:x4}, and the guest has no {lost} for it", StateOf(stack, device, sch));
         }
+    }
+
+    /// <summary>What became of the subchannel: who took it away, or whose it is.</summary>
+    private static string StateOf(StackView stack, VirtioCcwHostDevice device, Subchannel? sch)
+    {
+        if (sch is null) return stack.Cio.Css.UnregisteredBy(device.Id) is { } function ? $"unregistered in {function}" : "";
+        return sch.IoPrivate.Target is { Cdev.IsNull: false } ? "another device is there" : "";
     }
 
     private static bool IsGone(StackView stack, CcwDevice cdev)
@@ -55,6 +62,6 @@ internal sealed class LostDeviceCheck : IStateCheck
     private static bool IsOn(CcwDevice cdev, VirtioCcwHostDevice device) =>
         cdev.Private.Target?.Devno == device.Devno && cdev.Parent.Target is Subchannel sch && sch.Id == device.Id;
 
-    private static void Note(World world, string type, string message) =>
-        world.Note(new Violation { Kind = ViolationKind.LostDevice, ObjectType = type, Message = message });
+    private static void Note(World world, string type, string message, string state) =>
+        world.Note(new Violation { Kind = ViolationKind.LostDevice, ObjectType = type, Message = message, State = state });
 }

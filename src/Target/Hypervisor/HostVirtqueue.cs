@@ -69,6 +69,9 @@ public sealed partial class HostVirtqueue
     /// <summary>Whether completions are events.</summary>
     public bool HasGuestNotifier { get; private set; }
 
+    /// <summary>Whether the guest was notified and has not looked since; for observers.</summary>
+    public bool IsSignalled { get; internal set; }
+
     /// <summary>Whether a kick waits to be served.</summary>
     public bool IsKicked => kicked;
 
@@ -101,6 +104,7 @@ public sealed partial class HostVirtqueue
         Vector = NoVector;
         Size = DefaultSize;
         inUse = 0;
+        IsSignalled = false;
         if (!Has(Defects.CacheSurvivesReset)) hasCaches = false;
     }
 

@@ -23,9 +23,14 @@ public sealed partial class VirtioCcwHostDevice
             Abort("notification of a device without a subchannel");
             return;
         }
-        if (vector == HostVirtqueue.MaxQueues) NotifyConfiguration(sch);
-        else if (Indicators is null) return;
-        else if (sch.IsThinint) NotifyAdapter(sch, vector);
+        if (vector == HostVirtqueue.MaxQueues)
+        {
+            NotifyConfiguration(sch);
+            return;
+        }
+        if (Indicators is null) return;
+        if (Virtio.Queue(vector) is { } queue) queue.IsSignalled = true;
+        if (sch.IsThinint) NotifyAdapter(sch, vector);
         else NotifyClassic(sch, vector);
     }
 
@@ -45,6 +50,7 @@ public sealed partial class VirtioCcwHostDevice
         if (step == 0)
         {
             var bit = IndicatorBit + vector;
+            if (Virtio.Queue(vector) is { } queue) queue.IsSignalled = true;
             SetIndicatorByte(subchannel!, Indicators!.Address + (bit / 8), (byte)(0x80 >> (int)(bit % 8)));
             return true;
         }

@@ -65,6 +65,9 @@ public interface IGuestWatch
     /// <summary>A queue's callback is called.</summary>
     void Callback(Ptr<Virtqueue> vq);
 
+    /// <summary>vring_interrupt() looks at a queue.</summary>
+    void Interrupted(Ptr<Virtqueue> vq);
+
     /// <summary>The guest found that the host made a mess of a ring.</summary>
     void RingBroken(Ptr<Virtqueue> vq, string why);
 

@@ -31,6 +31,7 @@ public sealed partial class Scheduler
     private readonly List<PendingInterrupt> interrupts = [];
     private readonly List<Timer> timers = [];
     private readonly List<Deviation> taken = [];
+    private readonly List<int> beginnings = [];
     private readonly Func<PendingInterrupt, SimTask>?[] vectors = new Func<PendingInterrupt, SimTask>?[5];
     private readonly Dictionary<string, CallSite> roots = [];
     private readonly Context host;
@@ -77,6 +78,12 @@ public sealed partial class Scheduler
     /// <summary>Decisions taken since the execution began.</summary>
     public int Decisions { get; private set; }
 
+    /// <summary>Decisions that were taken before the running operation began.</summary>
+    public int DecisionsBefore { get; private set; }
+
+    /// <summary>Points that had been passed when each operation began, and when the campaign ended.</summary>
+    public IReadOnlyList<int> Beginnings => beginnings;
+
     /// <summary>Virtual time in milliseconds.</summary>
     public long Now { get; private set; }
 
@@ -103,6 +110,8 @@ public sealed partial class Scheduler
     {
         operation = number;
         point = 0;
+        DecisionsBefore = Decisions;
+        if (number >= 0) beginnings.Add(Steps);
     }
 
     /// <summary>Sets the handler of a class of interrupts.</summary>
@@ -272,6 +281,7 @@ public sealed partial class Scheduler
         interrupts.Clear();
         timers.Clear();
         taken.Clear();
+        beginnings.Clear();
         PendingFault.Take();
         host.AtomicDepth = 0;
         host.IrqsOffDepth = 0;
@@ -281,7 +291,7 @@ public sealed partial class Scheduler
         lastCpu = null;
         slice = 0;
         hasNext = stopped = false;
-        Steps = Decisions = 0;
+        Steps = Decisions = DecisionsBefore = 0;
         Now = 0;
         finished = operation = point = relaxRounds = timersPolled = 0;
         Strategy.Begin();

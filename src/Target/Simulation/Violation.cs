@@ -81,6 +81,9 @@ public sealed record Violation
     /// <summary>State of the subchannel or device concerned, in the kernel's words; empty when there is none.</summary>
     public string State { get; init; } = "";
 
+    /// <summary>Whether what waits or polls for ever afterwards comes of it: then this is the finding.</summary>
+    public bool ExplainsWaits { get; init; }
+
     /// <summary>The kind as it is written on the command line and in files, e.g. "use-after-free".</summary>
     public string KindName => NameOf(Kind);
 

@@ -34,6 +34,7 @@ public sealed class EventCheckTests
     [InlineData(true, 0x1004u, 0x2000u, false)] // I23
     [InlineData(true, 0x1000u, 0x8000_0000u, false)] // I23
     [InlineData(true, 0x1000u, 0x7fff_ffffu, true)]
+    [Fires(23)]
     public void I21_I23_a_start(bool locked, uint cpa, uint data, bool isGood)
     {
         Kernel.Memory.Write32((cpa & ~7u) + 4, data);
@@ -62,6 +63,7 @@ public sealed class EventCheckTests
     }
 
     [Fact]
+    [Fires(22)]
     public void I22_a_start_before_the_last_status_was_collected()
     {
         Watch.Started(Sch);
@@ -87,6 +89,7 @@ public sealed class EventCheckTests
     }
 
     [Fact]
+    [Fires(33)]
     public void I33_a_device_that_stays_busy()
     {
         for (var i = 0; i < FsmEntryCheck.BusyLimit; i++) Watch.IoBusy(Vcdev);
@@ -133,6 +136,7 @@ public sealed class EventCheckTests
     }
 
     [Fact]
+    [Fires(9)]
     public void I9_a_subchannel_before_its_device()
     {
         Watch.Releasing(Sch);
@@ -149,6 +153,7 @@ public sealed class EventCheckTests
     }
 
     [Fact]
+    [Fires(36)]
     public void I36_a_status_for_nobody()
     {
         Watch.FakeAccepted(Cdev);
@@ -169,6 +174,7 @@ public sealed class EventCheckTests
     }
 
     [Fact]
+    [Fires(34)]
     public void I34_two_operations()
     {
         on.Vcdev.CurrIo = VirtioCcwCommand.DoingReset;
@@ -257,6 +263,7 @@ public sealed class EventCheckTests
         void Purge()
         {
             on.Cdev.Online = false;
+            on.Private.State = DevState.Offline;
             on.Stack.Cio.Blacklist.Add(0, 0x1234);
             // Only what it decides: what follows stays in the work queue until the run below, behind the new worker.
             on.World.Scheduler.Spawn(ContextKind.Task, "purge", on.Stack.Cio.Blacklist.Purge, first: true);
@@ -268,6 +275,7 @@ public sealed class EventCheckTests
     [InlineData(DriverLife.Bound, true, true)]
     [InlineData(DriverLife.Removing, true, false)]
     [InlineData(DriverLife.None, false, false)]
+    [Fires(19, 28)]
     internal void I19_I28_callbacks(DriverLife life, bool mayCallBack, bool mayChange)
     {
         on.Vcdev.DriverLife = life;
@@ -290,6 +298,7 @@ public sealed class EventCheckTests
     }
 
     [Fact]
+    [Fires(53)]
     public void I53_a_ring_in_disorder()
     {
         Watch.RingBroken(on.Vcdev.Vqs[0], "id 5 is not a head!");

@@ -21,6 +21,7 @@ public sealed class HostCheckTests
     [InlineData(null)]
     [InlineData(3)] // its count
     [InlineData(0x1007)] // its data
+    [Fires(24)]
     public void I24_a_program_that_changes(int? changed)
     {
         const uint Ccw = 0x2000;
@@ -36,6 +37,7 @@ public sealed class HostCheckTests
     }
 
     [Fact]
+    [Fires(26, 27)]
     public void I26_and_I27_a_silent_host()
     {
         Watch.Notifying(on.Device.Subchannel, 0x1000);

@@ -11,6 +11,7 @@ public sealed class LockOrderTests
     public LockOrderTests() => world.Reset();
 
     [Fact]
+    [Fires(32)]
     public void Two_orders_of_two_locks()
     {
         var (a, b) = (new SpinLock(world, "a"), new SpinLock(world, "b"));

@@ -15,6 +15,7 @@ public sealed class StateCheckTests
     private readonly OnlineStack on = new();
 
     [Fact]
+    [Fires(8)]
     public void I8_blocks_without_references()
     {
         on.Cdev.RefCount = on.Private.DmaPool.Target!.LiveBlocks - 1;
@@ -51,6 +52,7 @@ public sealed class StateCheckTests
     [InlineData(true, 0, false)]
     [InlineData(true, 2, false)]
     [InlineData(false, -1, false)]
+    [Fires(55)]
     public void I55_references_for_being_online(bool online, int references, bool isGood)
     {
         on.Cdev.Online = online;
@@ -59,6 +61,7 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    [Fires(38)]
     public void I38_a_forgotten_todo()
     {
         on.Private.Todo = CdevTodo.Register;
@@ -100,6 +103,7 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    [Fires(43)]
     public void I43_below_a_parent_that_is_gone()
     {
         on.Sch.IsDead = true;
@@ -140,6 +144,7 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    [Fires(44)]
     public void I44_a_report_that_nobody_read()
     {
         on.Stack.Channel.QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, 0);
@@ -158,6 +163,7 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    [Fires(47)]
     public void I47_a_reference_too_many()
     {
         on.Stack.Host.Indicators.Get(on.Device.ConfigIndicators!.Address, 8);
@@ -196,6 +202,14 @@ public sealed class StateCheckTests
         Assert.True(on.Device.IsConfigSignalled);
         on.World.Scheduler.Run();
         Assert.Null(on.LookSettled());
+    }
+
+    [Fact]
+    public void I31_a_device_that_is_counted_as_being_recognized_for_ever()
+    {
+        Assert.Null(on.LookSettled());
+        on.Stack.Cio.IoSubchannels.BeginRecognition();
+        Assert.Equal((ViolationKind.Hang, "ccw_device_init_count"), (on.LookSettled()?.Kind, on.World.Noted?.ObjectType));
     }
 
     private void Expect(ViolationKind kind, string type)

@@ -23,7 +23,8 @@ public sealed class EngineTests : IFuzzObserver
         Prop.ForAll(seeds, seed =>
         {
             var random = new SplitMix((ulong)seed);
-            var (buffer, other, generator, mutators) = (new RecordBuffer(), new RecordBuffer(), new CampaignGenerator(), new MutatorSet());
+            var (buffer, other, generator) = (new RecordBuffer(), new RecordBuffer(), new CampaignGenerator());
+            var mutators = new MutatorSet(new OperationLengths());
             generator.Generate(buffer, ref random);
             generator.Generate(other, ref random);
             for (var i = 0; i < 200; i++)
@@ -42,10 +43,12 @@ public sealed class EngineTests : IFuzzObserver
     public void Every_mutator_changes_something_sooner_or_later()
     {
         var random = new SplitMix(1);
-        var before = CampaignParser.Parse("plug 0 type=blk\n fail alloc=1\n switch at=4\nread 0 sector=3 run=9\nunplug 0\nplug 1").Encode();
+        const string Text =
+            "plug 0 type=blk\n fail alloc=1\n switch at=4\nread 0 sector=3 run=9\nunplug 0\nraw 1 cmd=set-rev\nplug 1";
+        var before = CampaignParser.Parse(Text).Encode();
         var other = new RecordBuffer();
         other.Load(CampaignParser.Parse("online 0\nkick 1 queue=2").Encode());
-        foreach (var mutator in new MutatorSet().All)
+        foreach (var mutator in new MutatorSet(new OperationLengths()).All)
         {
             var changed = false;
             for (var i = 0; i < 100 && !changed; i++)
@@ -61,7 +64,7 @@ public sealed class EngineTests : IFuzzObserver
     [Fact]
     public void Making_the_next_input_allocates_nothing()
     {
-        var source = new GuidedSource(new FavoredEnergy(_ => 1));
+        var source = new GuidedSource(new FavoredEnergy(_ => 1), new OperationLengths());
         var (buffer, random) = (new RecordBuffer(), new SplitMix(3));
         source.Keep(new CorpusEntry(CampaignParser.Parse("plug 0\nread 0\n switch at=1\nunplug 0").Encode(), 10, 100, []), [1, 2]);
         for (var i = 0; i < 1000; i++) source.Next(buffer, ref random);

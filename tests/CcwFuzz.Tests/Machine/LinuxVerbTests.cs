@@ -56,7 +56,7 @@ public sealed class LinuxVerbTests
     public void Fuzzing_draws_what_a_guest_can_do_and_the_same_for_the_same_seed()
     {
         var (one, other) = (new RealCampaigns(7), new RealCampaigns(7));
-        var outcome = new Outcome(null, ["[ 1.0] something"], 0, [], true);
+        var outcome = new Outcome(null, new Signs(["[ 1.0] something"], [], ["open 0"], "0123"), 0, [], true);
         for (var i = 0; i < 200; i++)
         {
             var campaign = one.Next();
@@ -65,7 +65,7 @@ public sealed class LinuxVerbTests
             one.Note(campaign, outcome);
             other.Note(campaign, outcome);
         }
-        Assert.Equal((1, 1), (one.Kept, one.Shapes));
+        Assert.Equal((1, 1, 1, 1), (one.Kept, one.Feedback.Shapes, one.Feedback.States, one.Feedback.Places));
     }
 
     [Fact]

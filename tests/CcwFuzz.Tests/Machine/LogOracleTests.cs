@@ -14,6 +14,8 @@ public sealed class LogOracleTests
     [InlineData("WARNING: possible circular locking dependency detected", "lockdep")]
     [InlineData("INFO: task kworker/0:1:18 blocked for more than 20 seconds.", "hung-task")]
     [InlineData("watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", "lockup")]
+    [InlineData("rcu: INFO: rcu_sched self-detected stall on CPU", "lockup")]
+    [InlineData("rcu: INFO: rcu_sched detected stalls on CPUs/tasks: {", "lockup")]
     [InlineData("Unable to handle kernel pointer dereference in virtual kernel address space", "oops")]
     [InlineData("kernel BUG at lib/genalloc.c:270!", "bug")]
     [InlineData("BUG: Bad page state in process init", "bug")]
@@ -54,15 +56,70 @@ public sealed class LogOracleTests
     [Fact]
     public void Stuck_tasks_are_named_by_where_they_sleep()
     {
-        const string Worker = "18 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
+        const string Worker = "18.7 (kworker/0:1+events) [<0>] __flush_work+0x1/0x2;"
             + "[<0>] virtscsi_remove+0x1/0x2 [virtio_scsi];[<0>] kthread+0x1/0x2";
-        const string Victim = "1 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
+        const string Victim = "1.5 (init) [<0>] __mutex_lock+0x1/0x2;[<0>] online_store+0x1/0x2";
         var both = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|cut o"));
         Assert.Equal(["virtscsi_remove"], both.Functions);
         Assert.Equal(both.Key, StuckTask.Describe(StuckTask.Parse(Worker)).Key);
         Assert.Equal(["online_store"], StuckTask.Describe(StuckTask.Parse(Victim)).Functions);
+        // Who waits for the host is the cause of what the others wait for.
+        const string Cause = "19.4 (kworker/1:1) [<0>] tell_host+0x1/0x2;[<0>] leak_balloon+0x1/0x2;[<0>] remove_common+0x1/0x2";
+        var three = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|{Cause}"));
+        Assert.Equal(["tell_host", "leak_balloon"], three.Functions);
+        Assert.Equal(three.Key, StuckTask.Describe(StuckTask.Parse(Cause)).Key);
+        Assert.Contains("also in online_store, virtscsi_remove", three.Message, StringComparison.Ordinal);
         Assert.Contains(both.Evidence, l => l.Contains("online_store", StringComparison.Ordinal));
         Assert.Empty(StuckTask.Parse(""));
+    }
+
+    [Theory]
+    [InlineData("init", "wait_for_completion_killable", true)]
+    [InlineData("init", "folio_wait_bit_common", true)]
+    [InlineData("init", "blk_mq_freeze_queue_wait", false)]
+    [InlineData("hwrng", "wait_for_completion_killable", false)] // nobody kills a thread of the kernel
+    public void What_a_signal_frees_is_no_hang(string name, string function, bool isKillable) =>
+        Assert.Equal(isKillable, Assert.Single(StuckTask.Parse($"9.1 ({name}) [<0>] {function}+0x1/0x2")).IsKillable);
+
+    [Fact]
+    public void Sequences_of_events_forget_devices_and_addresses()
+    {
+        string[] Trace(string device, string address) =>
+        [
+            $"virtio_ccw_interpret_ccw VIRTIO-CCW: fe.0.{device}: interpret command 0x83",
+            $"virtio_set_status vdev {address} val 1",
+            $"css_io_interrupt CSS: I/O interrupt on sch fe.0.{device} (intparm {address}, isc 0x3)",
+            "css_crw CSS: queueing crw: rsc=3, erc=4, rsid=1, not chained",
+        ];
+        var one = TraceSequences.Of(Trace("0000", "0x55dd08881200"));
+        Assert.Equal(2, one.Count);
+        Assert.Equal(one.Order(), TraceSequences.Of(Trace("0001", "0x55dd0887bdc0")).Order());
+        Assert.NotEqual(one.Order(), TraceSequences.Of(Trace("0001", "0x55dd0887bdc0").Reverse()).Order());
+    }
+
+    [Fact]
+    public void What_was_read_gives_its_place_on_the_disk_back()
+    {
+        const int Length = 3 << 20;
+        using var folder = new TemporaryFolder();
+        var path = folder["console.log"];
+        using (var writer = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            void Write(string text)
+            {
+                writer.Write(System.Text.Encoding.UTF8.GetBytes(text));
+                writer.Flush();
+            }
+
+            var log = new KernelLog(path);
+            Write(new string('x', Length) + "\n");
+            Assert.Equal(Length, Assert.Single(log.ReadNew()).Length);
+            log.Shrink();
+            Assert.Equal(0, new FileInfo(path).Length);
+            Assert.Empty(log.ReadNew());
+            Write("after\n");
+            Assert.Equal(["after"], log.ReadNew());
+        }
     }
 
     [Fact]

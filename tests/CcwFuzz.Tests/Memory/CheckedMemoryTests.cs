@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Tests.Checks;
 using Xunit;
 
 namespace CcwFuzz.Tests.Memory;
@@ -42,6 +43,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
+    [Fires(2)]
     public void FreeingTwiceIsADoubleFree()
     {
         var pointer = heap.Allocate(new Thing());
@@ -117,6 +119,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
+    [Fires(7)]
     public void APoolChecksItsFrees()
     {
         var pool = heap.Allocate(new DmaPool(memory, "a device"));

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Simulation.Strategies;
+using CcwFuzz.Tests.Checks;
 using Xunit;
 
 namespace CcwFuzz.Tests.Simulation;
@@ -123,6 +124,7 @@ public sealed class LockTests
     }
 
     [Fact]
+    [Fires(52)]
     public void SleepingUnderASpinlockIsAViolation()
     {
         var spin = new SpinLock(world, "spin");

@@ -1,25 +1,13 @@
 using CcwFuzz.Harness.Engine;
-using CcwFuzz.Harness.Findings;
-using CcwFuzz.Target;
-using CcwFuzz.Target.Campaigns;
-using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Benchmarks.PastDefects;
 
 /// <summary>Measures how many executions it takes to find each past defect, from the usual inputs.</summary>
-/// <remarks>
-/// A finding counts if the same campaign does not come to it where the defect is not, neither with its own schedule nor with others
-/// around it: a defect moves scheduling points. A counter of executions is what is measured: the machine has no part in it.
-/// </remarks>
-/// <param name="plan">What is run; its number of executions is the most for each defect.</param>
-/// <param name="seeds">Inputs to start from.</param>
-/// <param name="newTarget">Builds what is run.</param>
+/// <param name="search">How each is looked for; its number of executions is the most for each defect.</param>
 /// <param name="log">Where each row is announced.</param>
-internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Func<Variant, FuzzTarget> newTarget, TextWriter log)
+internal sealed class DefectBench(DifferenceSearch search, TextWriter log)
 {
-    private const int Schedules = 256;
-
     /// <summary>Looks for each of them.</summary>
     public IReadOnlyList<DefectRow> Run(IEnumerable<Switch> defects, StopSignal stop)
     {
@@ -27,52 +15,11 @@ internal sealed class DefectBench(FuzzPlan plan, IReadOnlyList<byte[]> seeds, Fu
         foreach (var defect in defects)
         {
             if (stop.IsRequested) break;
-            var row = Look(defect, DefectGround.Of(defect), stop);
+            var ground = DefectGround.Of(defect);
+            var row = new DefectRow(defect, ground, search.Run(ground.Resolve(defect.Id), ground.Resolve(), stop));
             log.WriteLine($"{defect.Id} {defect.Name} on {row.OnTopOf}: {row.Failure ?? row.Needed} {row.Key}".TrimEnd());
             if (!stop.IsRequested || row.Key is not null) rows.Add(row);
         }
         return rows;
-    }
-
-    private DefectRow Look(Switch defect, DefectGround ground, StopSignal stop)
-    {
-        var variant = ground.Resolve(defect.Id);
-        using var found = new StopSignal();
-        using var both = stop.Token.Register(found.Request);
-        var without = newTarget(ground.Resolve());
-        var fuzzer = new Fuzzer(plan with { Variant = variant }, newTarget(variant), new NoObserver(), found);
-        var common = new HashSet<string>(StringComparer.Ordinal);
-        var row = new DefectRow(defect, ground, 0);
-        fuzzer.Executed = (campaign, key) =>
-        {
-            if (key is null || row.Key is not null || common.Contains(key)) return;
-            if (Shows(without, campaign, key))
-            {
-                common.Add(key);
-                return;
-            }
-            row = row with { Key = key, Input = campaign.Encode() };
-            found.Request();
-        };
-        try
-        {
-            fuzzer.Run(seeds);
-        }
-        catch (InternalFailureException e)
-        {
-            row = row with { Failure = e.Message };
-        }
-        return row with { Executions = fuzzer.Statistics.Executions };
-    }
-
-    /// <summary>Whether a campaign comes to a finding with its own schedule or one of those around it.</summary>
-    private bool Shows(FuzzTarget target, Campaign campaign, string key)
-    {
-        if (target.Run(campaign).Key == key) return true;
-        var random = new SplitMix(plan.Seed);
-        var around = new WalkExploration(target);
-        for (var i = 0; i < Schedules; i++)
-            if (around.Choose(campaign, 0, ref random) is { } strategy && target.Run(campaign, strategy).Key == key) return true;
-        return false;
     }
 }

@@ -14,8 +14,10 @@ internal sealed record DefectGround(string Variant, string HostVersion, string R
 
     private static readonly Dictionary<string, DefectGround> Others = new()
     {
+        ["H10"] = Without("R28", "the probe of a balloon deletes its queues when the first statistics are refused"),
         ["H11"] = Without("R20", "requests end though their queue is not broken: lost buffers are handed back"),
         ["H14"] = Without("R15", "indicator bits are given back whatever the device answers"),
+        ["H19"] = Without("R13", "a subchannel is looked at again when it was unregistered"),
         ["H26"] = Without("R13", "a subchannel is looked at again when its device was unregistered"),
         ["H35"] = Without("R10", "deleting a queue is tried again when path verification refused it"),
         ["H41a"] = Without("R61", "the reset of the subchannel, which disables it, resets the device too"),

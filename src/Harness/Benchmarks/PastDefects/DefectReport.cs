@@ -29,7 +29,7 @@ internal static class DefectReport
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var wanted = Defects.All.Where(one => ids.Count == 0 || ids.Contains(one.Id));
-        var rows = new DefectBench(plan, seeds, context.NewTarget, context.Log).Run(wanted, stop);
+        var rows = new DefectBench(new DifferenceSearch(plan, seeds, context.NewTarget), context.Log).Run(wanted, stop);
         if (json) context.Results.WriteLine(JsonOutput.Line(Describe(plan, rows)));
         else Print(context.Results, rows);
         return rows.Any(row => row.Failure is not null) ? ExitCode.Internal : ExitCode.Clean;

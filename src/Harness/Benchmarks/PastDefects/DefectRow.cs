@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Target.Variants;
 
@@ -7,22 +6,17 @@ namespace CcwFuzz.Harness.Benchmarks.PastDefects;
 /// <summary>How long it took to find one past defect.</summary>
 /// <param name="Defect">The defect.</param>
 /// <param name="Ground">What it was looked for on.</param>
-/// <param name="Executions">Executions that were made.</param>
-internal sealed record DefectRow(Switch Defect, DefectGround Ground, long Executions)
+/// <param name="Found">What came of it.</param>
+internal sealed record DefectRow(Switch Defect, DefectGround Ground, Difference Found)
 {
     /// <summary>Key of the finding, or null if it was not found.</summary>
-    public string? Key { get; init; }
-
-    /// <summary>The campaign that shows it.</summary>
-    public byte[] Input { get; init; } = [];
+    public string? Key => Found.Key;
 
     /// <summary>Why the run ended early, or null.</summary>
-    public string? Failure { get; init; }
+    public string? Failure => Found.Failure;
 
     /// <summary>What was needed, in words.</summary>
-    public string Needed => Key is not null
-        ? string.Create(CultureInfo.InvariantCulture, $"{Executions}")
-        : string.Create(CultureInfo.InvariantCulture, $"not found in {Executions}");
+    public string Needed => Found.Needed;
 
     /// <summary>On top of what.</summary>
     public string OnTopOf =>
@@ -37,9 +31,9 @@ internal sealed record DefectRow(Switch Defect, DefectGround Ground, long Execut
         ["hostVersion"] = Ground.HostVersion,
         ["reason"] = Ground.Reason,
         ["found"] = Key is not null,
-        ["executions"] = Executions,
+        ["executions"] = Found.Executions,
         ["key"] = Key,
-        ["input"] = Key is null ? null : Convert.ToHexStringLower(Input),
+        ["input"] = Key is null ? null : Convert.ToHexStringLower(Found.Input),
         ["failure"] = Failure,
     };
 }

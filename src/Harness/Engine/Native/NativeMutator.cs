@@ -8,7 +8,7 @@ internal sealed class NativeMutator(ulong seed)
 {
     private const int FreshIn = 32;
     private readonly CampaignGenerator generator = new();
-    private readonly MutatorSet mutators = new();
+    private readonly MutatorSet mutators = new(new OperationLengths());
     private readonly RecordBuffer buffer = new();
     private readonly RecordBuffer other = new();
     private SplitMix random = new(seed);

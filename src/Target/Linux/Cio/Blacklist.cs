@@ -64,7 +64,8 @@ public sealed class Blacklist
         if (k.Variant.Has(Defects.PurgeOnlyCdev) && cdev.IsNull) return;
         if (!cdev.IsNull)
         {
-            if (cdev.Read().Online || cdev.Read().Private.Read().OnOff) return;
+            if (cdev.Read().Private.Read().State != DevState.Offline || cdev.Read().Private.Read().OnOff) return;
+            // Recognized, but not registered yet.
             if (k.Variant.Has(Remedies.PurgeLater) && !cdev.Read().Private.Read().RecogDone) return;
             await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
         }

@@ -12,6 +12,7 @@ internal sealed class Css
     private readonly CioSubsystem cio;
     private readonly Kernel k;
     private readonly IdSet slowSubchannels = new();
+    private readonly Dictionary<SubchannelId, string> unregisteredBy = [];
     private readonly WorkItem slowPathWork;
     private readonly Simulation.Timer slowPathDelay;
     private readonly WaitQueue evalWaitQueue;
@@ -29,6 +30,9 @@ internal sealed class Css
 
     /// <summary>Whether subchannels are to be evaluated (css_eval_scheduled).</summary>
     public bool IsEvaluating => evalScheduled;
+
+    /// <summary>The function that unregistered the subchannel with an id last; null if none did.</summary>
+    public string? UnregisteredBy(SubchannelId id) => unregisteredBy.GetValueOrDefault(id);
 
     /// <summary>Models css_schedule_eval().</summary>
     public void ScheduleEval(SubchannelId id)
@@ -145,7 +149,9 @@ internal sealed class Css
     /// <summary>Models css_sch_device_unregister().</summary>
     public async SimTask UnregisterSubchannel(Ptr<Subchannel> sch)
     {
+        var caller = k.Scheduler.Current.Site.Function;
         using var frame = k.Enter("css_sch_device_unregister");
+        unregisteredBy[sch.Read().Id] = caller;
         await sch.Read().RegMutex.Lock();
         if (sch.Read().IsRegistered) await k.Core.Unregister(sch.As<Device>());
         sch.Read().RegMutex.Unlock();

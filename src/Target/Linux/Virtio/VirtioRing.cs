@@ -62,6 +62,7 @@ public sealed partial class VirtioRing(Kernel kernel)
     {
         using var frame = kernel.Enter("vring_interrupt");
         var queue = vq.Read();
+        kernel.Watch?.Interrupted(vq);
         if (!MoreUsed(queue)) return false;
         if (queue.Broken) return !kernel.Variant.Has(Defects.Harden);
         if (queue.Event) vq.Write().EventTriggered = true;
@@ -154,7 +155,7 @@ public sealed partial class VirtioRing(Kernel kernel)
     private void Write16(Virtqueue queue, uint address, ushort value) =>
         ByteOrder.Write16(kernel.Memory, address, value, queue.LittleEndian);
 
-    private bool MoreUsed(Virtqueue queue) => queue.LastUsedIdx != Read16(queue, queue.Vring.UsedIdx);
+    internal bool MoreUsed(Virtqueue queue) => queue.LastUsedIdx != Read16(queue, queue.Vring.UsedIdx);
 
     /// <summary>Models BAD_RING: the host made a mess.</summary>
     private void BadRing(Ptr<Virtqueue> vq, string why)

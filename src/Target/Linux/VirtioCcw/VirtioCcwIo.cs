@@ -8,6 +8,7 @@ namespace CcwFuzz.Target.Linux.VirtioCcw;
 /// <summary>Channel programs of the transport: start, wait, and the interrupt that ends the wait (virtio_ccw.c).</summary>
 internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
 {
+    private const uint FeatureFamily = 0x26;
     private readonly Kernel k = transport.Kernel;
     private readonly CioSubsystem cio = transport.Cio;
 
@@ -116,6 +117,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             if (!await DoingIo(vcdev, flag)) break;
             await vcdev.Read().WaitQueue.Sleep(ticket);
         }
+        k.World.Features.Hit(FeatureFamily, flag, (uint)-(result != 0 ? result : vcdev.Read().Err));
         if (result != 0) return result;
         result = vcdev.Read().Err;
         k.Watch?.IoReturns(vcdev, start, result);

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Tests.Checks;
 using Xunit;
 
 namespace CcwFuzz.Tests.Linux.DriverCore;
@@ -39,6 +40,7 @@ public sealed class DeviceCoreTests
     }
 
     [Fact]
+    [Fires(3)]
     public void OneReferenceTooManyDroppedIsAViolation()
     {
         var device = Create("a");

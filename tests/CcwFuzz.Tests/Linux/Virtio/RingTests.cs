@@ -2,6 +2,7 @@ using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Tests.Checks;
 using Xunit;
 
 namespace CcwFuzz.Tests.Linux.Virtio;
@@ -176,6 +177,7 @@ public class RingTests
     }
 
     [Fact]
+    [Fires(18)]
     public void An_interrupt_for_no_queue_follows_NULL()
     {
         var guest = new VirtioGuest();

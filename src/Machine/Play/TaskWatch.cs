@@ -1,0 +1,30 @@
+using CcwFuzz.Machine.Logs;
+using CcwFuzz.Machine.Qemu;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>Tells tasks that sleep for ever from those that only take their time.</summary>
+/// <param name="vm">The machine.</param>
+internal sealed class TaskWatch(Vm vm)
+{
+    private static readonly TimeSpan FrozenTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks at the tasks in uninterruptible sleep, twice.</summary>
+    /// <returns>
+    /// Those that did not go on in between and that no signal would free; and whether all of them did go on. Looking for disks takes
+    /// seconds, in uninterruptible sleep nearly all the time.
+    /// </returns>
+    /// <exception cref="MachineException">The agent does not answer.</exception>
+    public async Task<(IReadOnlyList<StuckTask> Frozen, bool IsMoving)> Look(CancellationToken stop)
+    {
+        var tasks = await Tasks(stop).ConfigureAwait(false);
+        if (tasks.Count == 0) return ([], false);
+        await Task.Delay(FrozenTime, stop).ConfigureAwait(false);
+        var later = (await Tasks(stop).ConfigureAwait(false)).Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
+        var frozen = tasks.Where(t => later.Contains(t.Id)).ToList();
+        return ([.. frozen.Where(t => !t.IsKillable)], frozen.Count == 0);
+    }
+
+    private async Task<IReadOnlyList<StuckTask>> Tasks(CancellationToken stop) =>
+        StuckTask.Parse((await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false)).Text);
+}

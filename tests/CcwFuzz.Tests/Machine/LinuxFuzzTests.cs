@@ -1,0 +1,138 @@
+using CcwFuzz.Harness.Backends;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Machine;
+using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Logs;
+using CcwFuzz.Machine.Play;
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
+using CcwFuzz.Tests.Harness;
+using Xunit;
+
+namespace CcwFuzz.Tests.Machine;
+
+/// <summary>The loop over guests that are none.</summary>
+public sealed class LinuxFuzzTests : IDisposable
+{
+    private static readonly Observation Balloon = new("hang", "tasks wait for ever in tell_host", ["tell_host"], []);
+    private readonly TemporaryFolder folder = new();
+    private readonly List<FakeGuest> guests = [];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_finding_is_minimized_counted_and_kept_with_the_answer_of_the_model()
+    {
+        // It shows wherever two devices are plugged, in every other run.
+        var result = await Run(1, 60, (campaign, run) => Plugs(campaign) >= 2 && run % 2 == 0 ? Balloon : null);
+        var finding = Assert.Single(result.Findings);
+        Assert.Equal(60, result.Executions);
+        Assert.Equal(2, finding.Campaign.Operations.Count);
+        Assert.Equal((3, 6), (finding.Reliability.Hits, finding.Reliability.Runs));
+        var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
+        Assert.Equal(3, stored.Data["reliability"]!["hits"]!.GetValue<int>());
+        Assert.Equal("linux", stored.Data["backend"]!.GetValue<string>());
+        Assert.NotNull(stored.Data["model"]!["verdict"]);
+        Assert.True(guests[0].IsDisposed);
+    }
+
+    [Fact]
+    public async Task Guests_share_campaigns_and_findings()
+    {
+        var result = await Run(3, 90, (campaign, _) => Plugs(campaign) >= 1 ? Balloon : null);
+        Assert.Equal(90, result.Executions);
+        Assert.Equal(3, guests.Count);
+        Assert.Equal(90, Assert.Single(result.Findings).Hits);
+        Assert.All(guests, g => Assert.True(g.IsDisposed));
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_ends_all_guests()
+    {
+        await Assert.ThrowsAnyAsync<IOException>(() => Run(2, 1000, (_, run) =>
+        {
+            if (run < 10) return null;
+            // As good as full: nothing can be made in it.
+            Directory.Delete(folder["findings"], recursive: true);
+            File.WriteAllText(folder["findings"], "");
+            return Balloon;
+        }));
+        Assert.All(guests, g => Assert.True(g.IsDisposed));
+    }
+
+    [Fact]
+    public async Task A_machine_that_does_not_come_up_again_costs_some_boots()
+    {
+        var result = await Run(1, 20, (_, run) => run % 3 == 1 ? throw Wedged() : null);
+        Assert.Equal(20, result.Executions);
+        await Assert.ThrowsAsync<MachineException>(() => Run(1, 20, (_, run) => run > 5 ? throw Wedged() : null));
+        Assert.All(guests, g => Assert.True(g.IsDisposed));
+    }
+
+    [Fact]
+    public async Task A_signal_ends_the_run_with_what_was_found()
+    {
+        using var stop = new CancellationTokenSource();
+        var result = await Run(2, 0, (_, run) =>
+        {
+            if (run == 20) stop.Cancel();
+            return run == 10 ? Balloon : null;
+        }, stop.Token);
+        Assert.Single(result.Findings);
+        Assert.True(File.Exists(Path.Combine(folder["findings"], Balloon.Key, StoredFinding.TextName)));
+        Assert.All(guests, g => Assert.True(g.IsDisposed));
+    }
+
+    private static MachineException Wedged() => new(MachineFault.Setup, "the guest did not come up");
+
+    private static int Plugs(Campaign campaign) => campaign.Operations.Count(o => o.Opcode == Opcode.Plug);
+
+    private Task<LinuxFuzzResult> Run(
+        int vms, long executions, Func<Campaign, int, Observation?> play, CancellationToken stop = default)
+    {
+        var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
+        var plan = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
+        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), new FuzzTarget(VariantCatalogue.Resolve()), TextWriter.Null, _ =>
+        {
+            guests.Add(new FakeGuest(play));
+            return guests[^1];
+        });
+        return fuzz.Run(stop);
+    }
+
+    /// <summary>A guest that is a function.</summary>
+    private sealed class FakeGuest(Func<Campaign, int, Observation?> play) : IGuest
+    {
+        public int Plays { get; private set; }
+
+        public bool IsDisposed { get; private set; }
+
+        public int Boots => 1;
+
+        public int Resets => Plays;
+
+        public TimeSpan ResetTime => default;
+
+        public TimeSpan BootTime => default;
+
+        public string KernelRelease => "6.1.0";
+
+        public string QemuVersion => "7.2.0";
+
+        public Task Prepare(CancellationToken stop) => Task.CompletedTask;
+
+        public async Task<Outcome> Play(Campaign campaign, PlayOptions options, CancellationToken stop)
+        {
+            await Task.Yield();
+            stop.ThrowIfCancellationRequested();
+            return new Outcome(play(campaign, ++Plays), new Signs([], [], [], ""), 1, [], true);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            IsDisposed = true;
+            return default;
+        }
+    }
+}
