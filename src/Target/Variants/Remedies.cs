@@ -78,7 +78,8 @@ public static partial class Remedies
         "ccw_device_todo() and io_subchannel_sch_event() quiesce the subchannel of a device that is not operational, unregister the ccw "
             + "device, quiesce once more, clear the pointer and look again; "
             + "io_subchannel_remove() holds a reference to it until the pointer is cleared; "
-            + "they look again too when the subchannel was unregistered, and io_subchannel_verify() if the device is not operational.",
+            + "io_subchannel_sch_event() looks again too when the subchannel was unregistered, io_subchannel_verify() if the device is "
+            + "not operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
