@@ -174,7 +174,6 @@ public sealed class EventCheckTests
     }
 
     [Fact]
-    [Fires(34)]
     public void I34_two_operations()
     {
         on.Vcdev.CurrIo = VirtioCcwCommand.DoingReset;
