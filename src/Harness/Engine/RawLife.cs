@@ -11,7 +11,7 @@ namespace CcwFuzz.Harness.Engine;
 internal static class RawLife
 {
     private const int LeftOutIn = 4;
-    private const int VariedIn = 8;
+    private const int VariedIn = 6;
 
     private static readonly RawCommand[] Order =
     [

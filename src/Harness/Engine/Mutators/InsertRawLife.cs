@@ -11,7 +11,7 @@ internal sealed class InsertRawLife : IMutator
     /// <summary>What a driver did shows when the device works, goes, or is Linux's again.</summary>
     private static readonly Opcode[] Consequences =
     [
-        Opcode.Read, Opcode.ConfigChange, Opcode.Interrupt, Opcode.Port, Opcode.Unplug, Opcode.CioIgnore, Opcode.Reset, Opcode.Raw,
+        Opcode.Read, Opcode.Read, Opcode.ConfigChange, Opcode.Interrupt, Opcode.Unplug, Opcode.CioIgnore, Opcode.Reset, Opcode.Raw,
     ];
 
     private readonly byte[] records = new byte[(RawLife.Longest + Around) * RecordCodec.Stride];
@@ -35,7 +35,7 @@ internal sealed class InsertRawLife : IMutator
             Put(OperationGenerator.Draw(Opcode.Plug, slot, ref random) with { B = 0, Run = 0 }, ref used);
         }
         used += RawLife.Draw(slot, records.AsSpan(used), ref random);
-        if (random.Below(2) == 0)
+        if (random.Below(4) != 0)
             Put(OperationGenerator.Draw(Consequences[random.Below(Consequences.Length)], slot, ref random), ref used);
         var count = used / RecordCodec.Stride;
         return buffer.Operations + count <= Campaign.MaxOperations && buffer.Insert(buffer.StartOf(at), records.AsSpan(0, used));
