@@ -32,6 +32,9 @@ public sealed record VmSettings
     /// <summary>How long anything may take that is done at once on a quiet machine.</summary>
     public TimeSpan AnswerTime { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a guest that is silent may take to say where it spins.</summary>
+    public TimeSpan StallTime { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>How long something must stay wrong to count: a task asleep, a device that does not come.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 }

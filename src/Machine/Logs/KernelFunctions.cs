@@ -19,8 +19,12 @@ public static partial class KernelFunctions
         "ksys_write", "vfs_write", "do_exit", "kthread", "ret_from_fork", "__ret_from_fork", "kernel_thread_starter", "process_one_work",
         "worker_thread", "process_scheduled_works", "bit_wait_io", "__wait_on_bit", "check_noncircular", "validate_chain", "__lock_acquire",
         "lock_acquire", "print_circular_bug", "die", "panic", "virtqueue_is_broken", "virtqueue_get_buf", "virtqueue_get_buf_ctx",
-        "virtqueue_get_buf_ctx_split", "stop_machine_yield", "__do_cpu_relax", "cpu_relax", "sched_show_task", "rcu_dump_cpu_stacks",
+        "virtqueue_get_buf_ctx_split", "stop_machine_yield", "__do_cpu_relax", "cpu_relax", "sched_show_task", "dev_driver_string",
+        "__dev_printk", "_dev_printk", "_dev_warn", "_dev_err", "_dev_info", "rcu_dump_cpu_stacks", "rcu_gp_fqs_loop", "rcu_gp_kthread",
     };
+
+    /// <summary>Whether a function names nothing.</summary>
+    public static bool IsUnspecific(string function) => Unspecific.Contains(function);
 
     /// <summary>The functions of a stack that say where it is, innermost first; its innermost if none does.</summary>
     /// <param name="lines">Lines, each with one function at most.</param>

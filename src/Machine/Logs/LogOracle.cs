@@ -52,7 +52,8 @@ public static partial class LogOracle
         var functions = KernelFunctions.OfStack(stack.Count > 0 ? stack : evidence).ToList();
         var status = evidence.FirstOrDefault(l => l.Contains("PSW", StringComparison.Ordinal)) ?? "";
         var place = KernelFunctions.Of(text) ?? KernelFunctions.Of(status);
-        if (place is not null && !functions.Contains(place) && oracle is not "refcount") functions.Insert(0, place);
+        var names = place is not null && oracle is not "refcount" && !KernelFunctions.IsUnspecific(place);
+        if (names && !functions.Contains(place!)) functions.Insert(0, place!);
         return new Observation(oracle, Numbers(text), functions, evidence);
     }
 

@@ -67,12 +67,29 @@ public sealed class CampaignPlayer
         catch (MachineException e)
         {
             await Task.Delay(100, stop).ConfigureAwait(false); // a QEMU that is ending has ended then, and its log is complete
-            log.AddRange(vm.Log.ReadNew());
-            problem = LogOracle.Look(log) ?? Describe(e);
+            problem = await FromLog(e, stop).ConfigureAwait(false) ?? Describe(e);
         }
         log.AddRange(vm.Log.ReadNew());
         var signs = new Signs(log, vm.Trace.ReadNew(), [.. pending.Results, .. rest.States], places);
         return new Outcome(problem, signs, host.Plugs, notes, canReset);
+    }
+
+    /// <summary>What the log says about a failure; where a processor spins, RCU says so after a while.</summary>
+    private async Task<Observation?> FromLog(MachineException e, CancellationToken stop)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            log.AddRange(vm.Log.ReadNew());
+            if (LogOracle.Look(log) is { } problem)
+            {
+                await Task.Delay(UsualQuietTime, stop).ConfigureAwait(false); // the rest of the report
+                log.AddRange(vm.Log.ReadNew());
+                return LogOracle.Look(log) ?? problem;
+            }
+            if (e.Fault != MachineFault.AgentSilent || vm.HasDied || Stopwatch.GetElapsedTime(start) > vm.Settings.StallTime) return null;
+            await Task.Delay(HopelessQuietTime, stop).ConfigureAwait(false);
+        }
     }
 
     private static bool UsesPaths(Campaign campaign) => campaign.Operations.Any(o => o.Opcode is Opcode.Vary or Opcode.CioIgnore);
@@ -163,7 +180,7 @@ public sealed class CampaignPlayer
     private async Task Quiet(CancellationToken stop)
     {
         var start = Stopwatch.GetTimestamp();
-        await Send([new("settle")], stop).ConfigureAwait(false);
+        // Not /proc/cio_settle: that waits for delayed work as well, for which time has to pass.
         while (true)
         {
             await Send([new($"rest {quietTime.TotalMilliseconds:0} 0")], stop).ConfigureAwait(false);

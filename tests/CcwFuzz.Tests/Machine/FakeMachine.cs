@@ -51,6 +51,7 @@ internal sealed class FakeMachine : IAsyncDisposable
         Guest = new GuestFiles("fake", "", ""),
         BootTime = Long,
         AnswerTime = Long,
+        StallTime = TimeSpan.Zero,
         Patience = TimeSpan.FromMilliseconds(200),
     };
 

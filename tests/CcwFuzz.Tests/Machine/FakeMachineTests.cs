@@ -16,6 +16,7 @@ public sealed class FakeMachineTests
         Guest = new GuestFiles("fake", "", ""),
         BootTime = Short,
         AnswerTime = Short,
+        StallTime = TimeSpan.Zero,
         Patience = Short,
     };
 
