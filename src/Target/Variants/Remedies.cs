@@ -137,6 +137,11 @@ public static partial class Remedies
         "io_subchannel_register() leaves a device alone that was unregistered (flags.initialized is clear).",
         "device.c: a device that is given up while it is disconnected can be recognized again before it is off its subchannel");
 
+    /// <summary>Nothing is promised for a verification that will not be.</summary>
+    public static Switch ForgetVerify { get; } = new("R44", "ForgetVerify",
+        "ccw_device_set_disconnected() clears flags.doverify, as it does flags.fake_irb.",
+        "device_fsm.c, device_ops.c: ccw_device_start_timeout_key() pretends a start for it, and the next driver gets the made-up status");
+
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
         "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
@@ -149,6 +154,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, ResetFirst,
-        StopTimer, RecognizedFirst, RegisterOnce, FreeLater,
+        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, FreeLater,
     ];
 }

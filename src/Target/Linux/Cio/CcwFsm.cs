@@ -136,6 +136,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (cdev.IsNull) return;
         SetTimeout(cdev, 0);
         cdev.Read().Private.Write().FakeIrb = false;
+        if (k.Variant.Has(Remedies.ForgetVerify)) cdev.Read().Private.Write().DoVerify = false;
         SetState(cdev, DevState.Disconnected);
         if (cdev.Read().Online) cio.Recovery.Schedule();
     }
