@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-enum { MOST = 64, PROTOCOL = 3 /* what the host must speak */ };
+enum { MOST = 64, PROTOCOL = 4 /* what the host must speak */ };
 
 int running;
 static int console = -1;
@@ -94,6 +94,7 @@ static int perform(struct request *r, struct text *t)
     if (is(r, "mount", 2)) return mount(r->arg[0], r->arg[1], r->arg[2] ? r->arg[2] : "ext4", 0, 0) ? errno : 0;
     if (is(r, "umount", 1)) return umount(r->arg[0]) ? errno : 0;
     if (is(r, "devices", 0)) return do_devices(t);
+    if (is(r, "subchannels", 0)) return do_subchannels(t);
     if (is(r, "stuck", 0)) return do_stuck(t);
     if (is(r, "settle", 0)) return do_settle();
     if (is(r, "rest", 2)) return do_rest(r, t);

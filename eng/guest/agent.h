@@ -45,6 +45,7 @@ int do_sysfs_read(const char *bus_id);
 // look.c: what the guest is like; 0 or errno.
 void note_bystanders(void);
 int do_devices(struct text *t);
+int do_subchannels(struct text *t);
 int do_stuck(struct text *t);
 int do_rest(const struct request *r, struct text *t);
 

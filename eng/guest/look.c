@@ -2,6 +2,7 @@
 #include "agent.h"
 
 #include <dirent.h>
+#include <glob.h>
 enum { BYSTANDERS = 256 };
 
 static char bystander[BYSTANDERS];
@@ -26,6 +27,28 @@ int do_devices(struct text *t)
     for (struct dirent *e; (e = readdir(folder));)
         if (e->d_name[0] != '.') list_device(e->d_name, t);
     closedir(folder);
+    return 0;
+}
+
+// Every subchannel: its number, its driver, the device number that it shows, and the device below it.
+int do_subchannels(struct text *t)
+{
+    static const char folder[] = "/sys/bus/css/devices";
+    char path[512], link[512], devno[64];
+    glob_t found;
+    if (glob("/sys/bus/css/devices/*", 0, 0, &found)) return ENOENT;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *id = last(found.gl_pathv[i]);
+        snprintf(path, sizeof path, "%s/%s/driver", folder, id);
+        ssize_t n = readlink(path, link, sizeof link - 1);
+        link[n > 0 ? n : 0] = 0;
+        snprintf(path, sizeof path, "%s/%s/dev_busid", folder, id);
+        if (read_file(path, devno, sizeof devno) < 0) devno[0] = 0;
+        add(t, "%s%s driver=%s dev_busid=%s", t->length ? "\n" : "", id, last(link), devno);
+        snprintf(path, sizeof path, "%s/%s/0.*", folder, id);
+        if (first(path, link, sizeof link)) add(t, " device=%s", last(link));
+    }
+    globfree(&found);
     return 0;
 }
 

@@ -39,8 +39,8 @@ internal static class LinuxDoctor
     {
         var free = FreeMemory();
         var machines = free / VmSettings.Room;
-        var meaning = machines > 0 ? $"enough for {machines} machines" : $"a machine needs {VmSettings.Room}";
-        return new("memory", machines > 0, $"{free} MiB; {meaning}");
+        var means = machines > 0 ? $"enough for {machines} machines" : $"a machine needs {VmSettings.Room}";
+        return new("memory", machines > 0, $"{free} MiB; {means}");
     }
 
     private static Requirement Kernels(string cache)

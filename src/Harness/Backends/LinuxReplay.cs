@@ -57,6 +57,9 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
     /// <summary>Runs that showed what is looked for.</summary>
     public int Hits => Outcomes.Count(o => o.Problem is { } p && Sought(p));
 
+    /// <summary>Runs that showed a key.</summary>
+    public int HitsOf(string key) => Outcomes.Count(o => o.Problem?.Key == key);
+
     /// <summary>What showed most often, what is looked for before anything else; null if every run was clean.</summary>
     public Observation? Problem => Outcomes
         .Select(o => o.Problem)

@@ -24,7 +24,8 @@ internal static class RealAnswer
     {
         if (finding is null) return static _ => true;
         if (finding.Data["backend"] is not null) return p => p.Key == finding.Key;
-        var functions = (finding.Data["violation"]?["access"]?["functions"] as JsonArray)?.Take(Naming).Select(f => f!.GetValue<string>()).ToList();
+        var chain = finding.Data["violation"]?["access"]?["functions"] as JsonArray;
+        var functions = chain?.Take(Naming).Select(f => f!.GetValue<string>()).ToList();
         if (finding.Kind == Violation.NameOf(ViolationKind.LostDevice)) return p => p.Oracle == finding.Kind;
         if (functions is null or []) return static _ => true;
         return p => IsHang(p.Oracle) == IsHang(finding.Kind)
@@ -40,8 +41,8 @@ internal static class RealAnswer
     {
         var path = Path.Combine(folder, FileName);
         var answers = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))?[Answers] as JsonArray ?? [] : [];
-        var same = answers.Where(a => Is(a, "kernel", replay.Kernel) && Is(a, "qemu", replay.Qemu)).ToList();
-        foreach (var answer in same) answers.Remove(answer);
+        var earlier = answers.Where(a => Is(a, "kernel", replay.Kernel) && Is(a, "qemu", replay.Qemu)).ToList();
+        foreach (var answer in earlier) answers.Remove(answer);
         answers.Add((JsonNode)new JsonObject
         {
             ["kernel"] = replay.Kernel,
@@ -51,8 +52,9 @@ internal static class RealAnswer
             ["title"] = replay.Problem?.Title,
             ["evidence"] = JsonOutput.Array((replay.Problem?.Evidence ?? []).Take(MostEvidence)),
         });
-        var inOrder = answers.OrderBy(a => $"{a!["kernel"]} {a["qemu"]}", StringComparer.Ordinal);
-        var sorted = new JsonArray([.. inOrder.Select(a => a!.DeepClone())]);
+        var sorted = new JsonArray([.. answers
+            .OrderBy(a => $"{a!["kernel"]} {a["qemu"]}", StringComparer.Ordinal)
+            .Select(a => a!.DeepClone())]);
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(JsonOutput.Pretty(new JsonObject { [Answers] = sorted })));
     }
 

@@ -4,6 +4,7 @@ using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine.Logs;
+using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Backends;
@@ -37,6 +38,19 @@ internal sealed class RealFinding
 
     /// <summary>How often the run came upon it.</summary>
     public int Hits { get; set; } = 1;
+
+    /// <summary>What replays of a campaign showed most often.</summary>
+    public static RealFinding Of(LinuxReplay replay, Campaign campaign, FuzzTarget model) => new()
+    {
+        Problem = replay.Problem!,
+        Campaign = campaign,
+        FirstExecution = 1,
+        Kernel = replay.Kernel,
+        Qemu = replay.Qemu,
+        Model = ModelAnswer.Ask(model, campaign, replay.Problem!),
+        OperationsBefore = campaign.Operations.Count,
+        Reliability = new Reliability(replay.HitsOf(replay.Problem!.Key), replay.Outcomes.Count),
+    };
 
     /// <summary>Its files, in the form of all findings.</summary>
     public IReadOnlyList<(string Name, byte[] Content)> Files(ulong seed) =>

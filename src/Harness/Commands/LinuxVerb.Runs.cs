@@ -96,7 +96,7 @@ internal sealed partial class LinuxVerb
     {
         var loaded = Load(named, settings);
         if (loaded.Finding is { } known && known.Data["backend"] is null) UseVariantOf(known, settings);
-        var replay = await Play(parsed, context, loaded, Machine(parsed), stop).ConfigureAwait(false);
+        var replay = await Play(parsed, context, settings, loaded, Machine(parsed), stop).ConfigureAwait(false);
         var target = context.NewTarget(settings.ResolveVariant());
         var model = replay.Problem is { } shown
             ? ModelAnswer.Ask(target, loaded.Campaign, shown)
@@ -115,7 +115,7 @@ internal sealed partial class LinuxVerb
 
     /// <summary>Plays an input, and keeps the answer in the finding if that is wanted.</summary>
     private async Task<LinuxReplay> Play(
-        ParseResult parsed, CommandContext context, LoadedInput input, VmSettings machine, CancellationToken stop)
+        ParseResult parsed, CommandContext context, LoadedSettings settings, LoadedInput input, VmSettings machine, CancellationToken stop)
     {
         var number = Times(parsed, 1);
         var isOfModel = input.Finding is { } finding && finding.Data["backend"] is null;
@@ -124,18 +124,34 @@ internal sealed partial class LinuxVerb
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
         var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop).ConfigureAwait(false);
-        if (!parsed.GetValue(keep)) return replay;
-        if (input.Finding is null) throw new UsageException("--keep needs the key of a finding as INPUT");
+        if (parsed.GetValue(keep)) Keep(input, replay, paces[0], context, settings);
+        return replay;
+    }
+
+    /// <summary>Keeps an answer: in the finding that was played, otherwise as a finding of its own.</summary>
+    private static void Keep(LoadedInput input, LinuxReplay replay, double pace, CommandContext context, LoadedSettings settings)
+    {
+        var store = new FindingStore(FindingsFolder(settings));
+        var folder = input.Finding?.Folder ?? (replay.Problem is { } problem ? store.PathOf(problem.Key) : null);
+        if (folder is null) return;
         try
         {
-            RealAnswer.Keep(input.Finding.Folder, replay, replay.Hits);
+            if (input.Finding is null)
+            {
+                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), context.NewTarget(settings.ResolveVariant()));
+                store.Replace(finding.Problem.Key, finding.Files(seed: 0));
+            }
+            RealAnswer.Keep(folder, replay, input.Finding is null ? replay.HitsOf(replay.Problem!.Key) : replay.Hits);
         }
         catch (IOException e)
         {
-            throw UsageException.ForFile("write", Path.Combine(input.Finding.Folder, RealAnswer.FileName), e);
+            throw UsageException.ForFile("write", folder, e);
         }
-        return replay;
     }
+
+    /// <summary>The campaign with microseconds in the place of points of that many microseconds.</summary>
+    private static Campaign Paced(Campaign campaign, double pace) => new([.. campaign.Operations.Select(o =>
+        o.WaitsUntilQuiet ? o : o with { Run = (ushort)Math.Clamp(1 + (o.Points * pace), 1, ushort.MaxValue) })]);
 
     private static JsonObject Describe(
         LinuxReplay replay, Campaign campaign, IEnumerable<string> notes, ModelAnswer model) => new()
@@ -181,7 +197,7 @@ internal sealed partial class LinuxVerb
             foreach (var qemuFile in parsed.GetValue(qemus)?.Split(',') ?? [VmSettings.UsualQemu])
             {
                 var machine = Machine(parsed, kernelName, qemuFile);
-                var replay = await Play(parsed, context, loaded, machine, stop).ConfigureAwait(false);
+                var replay = await Play(parsed, context, settings, loaded, machine, stop).ConfigureAwait(false);
                 any |= replay.Hits > 0;
                 rows.Add((JsonNode)Describe(replay, loaded.Campaign, [], model));
                 if (!parsed.GetValue(Json))

@@ -51,7 +51,11 @@ internal sealed partial class LinuxVerb : Verb
         Description = "replay: what a scheduling point becomes (1; for a finding of the model, runs try from 1 to 1000)",
     };
 
-    private readonly Option<bool> keep = new("--keep") { Description = "replay, matrix: keep the answer in the finding, as linux.json" };
+    private readonly Option<bool> keep = new("--keep")
+    {
+        Description = "replay, matrix: keep the answer in the finding, as linux.json; what another input shows becomes a finding",
+    };
+
     private readonly Option<bool> minimize = new("--minimize") { Description = "make the campaigns of new findings shorter" };
     private readonly Option<string> kernels =
         new("--kernels") { HelpName = "A,B", Description = "matrix: the kernels; all there are if not given" };

@@ -30,7 +30,7 @@ public static partial class TraceSequences
         return found;
     }
 
-    [GeneratedRegex(@"fe\.[0-9a-f.]+|0x[0-9a-f]{5,}|devno 0x[0-9a-f]+|rsid=[0-9a-f]+|intparm 0x[0-9a-f]+|len 0x[0-9a-f]+"
-        + @"|\((auto|user)-[a-z]+\)")]
+    [GeneratedRegex(
+        @"fe\.[0-9a-f.]+|0x[0-9a-f]{5,}|(devno|intparm|len) 0x[0-9a-f]+|rsid=[0-9a-f]+|\((auto|user)-[a-z]+\)")]
     private static partial Regex Accidental();
 }

@@ -24,7 +24,6 @@ public sealed class CampaignPlayer
     private static readonly TimeSpan LongestQuietTime = TimeSpan.FromSeconds(20);
     private readonly Vm vm;
     private readonly PlayOptions options;
-    private readonly HostDevices host;
     private readonly TaskWatch tasks;
     private readonly Pending pending = new();
     private readonly List<AgentRequest> batch = [];
@@ -39,9 +38,10 @@ public sealed class CampaignPlayer
     {
         this.vm = vm;
         this.options = options;
-        host = new HostDevices(vm);
         tasks = new TaskWatch(vm);
     }
+
+    private HostDevices host = null!;
 
     /// <summary>Plays a campaign to its end.</summary>
     /// <returns>What is wrong with the guest afterwards, or with QEMU.</returns>
@@ -50,6 +50,8 @@ public sealed class CampaignPlayer
         ArgumentNullException.ThrowIfNull(campaign);
         Observation? problem = null;
         var canReset = false;
+        using var devices = new HostDevices(vm, DisksGrow(campaign));
+        host = devices;
         var rest = new RestInspection(vm, host, pending, log, options.IsKnown);
         var places = "";
         try
@@ -74,6 +76,12 @@ public sealed class CampaignPlayer
     }
 
     private static bool UsesPaths(Campaign campaign) => campaign.Operations.Any(o => o.Opcode is Opcode.Vary or Opcode.CioIgnore);
+
+    private static bool DisksGrow(Campaign campaign)
+    {
+        var disks = campaign.Operations.Where(o => o is { Opcode: Opcode.Plug, Type: PlugType.Blk or PlugType.Scsi }).Select(o => o.Slot);
+        return campaign.Operations.Any(o => o.Opcode == Opcode.ConfigChange && disks.Contains(o.Slot));
+    }
 
     private async Task<string> Places(CancellationToken stop)
     {

@@ -7,16 +7,20 @@ namespace CcwFuzz.Machine.Play;
 
 /// <summary>The devices of a machine, plugged and unplugged over QEMU's monitor.</summary>
 /// <param name="vm">The machine.</param>
-public sealed class HostDevices(Vm vm)
+/// <param name="disksGrow">Whether disks can change their size; others answer late, so that requests are in flight.</param>
+public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
 {
     private const long DiskSize = 16 << 20;
     private const long Megabyte = 1 << 20;
     private const int RequestNanoseconds = 1_000_000; // so that requests are in flight when something else happens
+    private const long GrowBy = 512 << 10;
+    private readonly Dictionary<string, SerialPeer> peers = new(StringComparer.Ordinal);
     private readonly Plugged?[] slots = new Plugged?[Operation.Slots];
     private readonly ushort[] devnos = [.. Enumerable.Range(0, Operation.Slots).Select(Operation.UsualDevno)];
     private readonly Queue<(string Command, string Argument, string Value)> leftovers = new();
     private int last;
     private bool linkUp = true;
+    private long grown;
 
     /// <summary>How many devices were plugged.</summary>
     public int Plugs { get; private set; }
@@ -48,6 +52,10 @@ public sealed class HostDevices(Vm vm)
                     break;
                 case Opcode.ConfigChange when device is { Type: PlugType.Balloon }:
                     await SetBalloon(operation.Pages * 4096L, stop).ConfigureAwait(false);
+                    break;
+                case Opcode.ConfigChange when disksGrow && device is { Type: PlugType.Blk or PlugType.Scsi }:
+                    grown = GrowBy - grown;
+                    await Execute("block_resize", stop, ("node-name", $"{device.Id}b"), ("size", DiskSize + grown)).ConfigureAwait(false);
                     break;
                 case Opcode.Port when device is { Type: PlugType.Serial }:
                     await Port(device, operation, stop).ConfigureAwait(false);
@@ -135,8 +143,24 @@ public sealed class HostDevices(Vm vm)
         Plugs++;
     }
 
+    /// <summary>Ends the peers of serial ports.</summary>
+    public void Dispose()
+    {
+        foreach (var peer in peers.Values) peer.Dispose();
+    }
+
     private async Task AddDisk(string id, CancellationToken stop)
     {
+        if (disksGrow)
+        {
+            var path = Path.Combine(vm.Folder, $"{id}.img");
+            using (var file = File.Create(path)) file.SetLength(DiskSize);
+            var storage = new JsonObject { ["driver"] = "file", ["filename"] = path };
+            await Execute("blockdev-add", stop, ("driver", "raw"), ("node-name", $"{id}b"), ("file", storage)).ConfigureAwait(false);
+            File.Delete(path); // QEMU has it open
+            leftovers.Enqueue(("blockdev-del", "node-name", $"{id}b"));
+            return;
+        }
         await Execute("blockdev-add", stop, ("driver", "null-co"), ("node-name", $"{id}b"), ("size", DiskSize), ("read-zeroes", true),
             ("latency-ns", RequestNanoseconds)).ConfigureAwait(false);
         leftovers.Enqueue(("blockdev-del", "node-name", $"{id}b"));
@@ -150,21 +174,46 @@ public sealed class HostDevices(Vm vm)
         await Execute("device_del", stop, ("id", device.Id)).ConfigureAwait(false);
     }
 
-    private async Task Port(Plugged device, Operation operation, CancellationToken stop)
+    private Task Port(Plugged device, Operation operation, CancellationToken stop)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{device.Id}p{operation.Port}");
-        if (operation.PortEvent == PortEvent.Remove) await Execute("device_del", stop, ("id", id)).ConfigureAwait(false);
-        else
+        switch (operation.PortEvent)
         {
-            await Execute("chardev-add", stop, ("id", $"{id}c"), ("backend", new JsonObject
-            {
-                ["type"] = "null",
-                ["data"] = new JsonObject(),
-            })).ConfigureAwait(false);
-            leftovers.Enqueue(("chardev-remove", "id", $"{id}c"));
-            await Add(stop, ("driver", operation.Port == 0 ? "virtconsole" : "virtserialport"), ("bus", $"{device.Id}.0"),
-                ("nr", operation.Port), ("id", id), ("chardev", $"{id}c")).ConfigureAwait(false);
+            case PortEvent.Add:
+                return AddPort(device, operation.Port, id, stop);
+            case PortEvent.Remove:
+                return Execute("device_del", stop, ("id", id));
+            case PortEvent.Connect:
+                peers.GetValueOrDefault(id)?.Connect();
+                break;
+            case PortEvent.Disconnect:
+                peers.GetValueOrDefault(id)?.Dispose();
+                break;
+            case PortEvent.Send:
+                peers.GetValueOrDefault(id)?.Send();
+                break;
         }
+        return Task.CompletedTask;
+    }
+
+    private async Task AddPort(Plugged device, int number, string id, CancellationToken stop)
+    {
+        var path = Path.Combine(vm.Folder, id);
+        await Execute("chardev-add", stop, ("id", $"{id}c"), ("backend", new JsonObject
+        {
+            ["type"] = "socket",
+            ["data"] = new JsonObject
+            {
+                ["addr"] = new JsonObject { ["type"] = "unix", ["data"] = new JsonObject { ["path"] = path } },
+                ["server"] = true,
+                ["wait"] = false,
+            },
+        })).ConfigureAwait(false);
+        leftovers.Enqueue(("chardev-remove", "id", $"{id}c"));
+        peers[id] = new SerialPeer(path);
+        peers[id].Connect(); // a port comes with its peer
+        await Add(stop, ("driver", number == 0 ? "virtconsole" : "virtserialport"), ("bus", $"{device.Id}.0"),
+            ("nr", number), ("id", id), ("chardev", $"{id}c")).ConfigureAwait(false);
     }
 
     private Task<JsonNode?> SetBalloon(long taken, CancellationToken stop) =>

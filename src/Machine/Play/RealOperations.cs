@@ -23,15 +23,14 @@ public static class RealOperations
         Opcode.Stats => "statistics of a balloon are polled by a timer of QEMU",
         Opcode.Crowd => "indicator bits are taken by devices only",
         Opcode.BindKeeper or Opcode.KeeperIo => "the driver that keeps its devices exists in the model only",
-        Opcode.Port when operation.PortEvent is not (PortEvent.Add or PortEvent.Remove) => "ports have no peer here",
         _ => null,
     };
 
     /// <summary>What of an operation is different on a real guest; null if nothing is.</summary>
     public static string? Difference(Operation operation) => operation.Opcode switch
     {
-        Opcode.ConfigChange => "disks keep their size; only links and balloons change",
-        Opcode.Read => "the host sends no packets to an interface, and a serial port has no node without a port",
+        Opcode.ConfigChange => "a disk or link changes to and fro; disks of such a campaign answer at once",
+        Opcode.Read => "the host sends no packets to an interface",
         Opcode.Wait => "real time passes, at most two seconds",
         _ => null,
     };

@@ -122,11 +122,15 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
         var devices = await vm.Agent.Call("devices", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
         var shown = Devices(devices).Select(d => d.Split('=')[0]).ToList();
         if (shown.SequenceEqual(expected)) return (null, false);
+        var subchannels = await vm.Agent.Call("subchannels", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
         var isLost = expected.Except(shown).Any();
         var what = isLost ? "the guest does not show a device that is there" : "the guest shows a device that is gone";
         return (new Observation(
             isLost ? "lost-device" : "ghost-device", $"{what}, {when}", [when.Split(' ')[^1]],
-            [$"host:  {string.Join(' ', expected)}", $"guest: {string.Join(' ', shown)}"]), false);
+            [
+                $"host:  {string.Join(' ', expected)}", $"guest: {devices.Text.Trim()}",
+                .. subchannels.Text.Split('|').Select(s => $"subchannel {s}"),
+            ]), false);
     }
 
     private static IReadOnlyList<string> Devices(AgentReply answer) =>

@@ -27,6 +27,9 @@ public sealed class Vm : IAsyncDisposable
         Trace = new KernelLog(Path.Combine(process.Folder, TraceName));
     }
 
+    /// <summary>Where its sockets and logs are.</summary>
+    public string Folder => process.Folder;
+
     /// <summary>QEMU's monitor.</summary>
     public QmpClient Monitor { get; private set; } = null!;
 

@@ -141,7 +141,7 @@ internal static class RawOracle
                 if (state.HasIndicators && !state.IsThinint) return (Outcome.Reject, untouched);
                 if (isNew && (state.HasIndicators || state.HasSummary)) return (Outcome.Reject, untouched);
                 if (!hasPayload) return Check(untouched);
-                return isNew && isWrong && !state.TakesAnySubclass ? (Outcome.Reject, untouched) : (Outcome.Done, moved);
+                return isWrong && state.ChecksSubclass ? (Outcome.Reject, untouched) : (Outcome.Done, moved);
             case RawCommand.SetRev:
                 if (!hasPayload) return Check(untouched);
                 return state.Revision >= 0 || isWrong ? (Outcome.Reject, untouched) : (Outcome.Done, untouched);

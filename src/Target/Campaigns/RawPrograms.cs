@@ -51,9 +51,9 @@ internal sealed class RawPrograms(DeviceStack stack)
         var isGood = true;
         using (stack.World.Enter("raw_hand_back"))
         {
-            if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device)
+            if (stack.Cio.Blacklist.Contains(0, devno) && stack.Host.FindByDevno(devno) is { } device && !stack.Cio.IsRegistered(device.Id))
             {
-                if (IsEnabled(device.Id)) await Stop(device.Id);
+                if (!stack.Cio.IsEvaluating && IsEnabled(device.Id)) await Stop(device.Id);
                 Channel.StoreSubchannel(device.Id, out var schib);
                 isGood = schib.Scsw.DeferredCc == 0;
             }

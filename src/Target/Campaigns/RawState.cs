@@ -23,7 +23,7 @@ internal readonly record struct RawState
         Residual = sch.Status.Scsw.Count;
         DeferredCc = sch.Status.Scsw.DeferredCc;
         IsDeferred = host.Channel.IsDeferred;
-        TakesAnySubclass = device.Has(Defects.IscUnchecked);
+        ChecksSubclass = device.ChecksSubclass;
         HasRightResiduals = device.Has(Defects.ReadConfResidual);
         IsReady = (device.Virtio.Status & VirtioStatus.DriverOk) != 0;
         HasRing = device.Virtio.Queue(0)?.Desc > 0;
@@ -32,8 +32,8 @@ internal readonly record struct RawState
     /// <summary>Which QEMU.</summary>
     public HostVersion Version { get; init; }
 
-    /// <summary>Whether a new host takes any interruption subclass all the same; it is met by the notification.</summary>
-    public bool TakesAnySubclass { get; init; }
+    /// <summary>Whether the host rejects an interruption subclass that there is none of; else it is met by the notification.</summary>
+    public bool ChecksSubclass { get; init; }
 
     /// <summary>Whether residual counts are expected to be right even of an old host.</summary>
     public bool HasRightResiduals { get; init; }

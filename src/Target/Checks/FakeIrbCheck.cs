@@ -10,17 +10,27 @@ internal sealed class FakeIrbCheck(World world)
     /// <summary>The start was accepted.</summary>
     public static void Accepted(CcwDevice cdev)
     {
-        if (cdev.Private.Target is { } priv) priv.FakeIrbFor = cdev.Handler;
+        if (cdev.Private.Target is not { } priv) return;
+        priv.FakeIrbFor = cdev.Handler;
+        priv.IsFakeIrbGivenUp = false;
+    }
+
+    /// <summary>The driver is removed: it takes its handler away, and waits for nothing.</summary>
+    public static void GivenUp(CcwDevice cdev)
+    {
+        if (cdev.Private.Target is { } priv) priv.IsFakeIrbGivenUp = priv.FakeIrb;
     }
 
     /// <summary>The status is delivered.</summary>
     public void Delivered(CcwDevice cdev)
     {
         if (cdev.Private.Target is not { } priv) return;
-        if (priv.FakeIrbFor is null) Note(cdev, "was never promised");
+        if (priv.IsFakeIrbGivenUp && cdev.Handler is null) priv.FakeIrbFor = null;
+        else if (priv.FakeIrbFor is null) Note(cdev, "was never promised");
         else if (cdev.Handler is null) Note(cdev, "meets no handler any more");
         else if (!priv.FakeIrbFor.Equals(cdev.Handler)) Note(cdev, "meets another handler");
         priv.FakeIrbFor = null;
+        priv.IsFakeIrbGivenUp = false;
     }
 
     private void Note(CcwDevice cdev, string how) =>

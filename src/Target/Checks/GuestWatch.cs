@@ -36,10 +36,18 @@ internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
     public void FsmEvent(Ptr<CcwDevice> cdev) => fsm.Event(cdev.Target!);
 
     /// <inheritdoc/>
-    public void EnterDriver(Ptr<CcwDevice> cdev, string callback) => driver.Enter(cdev.Target!, callback);
+    public void EnterDriver(Ptr<CcwDevice> cdev, string callback)
+    {
+        driver.Enter(cdev.Target!, callback);
+        if (callback == "remove") FakeIrbCheck.GivenUp(cdev.Target!);
+    }
 
     /// <inheritdoc/>
-    public void LeaveDriver(Ptr<CcwDevice> cdev, string callback) => driver.Leave(cdev.Target!, callback);
+    public void LeaveDriver(Ptr<CcwDevice> cdev, string callback)
+    {
+        driver.Leave(cdev.Target!, callback);
+        if (callback == "remove") FakeIrbCheck.GivenUp(cdev.Target!);
+    }
 
     /// <inheritdoc/>
     public void Releasing(Ptr<CcwDevice> cdev) => release.Releasing(cdev.Target!);

@@ -21,6 +21,9 @@ public sealed partial class VirtioCcwHostDevice
 
     private bool RefusesAgain => IsNew && !Has(Defects.IndicatorsSetAgain);
 
+    /// <summary>Whether an interruption subclass that there is none of is rejected.</summary>
+    internal bool ChecksSubclass => IsNew ? !Has(Defects.IscUnchecked) : Has(Remedies.CheckSubclass);
+
     private int SetQueue(HostSubchannel sch, in Ccw ccw)
     {
         using var _ = world.Enter("virtio_ccw_handle_set_vq");
@@ -151,7 +154,7 @@ public sealed partial class VirtioCcwHostDevice
         var device = BinaryPrimitives.ReadUInt64BigEndian(block[8..]);
         var bit = BinaryPrimitives.ReadUInt64BigEndian(block[16..]);
         var isc = block[24];
-        if (isc > MaxIsc && IsNew && !Has(Defects.IscUnchecked)) return -Errno.ENOSYS;
+        if (isc > MaxIsc && ChecksSubclass) return -Errno.ENOSYS;
         IndicatorTable.Forget(SummaryIndicator);
         IndicatorTable.Forget(Indicators);
         SummaryIndicator = host.Indicators.Get(summary, 1);

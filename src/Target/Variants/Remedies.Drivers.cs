@@ -31,8 +31,8 @@ public static partial class Remedies
 
     /// <summary>Output that the host did not read stays.</summary>
     public static Switch ConsoleCopy { get; } = new("R25", "ConsoleCopy",
-        "put_chars() of virtio_console leaves its copy to remove_vqs() if the queue broke before the host read it.",
-        "virtio_console.c: remove_vqs() frees what is left in the queue");
+        "put_chars() of virtio_console leaves its copy in the queue and does not wait; who takes it out frees it.",
+        "virtio_console.c: remove_vqs() frees what is left in the queue, and with interrupts off on all CPUs nobody breaks it");
 
     /// <summary>A port does not go while an interrupt handler has it.</summary>
     public static Switch PortHandlers { get; } = new("R26", "PortHandlers",
@@ -64,9 +64,14 @@ public static partial class Remedies
         "packet_notifier() shuts down the sending side of a socket whose device is unregistered, until it is bound again.",
         "af_packet.c: sk_err ends one wait in sock_alloc_send_pskb(); others keep the device, which keeps the packets they wait for");
 
+    /// <summary>A console that is freed is not found.</summary>
+    public static Switch HeldConsole { get; } = new("R32", "HeldConsole",
+        "hvc_get_by_index() passes over a console that tty_port_get() got no reference to.",
+        "hvc_console.c: hvc_port_destruct() takes it off the list when its last reference is gone already");
+
     private static Switch[] Drivers =>
     [
         LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
-        CopyRest, ShutSocket,
+        CopyRest, ShutSocket, HeldConsole,
     ];
 }

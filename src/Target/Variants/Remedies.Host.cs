@@ -18,5 +18,10 @@ public static partial class Remedies
         "virtio_queue_set_addr() with address 0 takes all three addresses of the queue away, as virtio_queue_set_rings() does.",
         "virtio.c: virtio_queue_update_rings() returns early, and a legacy device goes on using a ring that the guest freed");
 
-    private static Switch[] Host => [ProgramLimit, ResetDisabled, ClearRings];
+    /// <summary>An interruption subclass is checked.</summary>
+    public static Switch CheckSubclass { get; } = new("R63", "CheckSubclass",
+        "SET_IND_ADAPTER rejects an interruption subclass above 7, as newer versions do.",
+        "virtio-ccw.c: io_adapters[] is indexed with it when a queue is notified");
+
+    private static Switch[] Host => [ProgramLimit, ResetDisabled, ClearRings, CheckSubclass];
 }

@@ -75,9 +75,11 @@ public static partial class Remedies
 
     /// <summary>A device is on its subchannel until its driver is unbound.</summary>
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
-        "ccw_device_todo() and io_subchannel_sch_event() unregister the ccw device, then quiesce the subchannel, clear its pointer and "
-            + "look again; io_subchannel_remove() holds a reference to it until the pointer is cleared; "
-            + "they look again too when the subchannel was unregistered, and io_subchannel_verify() if the device is not operational.",
+        "ccw_device_todo() and io_subchannel_sch_event() quiesce the subchannel of a device that is not operational, unregister the ccw "
+            + "device, quiesce once more, clear the pointer and look again; "
+            + "io_subchannel_remove() holds a reference to it until the pointer is cleared; "
+            + "io_subchannel_sch_event() looks again too when the subchannel was unregistered, io_subchannel_verify() if the device is "
+            + "not operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
@@ -104,7 +106,8 @@ public static partial class Remedies
 
     /// <summary>A timer's handler ends before what it uses goes.</summary>
     public static Switch StopTimer { get; } = new("R40", "StopTimer",
-        "ccw_device_release() stops cdev->private->timer with del_timer_sync(); ccw_device_remove() does not stop it in QUIESCE.",
+        "ccw_device_unregister() stops cdev->private->timer with del_timer_sync(), and so does who takes the device off its subchannel; "
+            + "that ends a wait in QUIESCE; ccw_device_remove() does not stop it then.",
         "device.c, device_fsm.c: ccw_device_timeout() may have begun when the last reference is given back, and "
             + "io_subchannel_quiesce() may wait for it");
 
@@ -129,6 +132,11 @@ public static partial class Remedies
         "io_subchannel_register() says that the device is recognized before it calls device_reprobe().",
         "device.c: online_store() of a boxed device without a driver holds the device lock while it waits for recog_done");
 
+    /// <summary>A device is registered once.</summary>
+    public static Switch RegisterOnce { get; } = new("R43", "RegisterOnce",
+        "io_subchannel_register() leaves a device alone that was unregistered (flags.initialized is clear).",
+        "device.c: a device that is given up while it is disconnected can be recognized again before it is off its subchannel");
+
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
         "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
@@ -141,6 +149,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, ResetFirst,
-        StopTimer, RecognizedFirst, FreeLater,
+        StopTimer, RecognizedFirst, RegisterOnce, FreeLater,
     ];
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Checks;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
@@ -15,7 +16,7 @@ public sealed class BrokenInvariantTests
     private const ViolationKind Uaf = ViolationKind.UseAfterFree;
     private const ViolationKind Protocol = ViolationKind.Protocol;
 
-    /// <summary>Invariant, campaign, what it is run on (variant, host, defect), and what is seen, as finding or noted.</summary>
+    /// <summary>Invariant, campaign (file or text), what it is run on (variant, host, defect), what is seen, as finding or noted.</summary>
     private static readonly (int[] Numbers, string Campaign, string On, ViolationKind Kind, string Message)[] Known =
     [
         ([1], "regression/use-after-free-virtio_ccw_cio_notify-virtio_ccw_online-ec283c33", "mainline", Uaf, "virtio_ccw_cio_notify"),
@@ -36,6 +37,8 @@ public sealed class BrokenInvariantTests
         ([29], "remedies/R18", "hardened-R18", ViolationKind.LostRequest, "never reached its driver"),
         ([30], "regression/hang-ccw_io_helper-71aaf35b", "mainline", ViolationKind.Hang, "in ccw_io_helper"),
         ([31], "regression/hang-ccw_device_set_online-ec0333a8", "mainline", ViolationKind.Hang, "in ccw_device_set_online"),
+        ([34], "plug 0 type=blk\nconfig-change 0 run=3\nvary to=on run=1\nsysfs-read 0\n  switch at=4\n", "mainline bql H04", Protocol,
+            "two operations in curr_io"),
         ([35], "remedies/R11", "hardened-R11 deferred", ViolationKind.WrongResult, "not that of its own channel program"),
         ([37], "remedies/R14", "hardened-R14", Protocol, "without its lock"),
         ([39], "regression/protocol-struct_ccw_device-4a8d69fe", "mainline", Protocol, "is not the ccw device that its subchannel"),
@@ -58,7 +61,9 @@ public sealed class BrokenInvariantTests
         var words = on.Split(' ');
         var target = new FuzzTarget(VariantCatalogue.Resolve(
             words[0], words.ElementAtOrDefault(1) ?? VariantCatalogue.DefaultHost, words.Skip(2)));
-        var met = target.Run(File.ReadAllBytes(Repository.PathOf("corpus", campaign + ".bin"))).Violation;
+        var met = campaign.Contains('\n', StringComparison.Ordinal)
+            ? target.Run(CampaignParser.Parse(campaign)).Violation
+            : target.Run(File.ReadAllBytes(Repository.PathOf("corpus", campaign + ".bin"))).Violation;
         Violation?[] seen = [target.World.Noted, met];
         Assert.Contains(seen, v => v?.Kind == kind && v.Message.Contains(message, StringComparison.Ordinal));
     }

@@ -159,6 +159,14 @@ public sealed class EventCheckTests
         Watch.FakeAccepted(Cdev);
         Watch.FakeDelivered(Cdev);
         Assert.Null(on.World.Noted);
+        on.Private.FakeIrb = true;
+        Watch.FakeAccepted(Cdev);
+        Watch.EnterDriver(Cdev, "remove");
+        on.Cdev.Handler = null;
+        Watch.FakeDelivered(Cdev);
+        Watch.LeaveDriver(Cdev, "remove");
+        Assert.Null(on.World.Noted);
+        on.Cdev.Handler = (_, _, _) => SimTask.Done;
         Watch.FakeAccepted(Cdev);
         on.Cdev.Handler = null;
         Watch.FakeDelivered(Cdev);
@@ -166,7 +174,6 @@ public sealed class EventCheckTests
     }
 
     [Fact]
-    [Fires(34)]
     public void I34_two_operations()
     {
         on.Vcdev.CurrIo = VirtioCcwCommand.DoingReset;

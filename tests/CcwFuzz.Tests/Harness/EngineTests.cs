@@ -120,8 +120,8 @@ public sealed class EngineTests : IFuzzObserver
             }
             return null;
         });
-        Assert.Single(Run(Target(), "guided", 300_000).Findings);
-        Assert.Empty(Run(Target(), "random", 300_000).Findings);
+        Assert.Single(Run(Target(), "guided", 400_000).Findings);
+        Assert.Empty(Run(Target(), "random", 400_000).Findings);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class FakeMachine : IAsyncDisposable
     /// <param name="onAgent">What the agent answers to a verb; null closes; <see cref="Usual"/> is what the agent does.</param>
     /// <param name="greeting">What the console says at first.</param>
     public FakeMachine(
-        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 3\n")
+        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 4\n")
     {
         Folder = QemuProcess.NewFolder();
         monitor = new FakePeer(Path.Combine(Folder, "qmp"), Greeting, line => OnMonitor(line, onMonitor));
@@ -41,6 +41,9 @@ internal sealed class FakeMachine : IAsyncDisposable
 
     /// <summary>Bus ids of the devices that are plugged.</summary>
     public Dictionary<string, string> Devices { get; } = [];
+
+    /// <summary>Commands that the monitor got.</summary>
+    public List<string> Commands { get; } = [];
 
     /// <summary>What the machine is made of; times are short for what does not answer.</summary>
     public VmSettings Settings { get; init; } = new()
@@ -78,7 +81,8 @@ internal sealed class FakeMachine : IAsyncDisposable
         var reply = answer?.Invoke(command) ?? (answer is null || command == "qmp_capabilities" ? Usual : null);
         if (reply != Usual) return reply?.Replace(Id, message["id"]!.ToString(), StringComparison.Ordinal);
         var arguments = message["arguments"];
-        if (command == "device_add") Devices[Text("id")] = $"0.0.{Text("devno")[5..]}";
+        Commands.Add($"{command} {arguments?.ToJsonString()}");
+        if (command == "device_add" && Text("devno").Length > 0) Devices[Text("id")] = $"0.0.{Text("devno")[5..]}";
         if (command == "device_del") Devices.Remove(Text("id"));
         var result = command == "human-monitor-command" ? "\"\"" : "{}";
         return $"{{\"return\": {result}, \"id\": {message["id"]}}}\n";

@@ -167,6 +167,30 @@ public sealed class FakeMachineTests
         Assert.InRange(sleeps, 3, int.MaxValue);
     }
 
+    [Fact]
+    public async Task A_disk_that_changes_its_size_is_a_file_and_others_answer_late()
+    {
+        await using var machine = new FakeMachine();
+        await machine.Play("plug 0 type=blk\n");
+        Assert.Contains(machine.Commands, c => c.Contains("null-co", StringComparison.Ordinal));
+        await using var growing = new FakeMachine();
+        var outcome = await growing.Play("plug 0 type=blk\nconfig-change 0\nconfig-change 0\n");
+        Assert.Null(outcome.Problem);
+        Assert.Contains(growing.Commands, c => c.Contains("\"driver\":\"raw\"", StringComparison.Ordinal));
+        var sizes = growing.Commands.Where(c => c.StartsWith("block_resize", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, sizes.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_port_comes_with_a_peer_and_survives_its_going()
+    {
+        await using var machine = new FakeMachine();
+        var outcome = await machine.Play("plug 0 type=serial\nport 0\nport 0 do=send\nport 0 do=disconnect\nport 0 do=connect\n");
+        Assert.Null(outcome.Problem);
+        Assert.Contains(machine.Commands, c => c.StartsWith("chardev-add", StringComparison.Ordinal));
+        Assert.Contains(machine.Commands, c => c.StartsWith("chardev-remove", StringComparison.Ordinal));
+    }
+
     private static string Error(string command) => $"{{\"error\": {{\"desc\": \"no {command}\"}}, \"id\": {FakeMachine.Id}}}\n";
 
     private static CcwFuzz.Target.Campaigns.Campaign Target(string text) => CcwFuzz.Target.Campaigns.CampaignParser.Parse(text);

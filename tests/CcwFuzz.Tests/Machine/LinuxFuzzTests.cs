@@ -93,7 +93,8 @@ public sealed class LinuxFuzzTests : IDisposable
     {
         var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
         var plan = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
-        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), new FuzzTarget(VariantCatalogue.Resolve()), TextWriter.Null, _ =>
+        var model = new FuzzTarget(VariantCatalogue.Resolve());
+        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, TextWriter.Null, _ =>
         {
             guests.Add(new FakeGuest(play));
             return guests[^1];

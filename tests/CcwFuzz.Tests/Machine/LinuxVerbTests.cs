@@ -53,6 +53,17 @@ public sealed class LinuxVerbTests
     }
 
     [Fact]
+    public void The_documentation_says_what_becomes_of_every_operation()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "real-guest.md"));
+        var named = lines
+            .Where(l => l.StartsWith("| ", StringComparison.Ordinal))
+            .SelectMany(l => l.Split('|')[1].Split(','))
+            .Select(w => w.Trim());
+        Assert.Empty(OperationTable.All.Select(o => o.Name).Except(named));
+    }
+
+    [Fact]
     public void Fuzzing_draws_what_a_guest_can_do_and_the_same_for_the_same_seed()
     {
         var (one, other) = (new RealCampaigns(7), new RealCampaigns(7));

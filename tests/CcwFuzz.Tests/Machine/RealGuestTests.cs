@@ -1,5 +1,8 @@
 using CcwFuzz.Harness.Backends;
+using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Play;
+using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;
 using Xunit;
 
@@ -32,5 +35,80 @@ public sealed class RealGuestTests
         Assert.All(replay.Outcomes, o => Assert.Empty(o.Notes));
         Assert.All(replay.Outcomes, o => Assert.True(o.CanReset));
         Assert.StartsWith("6.", replay.Kernel, StringComparison.Ordinal);
+    }
+
+    [GuestFact]
+    public async Task A_hang_of_the_model_is_one_of_the_real_kernel()
+    {
+        var campaign = CampaignParser.Parse("plug 0 type=balloon\nconfig-change 0 pages=1\nunplug 0\n");
+        var replay = await LinuxReplay.Run(Usual(), campaign, [1], _ => true, TextWriter.Null, default);
+        Assert.Contains("tell_host", replay.Problem!.Functions);
+        Assert.True(replay.Outcomes[0].CanReset); // it is stuck, and goes back all the same
+    }
+
+    [GuestFact]
+    public async Task Ports_and_disks_change()
+    {
+        var campaign = CampaignParser.Parse(
+            "plug 0 type=serial\nport 0\nopen 0\nport 0 do=send\nread 0\nwrite 0\nclose 0\nport 0 do=remove\n"
+            + "plug 1 type=blk\nconfig-change 1\nunplug 1\n");
+        var replay = await LinuxReplay.Run(Usual(), campaign, [1], _ => true, TextWriter.Null, default);
+        Assert.Equal(0, replay.Hits);
+        Assert.DoesNotContain(replay.Outcomes[0].Notes, n => n.Contains("refused", StringComparison.Ordinal));
+        var results = replay.Outcomes[0].Signs.States;
+        Assert.Contains("open 0", results);
+        Assert.Contains("get 0", results);
+        Assert.Contains("put 0", results);
+    }
+
+    [GuestFact]
+    public async Task A_guest_that_never_comes_up_is_told_with_its_log()
+    {
+        var settings = Usual() with { Append = "agent=/dev/none", BootTime = TimeSpan.FromSeconds(15) };
+        var e = await Assert.ThrowsAsync<MachineException>(() => Vm.Start(settings, default));
+        Assert.Contains("did not come up", e.Message, StringComparison.Ordinal);
+        Assert.Empty(Left());
+    }
+
+    [GuestFact]
+    public async Task What_is_no_kernel_is_told_in_one_line()
+    {
+        var usual = Usual();
+        var settings = usual with { Guest = usual.Guest with { Kernel = usual.Guest.Initrd }, BootTime = TimeSpan.FromSeconds(5) };
+        var e = await Assert.ThrowsAsync<MachineException>(() => Vm.Start(settings, default));
+        Assert.Equal(MachineFault.Setup, e.Fault);
+        Assert.Empty(Left());
+    }
+
+    [GuestFact]
+    public async Task A_signal_stops_every_machine()
+    {
+        using var stop = new CancellationTokenSource();
+        var guests = new[] { new Guest(Usual()), new Guest(Usual()) };
+        stop.CancelAfter(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(guests.Select(g => g.Prepare(stop.Token))));
+        foreach (var guest in guests) await guest.DisposeAsync();
+        Assert.Empty(Left());
+    }
+
+    private static VmSettings Usual() => new() { Guest = GuestFiles.Find(GuestFiles.Cache, null, null) };
+
+    /// <summary>QEMUs that this process started and that are still there.</summary>
+    private static List<string> Left()
+    {
+        var left = new List<string>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                var words = File.ReadAllText(Path.Combine(folder, "stat")).Split(' ');
+                if (words[1].StartsWith("(qemu", StringComparison.Ordinal) && words[3] == $"{Environment.ProcessId}") left.Add(folder);
+            }
+            catch (IOException)
+            {
+                // No process, or one that is gone.
+            }
+        }
+        return left;
     }
 }

@@ -163,6 +163,9 @@ public sealed class CcwDevicePrivate : HeapObject
     /// <summary>The handler that a made-up status was promised to; for observers.</summary>
     internal CcwHandler? FakeIrbFor { get; set; }
 
+    /// <summary>The driver was removed since it was promised; for observers.</summary>
+    internal bool IsFakeIrbGivenUp { get; set; }
+
     /// <summary>What the queued work item shall do.</summary>
     public CdevTodo Todo { get; set; }
 

@@ -80,12 +80,38 @@ internal sealed class CcwDevices(CioSubsystem cio)
         }
         k.Core.Get(cdev.As<Device>());
         var wasRegistered = cdev.Read().IsRegistered;
+        // The host has to know of nothing that the driver frees; afterwards SENSE ID may still run.
+        if (cdev.Read().Private.Read().State == DevState.NotOper) await QuiesceOwn(cdev, sch);
         await Unregister(cdev);
-        if (CioSubsystem.GetCdev(sch) == cdev) await cio.IoSubchannels.Quiesce(sch); // SENSE ID may still run
+        await QuiesceOwn(cdev, sch);
         await Detach(cdev, sch);
+        await StopTimer(cdev);
         await k.Core.Put(cdev.As<Device>());
         // What came meanwhile was taken for news of the old device. One that was never registered failed to answer: once is enough.
         if (wasRegistered && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
+    }
+
+    private async SimTask QuiesceOwn(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    {
+        if (CioSubsystem.GetCdev(sch) != cdev) return;
+        await cio.IoSubchannels.Quiesce(sch);
+        if (!k.Variant.Has(Remedies.EndLostIo)) return;
+        // If the device went meanwhile, nobody else says so to its driver.
+        await cio.Lock(sch.Read().LockPtr);
+        if (CioSubsystem.GetCdev(sch) == cdev && cdev.Read().Private.Read().State == DevState.NotOper) await cio.Fsm.EndLostIo(cdev);
+        await cio.UnlockPoint(sch.Read().LockPtr);
+    }
+
+    /// <summary>The remedy: del_timer_sync(); whoever waits for the timer in io_subchannel_quiesce() goes on.</summary>
+    public async SimTask StopTimer(Ptr<CcwDevice> cdev)
+    {
+        if (!k.Variant.Has(Remedies.StopTimer)) return;
+        await cdev.Read().Private.Read().Timer.StopAndWait();
+        if (cdev.Read().Private.Read().State != DevState.Quiesce) return;
+        await cio.LockCcw(cdev);
+        if (cdev.Read().Private.Read().State == DevState.Quiesce) cio.Fsm.SetState(cdev, DevState.NotOper);
+        cdev.Read().Private.Read().WaitQueue.WakeUp();
+        await cio.UnlockCcw(cdev);
     }
 
     /// <summary>Models ccw_device_unregister().</summary>
@@ -93,6 +119,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_unregister");
         if (cdev.Read().IsRegistered) await k.Core.Delete(cdev.As<Device>());
+        await StopTimer(cdev);
         if (!cdev.Read().Private.Read().Initialized) return;
         cdev.Read().Private.Write().Initialized = false;
         await k.Core.Put(cdev.As<Device>());
@@ -105,7 +132,6 @@ internal sealed class CcwDevices(CioSubsystem cio)
         var cdev = new Ptr<CcwDevice>(device);
         k.Watch?.Releasing(cdev);
         var priv = cdev.Read().Private;
-        if (k.Variant.Has(Remedies.StopTimer)) await priv.Read().Timer.StopAndWait();
         CioDma.Free(k, priv.Read().DmaPool, priv.Read().DmaArea, CioSubsystem.DmaAreaSize);
         CioDma.Destroy(k, priv.Read().DmaPool);
         await k.Core.Put(cdev.Read().Parent);
@@ -193,6 +219,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
     private async SimTask<(bool Completed, bool AdjustInitCount)> RegisterOnLive(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
     {
         cio.Css.UpdateSsdInfo(sch);
+        if (k.Variant.Has(Remedies.RegisterOnce) && !cdev.Read().Private.Read().Initialized) return (true, false);
         if (cdev.Read().IsRegistered)
         {
             if (cdev.Read().Drv is null)

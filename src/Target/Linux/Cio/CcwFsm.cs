@@ -122,12 +122,9 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     public async SimTask EndLostIo(Ptr<CcwDevice> cdev)
     {
         var sch = cdev.Read().Sch;
-        if (!cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0)
-        {
-            SetTimeout(cdev, KillTimeout);
-            return;
-        }
-        SetTimeout(cdev, 0);
+        var isClearing = !cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0;
+        if (cdev.Read().Private.Read().State == DevState.NotOper) SetTimeout(cdev, isClearing ? KillTimeout : 0);
+        if (isClearing) return;
         if (cdev.Read().Handler is { } handler)
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
     }

@@ -92,7 +92,11 @@ internal sealed class IoSubchannels
             CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
             sch.Write().IoPrivate = Ptr<IoSubchannelPrivate>.Null;
             await cio.UnlockPoint(sch.Read().LockPtr);
-            if (pins) await k.Core.Put(cdev.As<Device>());
+            if (pins)
+            {
+                await cio.Devices.StopTimer(cdev);
+                await k.Core.Put(cdev.As<Device>());
+            }
         }
         if (priv.IsNull && k.Variant.Has(Remedies.NoIoPrivate)) return;
         k.Memory.Free(priv.Read().SenseCcw);

@@ -98,7 +98,8 @@ public sealed class KeeperDriver : CcwDriver
         using var frame = k.Enter("keeper_do_io");
         await cio.LockCcw(cdev);
         var result = -Errno.ENODEV;
-        if (ReferenceEquals(cdev.Read().Drv, this))
+        // The layer forgets the driver later than the driver the device.
+        if (ReferenceEquals(cdev.Read().Drv, this) && cdev.Read().Handler is not null)
         {
             result = what switch
             {

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -147,6 +148,7 @@ public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
         foreach (var hp in structs)
         {
             if (!found.IsNull || hp.Read().Index != index) continue;
+            if (hp.Read().RefCount == 0 && kernel.Variant.Has(Remedies.HeldConsole)) continue;
             if (hp.Read().RefCount == 0)
                 kernel.World.Fail(hp.Read().Describe(ViolationKind.RefCount, "tty_port_get() on a struct hvc_struct without reference"));
             hp.Write().RefCount++;

@@ -14,9 +14,6 @@ public sealed partial class VirtioConsoleDriver
     /// </summary>
     internal const uint BufferSize = 256;
 
-    /// <summary>Result of <see cref="SendToPort"/>: the queue broke, and the bytes are still in it (remedy ConsoleCopy).</summary>
-    private const int LeftInQueue = -Errno.EIO;
-
     /// <summary>Models alloc_buf(): the structure and its bytes.</summary>
     /// <returns>NULL without memory.</returns>
     private Ptr<PortBuffer> AllocateBuffer(uint size)
@@ -167,11 +164,7 @@ public sealed partial class VirtioConsoleDriver
             if (vq.Read().NumFree == 0) port.Write().IsOutvqFull = true;
             while (!nonblock && virtio.Ring.GetBuf(vq, out _).IsNull)
             {
-                if (virtio.Ring.IsBroken(vq))
-                {
-                    if (kernel.Variant.Has(Remedies.ConsoleCopy)) count = LeftInQueue;
-                    break;
-                }
+                if (virtio.Ring.IsBroken(vq)) break;
                 await kernel.Scheduler.Relax;
             }
         }

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -18,9 +19,10 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
         if (port.IsNull) return -Errno.EPIPE;
         var copy = CopyBytes(data, count);
         if (copy.IsNull) return -Errno.ENOMEM;
-        var result = await SendToPort(port, new Scatterlist(copy.Read().Bytes, (uint)count), copy.As<HeapObject>(), nonblock: false);
-        // If the queue broke meanwhile, the bytes are still in it; with the remedy they go with the queue.
-        if (result == LeftInQueue) return count;
+        // If the queue breaks while it waits, the bytes are still in it; with the remedy it does not wait, and they go with the queue.
+        var nonblock = kernel.Variant.Has(Remedies.ConsoleCopy);
+        var result = await SendToPort(port, new Scatterlist(copy.Read().Bytes, (uint)count), copy.As<HeapObject>(), nonblock);
+        if (nonblock && result > 0) return result;
         kernel.Memory.Free(copy.Read().Bytes);
         kernel.Heap.Free(copy);
         return result;

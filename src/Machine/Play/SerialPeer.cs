@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>The peer of a serial port: connects to the socket that QEMU serves, sends, and reads whatever comes.</summary>
+/// <param name="path">The socket.</param>
+internal sealed class SerialPeer(string path) : IDisposable
+{
+    private const int SendBytes = 64;
+    private static readonly byte[] Data = [.. Enumerable.Repeat((byte)'x', SendBytes)];
+    private Socket? socket;
+
+    /// <summary>Connects, unless it is connected.</summary>
+    public void Connect()
+    {
+        if (socket is not null) return;
+        var connected = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            connected.Connect(new UnixDomainSocketEndPoint(path)); // at once: the socket listens
+        }
+        catch (SocketException)
+        {
+            connected.Dispose(); // the port is gone
+            return;
+        }
+        socket = connected;
+        _ = Drain(connected);
+    }
+
+    /// <summary>Sends some bytes, if it is connected; what QEMU does not take is lost.</summary>
+    public void Send()
+    {
+        if (socket is null) return;
+        socket.Blocking = false;
+        socket.Send(Data, SocketFlags.None, out _);
+    }
+
+    /// <summary>Disconnects.</summary>
+    public void Dispose()
+    {
+        socket?.Dispose();
+        socket = null;
+    }
+
+    private static async Task Drain(Socket from)
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            while (await from.ReceiveAsync(buffer).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Disconnected.
+        }
+    }
+}
