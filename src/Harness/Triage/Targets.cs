@@ -29,11 +29,12 @@ internal sealed class Targets(Func<Variant, FuzzTarget> newTarget)
             finding.Notify ?? VariantCatalogue.DefaultNotify);
 
     /// <summary>What a campaign does on each variant of the catalogue, with the switches and the host of one.</summary>
-    /// <returns>The key for each, or null for clean; the default variant is the first.</returns>
+    /// <returns>The key for each, or null for clean; the default variant is first, one that the catalogue does not list last.</returns>
     public IReadOnlyList<(string Variant, string? Key)> Survey(Campaign campaign, Variant like)
     {
         var names = VariantCatalogue.Variants.Where(v => v.IsAvailable).Select(v => v.Name)
-            .OrderBy(n => n != VariantCatalogue.DefaultVariant);
+            .OrderBy(n => n != VariantCatalogue.DefaultVariant)
+            .Append(like.Name).Distinct(); // hardened without a remedy
         return [.. names.Select(n => (n, Of(Like(like, n)).Run(campaign).Key))];
     }
 

@@ -181,7 +181,10 @@ internal sealed class Triager
         if (added.Count == 0) return;
         var data = stored.Data;
         var variants = stored.Variants.Concat(added).ToHashSet();
-        string[] order = [VariantCatalogue.DefaultVariant, .. VariantCatalogue.Variants.Select(v => v.Name)];
+        string[] order =
+        [
+            VariantCatalogue.DefaultVariant, .. VariantCatalogue.Variants.Select(v => v.Name), .. variants.Order(StringComparer.Ordinal),
+        ];
         data["variants"] = JsonOutput.Array(order.Distinct().Where(variants.Contains));
         data["alsoIn"] = JsonOutput.Array(Names(data, "alsoIn").Concat(added).Order(StringComparer.Ordinal));
         data["cleanIn"] = JsonOutput.Array(Names(data, "cleanIn").Except(added));

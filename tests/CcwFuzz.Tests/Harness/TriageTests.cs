@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Triage;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
 using Xunit;
 
 namespace CcwFuzz.Tests.Harness;
@@ -54,6 +56,17 @@ public sealed class TriageTests : IDisposable
         Assert.Equal(0, again.Exit);
         Assert.Equal(1, (int)again.Json["known"]!);
         Assert.Equal(before, Everything());
+    }
+
+    [Fact]
+    public void A_variant_without_a_remedy_is_looked_at_too()
+    {
+        var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus/remedies/R26.txt")));
+        var targets = new Targets(variant => new CcwFuzz.Target.FuzzTarget(variant));
+        var survey = targets.Survey(campaign, VariantCatalogue.Resolve("hardened-R26"));
+        Assert.Equal(("hardened-R26", "use-after-free-in_intr-add_port-4a5fcae0"), survey[^1]);
+        Assert.Null(survey.Single(on => on.Variant == "hardened").Key);
+        Assert.Equal(survey.Count, survey.Select(on => on.Variant).Distinct().Count());
     }
 
     [Fact]

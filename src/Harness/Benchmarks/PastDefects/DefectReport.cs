@@ -17,14 +17,7 @@ internal static class DefectReport
     public static int Run(LoadedSettings settings, bool json, CommandContext context)
     {
         var ids = settings.ResolveVariant().DefectIds.ToList();
-        var plan = new FuzzPlan
-        {
-            Variant = VariantCatalogue.Default,
-            Seed = settings.ResolveSeed(),
-            Engine = "guided",
-            Executions = settings.LayerOf("executions") > SettingLayer.File ? settings.Values.Executions : UsualExecutions,
-            Findings = "", // nothing is filed
-        };
+        var plan = SearchPlan.Of(settings, UsualExecutions);
         var seeds = CorpusFolder.Load(settings.Values.Corpus.Seeds, context.Log);
         using var stop = new StopSignal();
         stop.ListenToSignals();
