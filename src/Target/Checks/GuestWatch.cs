@@ -80,7 +80,8 @@ internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
     public void Unregistering(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev) =>
         gone.Unregistering(cdev.Target!, vcdev.Target!, stack.Cio.ChannelPaths.HasVaried || WasPurged(cdev.Target!));
 
-    private bool WasPurged(CcwDevice cdev) => cdev.Parent.Target is Subchannel sch && stack.Cio.Blacklist.WasPurged(sch.Id);
+    private bool WasPurged(CcwDevice cdev) =>
+        cdev.Parent.Target is Subchannel sch && cdev.Private.Target is { } own && stack.Cio.Blacklist.WasPurged(sch.Id, own.Devno);
 
     /// <inheritdoc/>
     public void ConfigNotRead(Ptr<VirtioCcwDevice> vcdev) => config.NotRead(vcdev.Target!);

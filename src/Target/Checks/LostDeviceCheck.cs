@@ -34,7 +34,7 @@ internal sealed class LostDeviceCheck : IStateCheck
         var sch = stack.Cio.PeekSubchannel(device.Id);
         if (stack.Cio.Blacklist.Contains(device.Id.Ssid, device.Devno))
         {
-            if (sch is not null && stack.Cio.Blacklist.WasPurged(device.Id))
+            if (sch is not null && stack.Cio.Blacklist.WasPurged(device.Id, device.Devno))
                 Note(stack.World, sch.TypeName, $"{sch.Name} stays, though its device is ignored and was purged", "purged");
         }
         else if (sch is null || stack.Cio.ChannelPaths.IsOnline(OnlyChannelPath) is not false)

@@ -152,6 +152,14 @@ public sealed partial class Scheduler
         return false;
     }
 
+    /// <summary>Whether an interrupt of a class is pending.</summary>
+    public bool IsRaised(InterruptClass @class)
+    {
+        foreach (var interrupt in interrupts)
+            if (interrupt.Class == @class) return true;
+        return false;
+    }
+
     /// <summary>Runs until nothing can run, or until <paramref name="points"/> scheduling points were passed.</summary>
     /// <param name="points">Points to pass before stopping, or -1 for no bound.</param>
     public RunEnd Run(int points = -1)

@@ -5,7 +5,8 @@ public static partial class Remedies
 {
     /// <summary>Buffers of a device that is gone come back.</summary>
     public static Switch LostBuffers { get; } = new("R20", "LostBuffers",
-        "When its device is gone, virtqueue_get_buf() returns what is still in a queue, and the transport calls the callbacks once more.",
+        "When its device is gone, virtqueue_get_buf() returns what is still in a queue, and the transport calls the callbacks "
+            + "once more; a queue that is made afterwards is broken.",
         "virtio_ring.c, virtio_blk.c, virtio_scsi.c: there is no request timeout, so nothing else ends a request that was lost");
 
     /// <summary>Nobody waits for a broken queue.</summary>
@@ -69,9 +70,14 @@ public static partial class Remedies
         "hvc_get_by_index() passes over a console that tty_port_get() got no reference to.",
         "hvc_console.c: hvc_port_destruct() takes it off the list when its last reference is gone already");
 
+    /// <summary>Nobody waits for the host to read a control message.</summary>
+    public static Switch ControlCopy { get; } = new("R33", "ControlCopy",
+        "__send_control_msg() of virtio_console sends a copy and does not wait for the host; who takes it out of the queue frees it.",
+        "virtio_console.c: it spins with c_ovq_lock held; once another CPU spins for the lock, nobody is left to break the queue");
+
     private static Switch[] Drivers =>
     [
         LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
-        CopyRest, ShutSocket, HeldConsole,
+        CopyRest, ShutSocket, HeldConsole, ControlCopy,
     ];
 }

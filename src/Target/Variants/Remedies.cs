@@ -20,7 +20,8 @@ public static partial class Remedies
     public static Switch EndLostIo { get; } = new("R02", "EndLostIo",
         "ccw_device_set_notoper() and the like, and io_subchannel_sch_event() if work is pending, clear what runs, and call the "
             + "driver's handler with -ENODEV when nothing does, which the timer looks after; "
-            + "virtio_ccw_int_handler() then ends every wait in ccw_io_helper().",
+            + "virtio_ccw_int_handler() then ends every wait in ccw_io_helper(); "
+            + "no verification is waited for (flags.doverify, fake_irb).",
         "device_fsm.c, virtio_ccw.c; the first open question of the thread; inverse of H02");
 
     /// <summary>Who waits for a state learns that the device is gone.</summary>
@@ -77,9 +78,9 @@ public static partial class Remedies
     public static Switch DetachLast { get; } = new("R13", "DetachLast",
         "ccw_device_todo() and io_subchannel_sch_event() quiesce the subchannel of a device that is not operational, unregister the ccw "
             + "device, quiesce once more, clear the pointer and look again; "
-            + "io_subchannel_remove() holds a reference to it until the pointer is cleared; "
+            + "io_subchannel_remove() holds a reference to it, and quiesces, until the pointer is cleared; "
             + "io_subchannel_sch_event() looks again too when the subchannel was unregistered, io_subchannel_verify() if the device is "
-            + "not operational.",
+            + "neither online nor operational.",
         "device.c: io_subchannel_quiesce() of a subchannel that is busy follows the pointer");
 
     /// <summary>A device changes its lock when nobody holds it.</summary>
@@ -122,10 +123,12 @@ public static partial class Remedies
         "ccw_device_verify_done() calls the driver's handler when the paths are verified, as for status that nobody asked for.",
         "device_fsm.c: unsolicited status that finds status pending is not presented again, and the interrupt was for cio");
 
-    /// <summary>A device does not go while it is recognized.</summary>
-    public static Switch PurgeLater { get; } = new("R19", "PurgeLater",
-        "purge_fn() leaves a device alone that is being recognized.",
-        "device.c: what shall be done when it is recognized gives way to the unregistering, and nobody counts ccw_device_init_count down");
+    /// <summary>A device counts once as one that is being recognized.</summary>
+    public static Switch CountOnce { get; } = new("R19", "CountOnce",
+        "A flag says that a device counts in ccw_device_init_count; who counts down clears it, and ccw_device_unregister() does both, "
+            + "and says that the device is recognized.",
+        "device.c: CDEV_TODO_REGISTER, which counts down, gives way to CDEV_TODO_UNREG, which does not; a boxed device that is "
+            + "recognized again and does not answer is counted down a second time");
 
     /// <summary>Who recognizes a device again does not wait for somebody who waits for him.</summary>
     public static Switch RecognizedFirst { get; } = new("R42", "RecognizedFirst",
@@ -139,13 +142,24 @@ public static partial class Remedies
 
     /// <summary>Nothing is promised for a verification that will not be.</summary>
     public static Switch ForgetVerify { get; } = new("R44", "ForgetVerify",
-        "ccw_device_set_disconnected() clears flags.doverify, as it does flags.fake_irb.",
+        "ccw_device_set_disconnected() clears flags.doverify, as it does flags.fake_irb; ccw_device_remove() clears both.",
         "device_fsm.c, device_ops.c: ccw_device_start_timeout_key() pretends a start for it, and the next driver gets the made-up status");
+
+    /// <summary>I/O has ended when its driver is told so.</summary>
+    public static Switch TellQuiesced { get; } = new("R45", "TellQuiesced",
+        "io_subchannel_quiesce() calls the driver's handler after the subchannel is disabled, not before it stops what runs.",
+        "device.c: the driver frees its buffers when its reset has ended, and the host may not even have begun with it");
+
+    /// <summary>A subchannel stays while it is quiesced.</summary>
+    public static Switch HoldSubchannel { get; } = new("R46", "HoldSubchannel",
+        "ccw_device_remove() and ccw_device_set_offline() hold a reference to the subchannel that they quiesce.",
+        "device.c: a disconnected device is moved to another subchannel meanwhile, and the old one is freed");
 
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
-        "css_subchannel_release() frees the subchannel when no interrupt handler runs any more that ran then (kfree_rcu()).",
-        "css.c, cio.c: do_cio_interrupt() follows the interruption parameter that it was given before");
+        "css_subchannel_release() frees the subchannel when every CPU has answered an IPI, so that what was presented to it is handled.",
+        "css.c, cio.c: do_cio_interrupt() follows the interruption parameter that it was given before; a grace period of RCU may end "
+            + "between the presentation to an idle CPU and irq_enter()");
 
     /// <summary>All remedies, in the order of their identifiers.</summary>
     public static IReadOnlyList<Switch> All => all ??= [.. Transport.Concat(Drivers).Concat(Host).OrderBy(s => s.Rank)];
@@ -153,7 +167,7 @@ public static partial class Remedies
     private static Switch[] Transport =>
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
-        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, PurgeLater, ResetFirst,
-        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, FreeLater,
+        OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, CountOnce, ResetFirst,
+        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, FreeLater,
     ];
 }

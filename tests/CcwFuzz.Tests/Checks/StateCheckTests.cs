@@ -208,7 +208,7 @@ public sealed class StateCheckTests
     public void I31_a_device_that_is_counted_as_being_recognized_for_ever()
     {
         Assert.Null(on.LookSettled());
-        on.Stack.Cio.IoSubchannels.BeginRecognition();
+        on.Stack.Cio.IoSubchannels.BeginRecognition(new(on.Cdev));
         Assert.Equal((ViolationKind.Hang, "ccw_device_init_count"), (on.LookSettled()?.Kind, on.World.Noted?.ObjectType));
     }
 

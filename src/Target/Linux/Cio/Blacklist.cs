@@ -11,7 +11,7 @@ public sealed class Blacklist
     private readonly CioSubsystem cio;
     private readonly Kernel k;
     private readonly HashSet<(byte Ssid, ushort Devno)> ignored = [];
-    private readonly HashSet<SubchannelId> purged = [];
+    private readonly HashSet<(SubchannelId Id, ushort Devno)> purged = [];
 
     internal Blacklist(CioSubsystem cio)
     {
@@ -22,8 +22,8 @@ public sealed class Blacklist
     /// <summary>Models is_blacklisted().</summary>
     public bool Contains(byte ssid, ushort devno) => ignored.Contains((ssid, devno));
 
-    /// <summary>Whether a purge decided that a subchannel shall go, and nothing is found again since.</summary>
-    public bool WasPurged(SubchannelId id) => purged.Contains(id);
+    /// <summary>Whether a purge decided that the subchannel of a device shall go, and nothing is found again since.</summary>
+    public bool WasPurged(SubchannelId id, ushort devno) => purged.Contains((id, devno));
 
     /// <summary>Writes "add" and a bus id: from now on subchannels with it are not registered.</summary>
     public void Add(byte ssid, ushort devno)
@@ -65,11 +65,9 @@ public sealed class Blacklist
         if (!cdev.IsNull)
         {
             if (cdev.Read().Private.Read().State != DevState.Offline || cdev.Read().Private.Read().OnOff) return;
-            // Recognized, but not registered yet.
-            if (k.Variant.Has(Remedies.PurgeLater) && !cdev.Read().Private.Read().RecogDone) return;
             await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
         }
-        purged.Add(sch.Read().Id);
+        purged.Add((sch.Read().Id, sch.Read().Schib.Pmcw.DeviceNumber));
         if (!k.Variant.Has(Defects.PurgeOnlyCdev)) await cio.Css.ScheduleTodo(sch, SchTodo.Unreg);
     }
 }

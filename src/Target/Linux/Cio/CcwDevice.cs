@@ -127,6 +127,9 @@ public sealed class CcwDevicePrivate : HeapObject
     /// <summary>Recognition finished (flags.recog_done).</summary>
     public bool RecogDone { get; set; }
 
+    /// <summary>It counts in ccw_device_init_count; the kernel does not keep that.</summary>
+    internal bool IsCounted { get; set; }
+
     /// <summary>A start was accepted and will be answered with a made-up status (flags.fake_irb).</summary>
     public bool FakeIrb { get; set; }
 

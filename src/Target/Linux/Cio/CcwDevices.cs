@@ -22,7 +22,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         }
         await k.Point;
         // io_subchannel_recog()
-        cio.IoSubchannels.BeginRecognition();
+        cio.IoSubchannels.BeginRecognition(cdev);
         await cio.Lock(sch.Read().LockPtr);
         await cio.Fsm.Recognition(cdev);
         await cio.UnlockPoint(sch.Read().LockPtr);
@@ -39,7 +39,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
             adjustInitCount = adjust;
             if (completed) SayRecognized(cdev);
         }
-        if (adjustInitCount) cio.IoSubchannels.EndRecognition();
+        if (adjustInitCount) cio.IoSubchannels.EndRecognition(cdev);
     }
 
     /// <summary>Models io_subchannel_recog_done(). Called with the lock held.</summary>
@@ -52,7 +52,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
                 cio.HasGivenUp |= cdev.Read().Private.Read().State == DevState.Boxed;
                 cdev.Read().Private.Write().RecogDone = true;
                 await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
-                cio.IoSubchannels.EndRecognition();
+                cio.IoSubchannels.EndRecognition(cdev);
                 break;
             case DevState.Offline:
                 await cio.Todos.Schedule(cdev, CdevTodo.Register);
@@ -91,7 +91,23 @@ internal sealed class CcwDevices(CioSubsystem cio)
         if (wasRegistered && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
     }
 
-    private async SimTask QuiesceOwn(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    /// <summary>Releases the lock of the device and quiesces its subchannel.</summary>
+    /// <remarks>As shipped nobody holds the subchannel, and the device may leave it meanwhile.</remarks>
+    internal async SimTask QuiesceUnlocked(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    {
+        var holds = k.Variant.Has(Remedies.HoldSubchannel);
+        if (holds)
+        {
+            sch = cdev.Read().Sch;
+            k.Core.Get(sch.As<Device>());
+        }
+        await cio.UnlockCcw(cdev);
+        await cio.IoSubchannels.Quiesce(sch);
+        if (holds) await k.Core.Put(sch.As<Device>());
+    }
+
+    /// <summary>The remedy: what the host still does for the device ends, if it is still the one on the subchannel.</summary>
+    internal async SimTask QuiesceOwn(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
     {
         if (CioSubsystem.GetCdev(sch) != cdev) return;
         await cio.IoSubchannels.Quiesce(sch);
@@ -120,6 +136,12 @@ internal sealed class CcwDevices(CioSubsystem cio)
         using var frame = k.Enter("ccw_device_unregister");
         if (cdev.Read().IsRegistered) await k.Core.Delete(cdev.As<Device>());
         await StopTimer(cdev);
+        if (k.Variant.Has(Remedies.CountOnce))
+        {
+            // What was to be done when it is recognized gave way to this.
+            SayRecognized(cdev);
+            cio.IoSubchannels.EndRecognition(cdev);
+        }
         if (!cdev.Read().Private.Read().Initialized) return;
         cdev.Read().Private.Write().Initialized = false;
         await k.Core.Put(cdev.As<Device>());

@@ -125,8 +125,17 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         var isClearing = !cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0;
         if (cdev.Read().Private.Read().State == DevState.NotOper) SetTimeout(cdev, isClearing ? KillTimeout : 0);
         if (isClearing) return;
+        // Nothing will verify its paths any more, and a start that waits for it would never end.
+        ForgetVerification(cdev);
         if (cdev.Read().Handler is { } handler)
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
+    }
+
+    /// <summary>The remedies: a verification that was put off is not made, and nobody gets a made-up status for it.</summary>
+    internal static void ForgetVerification(Ptr<CcwDevice> cdev)
+    {
+        cdev.Read().Private.Write().FakeIrb = false;
+        cdev.Read().Private.Write().DoVerify = false;
     }
 
     /// <summary>Models ccw_device_set_disconnected().</summary>

@@ -75,8 +75,7 @@ public sealed class CcwOnline
             if (result == 0) break;
             if (result != -Errno.EBUSY) return await OfflineFailed(cdev);
             var state = cdev.Read().Private.Read().State;
-            await cio.UnlockCcw(cdev);
-            await cio.IoSubchannels.Quiesce(sch);
+            await cio.Devices.QuiesceUnlocked(cdev, sch);
             await cio.LockCcw(cdev);
             cio.Fsm.SetState(cdev, state);
         }

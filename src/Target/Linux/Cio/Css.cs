@@ -191,7 +191,7 @@ internal sealed class Css
     {
         foreach (var context in k.Scheduler.Contexts)
             if (context.Kind == ContextKind.HardIrq) return true;
-        return false;
+        return k.Scheduler.IsRaised(InterruptClass.Io);
     }
 
     /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>

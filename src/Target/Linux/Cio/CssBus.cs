@@ -90,8 +90,7 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         var isQuiesced = cdev.Read().Private.Read().State == DevState.Quiesce;
         if (!isQuiesced || !cio.Kernel.Variant.Has(Remedies.StopTimer)) cio.Fsm.SetTimeout(cdev, 0);
         cdev.Write().Drv = null;
-        var sch = cdev.Read().Sch;
-        await cio.UnlockCcw(cdev);
-        await cio.IoSubchannels.Quiesce(sch);
+        if (cio.Kernel.Variant.Has(Remedies.ForgetVerify)) CcwFsm.ForgetVerification(cdev);
+        await cio.Devices.QuiesceUnlocked(cdev, cdev.Read().Sch);
     }
 }

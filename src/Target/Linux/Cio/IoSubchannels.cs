@@ -24,11 +24,18 @@ internal sealed class IoSubchannels
     public int InitCount { get; private set; }
 
     /// <summary>One more device is being recognized.</summary>
-    public void BeginRecognition() => InitCount++;
-
-    /// <summary>One recognition ended.</summary>
-    public void EndRecognition()
+    public void BeginRecognition(Ptr<CcwDevice> cdev)
     {
+        cdev.Read().Private.Write().IsCounted = true;
+        InitCount++;
+    }
+
+    /// <summary>A recognition ended; with the remedy only one that was counted, and that once.</summary>
+    public void EndRecognition(Ptr<CcwDevice> cdev)
+    {
+        var priv = cdev.Read().Private;
+        if (k.Variant.Has(Remedies.CountOnce) && !priv.Read().IsCounted) return;
+        priv.Write().IsCounted = false;
         if (--InitCount == 0) initWaitQueue.WakeUp();
     }
 
@@ -88,6 +95,8 @@ internal sealed class IoSubchannels
             var pins = k.Variant.Has(Remedies.DetachLast);
             if (pins) k.Core.Get(cdev.As<Device>());
             await cio.Devices.Unregister(cdev);
+            // A purge can meet SENSE ID, whose memory goes with the device.
+            if (pins) await cio.Devices.QuiesceOwn(cdev, sch);
             await cio.Lock(sch.Read().LockPtr);
             CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
             sch.Write().IoPrivate = Ptr<IoSubchannelPrivate>.Null;
@@ -129,8 +138,7 @@ internal sealed class IoSubchannels
     private async SimTask StopIo(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
     {
         var result = -Errno.EBUSY;
-        if (cdev.Read().Handler is { } handler)
-            await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.EIO));
+        if (!k.Variant.Has(Remedies.TellQuiesced)) await TellDriver(cdev);
         while (result == -Errno.EBUSY)
         {
             cio.Fsm.SetState(cdev, DevState.Quiesce);
@@ -151,6 +159,13 @@ internal sealed class IoSubchannels
             }
             result = cio.Ops.Disable(sch);
         }
+        if (k.Variant.Has(Remedies.TellQuiesced)) await TellDriver(cdev);
+    }
+
+    private static async SimTask TellDriver(Ptr<CcwDevice> cdev)
+    {
+        if (cdev.Read().Handler is { } handler)
+            await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.EIO));
     }
 
     /// <summary>Models io_subchannel_init_fields().</summary>

@@ -87,6 +87,7 @@ public sealed class VirtioCore
     {
         using var frame = Kernel.Enter("virtio_break_device");
         await vdev.Read().VqsListLock.LockIrqSave();
+        vdev.Write().IsLost = true;
         // All of them first: a callback may spin for a lock whose holder polls another queue.
         foreach (var vq in vdev.Read().Vqs) Ring.Break(vq);
         foreach (var vq in vdev.Read().Vqs)

@@ -42,6 +42,9 @@ public abstract class VirtioDevice(World world) : Device(world)
     /// <summary>Between virtio_device_ready() and the next reset, when callbacks may come (remedy LostBuffers asks).</summary>
     internal bool AllowsCallbacks { get; set; }
 
+    /// <summary>The device is gone for good, under <see cref="VqsListLock"/> (remedy LostBuffers).</summary>
+    internal bool IsLost { get; set; }
+
     /// <summary>virtio_device_ready() was called since the driver was bound.</summary>
     public bool IsReady { get; internal set; }
 

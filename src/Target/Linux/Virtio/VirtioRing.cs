@@ -39,6 +39,7 @@ public sealed partial class VirtioRing(Kernel kernel)
         (queue.Index, queue.Name, queue.Notify) = (index, name, notify);
         await vdev.Read().VqsListLock.LockIrqSave();
         vdev.Write().Vqs.Add(vq);
+        if (vdev.Read().IsLost) (queue.Broken, queue.IsLost) = (true, true);
         await vdev.Read().VqsListLock.UnlockIrqRestore();
         return vq;
     }

@@ -32,10 +32,9 @@ public sealed partial class VirtioConsoleDriver
     private void FreeBuffer(Ptr<HeapObject> data)
     {
         using var frame = kernel.Enter("free_buf");
-        if (data.Read() is CopiedBytes copy && kernel.Variant.Has(Remedies.ConsoleCopy))
+        if (data.Read() is CopiedBytes && kernel.Variant.Has(Remedies.ConsoleCopy))
         {
-            kernel.Memory.Free(copy.Bytes);
-            kernel.Heap.Free(data);
+            FreeBytes(data.As<CopiedBytes>());
             return;
         }
         if (data.Read() is not PortBuffer buf)

@@ -15,17 +15,43 @@ public sealed partial class VirtioConsoleDriver
         if (!UseMultiport(portdev)) return;
         var vq = portdev.Read().ControlOut;
         await portdev.Read().ControlOutLock.LockIrqSave();
-        var packet = portdev.Read().ControlPacket;
+        if (kernel.Variant.Has(Remedies.ControlCopy))
+        {
+            QueueControlMessage(portdev, id, what, value);
+        }
+        else if (AddControlMessage(portdev, portdev.Read().ControlPacket, portdev.As<HeapObject>(), id, what, value))
+        {
+            while (virtio.Ring.GetBuf(vq, out _).IsNull && !virtio.Ring.IsBroken(vq)) await kernel.Scheduler.Relax;
+        }
+        await portdev.Read().ControlOutLock.UnlockIrqRestore();
+    }
+
+    private bool AddControlMessage(Ptr<PortsDevice> portdev, uint packet, Ptr<HeapObject> data, uint id, ControlEvent what, ushort value)
+    {
+        var vq = portdev.Read().ControlOut;
         var little = portdev.Read().Vdev.Read().IsLittleEndian;
         ByteOrder.Write32(kernel.Memory, packet, id, little);
         ByteOrder.Write16(kernel.Memory, packet + 4, (ushort)what, little);
         ByteOrder.Write16(kernel.Memory, packet + 6, value, little);
-        if (virtio.Ring.AddOutbuf(vq, new Scatterlist(packet, ConsoleAbi.MessageSize), portdev.As<HeapObject>()) == 0)
-        {
-            virtio.Ring.Kick(vq);
-            while (virtio.Ring.GetBuf(vq, out _).IsNull && !virtio.Ring.IsBroken(vq)) await kernel.Scheduler.Relax;
-        }
-        await portdev.Read().ControlOutLock.UnlockIrqRestore();
+        if (virtio.Ring.AddOutbuf(vq, new Scatterlist(packet, ConsoleAbi.MessageSize), data) != 0) return false;
+        virtio.Ring.Kick(vq);
+        return true;
+    }
+
+    /// <summary>The remedy: the message is a copy of its own, and nobody waits; the next one frees what the host has read.</summary>
+    private void QueueControlMessage(Ptr<PortsDevice> portdev, uint id, ControlEvent what, ushort value)
+    {
+        var vq = portdev.Read().ControlOut;
+        for (var buf = virtio.Ring.GetBuf(vq, out _); !buf.IsNull; buf = virtio.Ring.GetBuf(vq, out _)) FreeControlMessage(buf);
+        var copy = AllocateBytes((int)ConsoleAbi.MessageSize);
+        if (copy.IsNull) return;
+        if (!AddControlMessage(portdev, copy.Read().Bytes, copy.As<HeapObject>(), id, what, value)) FreeBytes(copy);
+    }
+
+    /// <summary>What comes out of the control queue: part of the device's structure, or with the remedy a copy.</summary>
+    private void FreeControlMessage(Ptr<HeapObject> buf)
+    {
+        if (buf.Read() is CopiedBytes) FreeBytes(buf.As<CopiedBytes>());
     }
 
     /// <summary>Models send_control_msg(): nothing is sent for a port that was unplugged.</summary>

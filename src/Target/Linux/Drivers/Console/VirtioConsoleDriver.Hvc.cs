@@ -23,8 +23,7 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
         var nonblock = kernel.Variant.Has(Remedies.ConsoleCopy);
         var result = await SendToPort(port, new Scatterlist(copy.Read().Bytes, (uint)count), copy.As<HeapObject>(), nonblock);
         if (nonblock && result > 0) return result;
-        kernel.Memory.Free(copy.Read().Bytes);
-        kernel.Heap.Free(copy);
+        FreeBytes(copy);
         return result;
     }
 
@@ -88,11 +87,23 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
     /// <summary>Models kmemdup().</summary>
     private Ptr<CopiedBytes> CopyBytes(byte[] data, int count)
     {
-        var copy = kernel.Allocate(new CopiedBytes());
+        var copy = AllocateBytes(count);
         if (copy.IsNull) return copy;
-        copy.Write().Bytes = kernel.Memory.Allocate((uint)count, "copy of console output", GuestMemory.Granule);
         data.AsSpan(0, count).CopyTo(kernel.Memory.Guest(copy.Read().Bytes, (uint)count));
         return copy;
+    }
+
+    private Ptr<CopiedBytes> AllocateBytes(int count)
+    {
+        var bytes = kernel.Allocate(new CopiedBytes());
+        if (!bytes.IsNull) bytes.Write().Bytes = kernel.Memory.Allocate((uint)count, "copy of console output", GuestMemory.Granule);
+        return bytes;
+    }
+
+    private void FreeBytes(Ptr<CopiedBytes> bytes)
+    {
+        kernel.Memory.Free(bytes.Read().Bytes);
+        kernel.Heap.Free(bytes);
     }
 
     /// <summary>Bytes on their way to the host.</summary>

@@ -196,14 +196,9 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
             var vq = vdev.Read().Vqs[i];
             if (multiport && vq == portdev.Read().ControlOut)
             {
-                // Its buffers are parts of the device's structure.
                 await portdev.Read().ControlOutLock.LockIrqSave();
-                while (!virtio.Ring.GetBuf(vq, out _).IsNull)
-                {
-                }
-                while (!virtio.Ring.DetachUnusedBuf(vq).IsNull)
-                {
-                }
+                for (var buf = virtio.Ring.GetBuf(vq, out _); !buf.IsNull; buf = virtio.Ring.GetBuf(vq, out _)) FreeControlMessage(buf);
+                for (var buf = virtio.Ring.DetachUnusedBuf(vq); !buf.IsNull; buf = virtio.Ring.DetachUnusedBuf(vq)) FreeControlMessage(buf);
                 await portdev.Read().ControlOutLock.UnlockIrqRestore();
             }
             else
