@@ -1,3 +1,4 @@
 using CcwFuzz.Harness;
 
+WarmUp.Begin(args);
 return HarnessApp.Run(args, Console.Out, Console.Error);

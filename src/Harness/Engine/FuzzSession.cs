@@ -14,10 +14,10 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     private readonly FindingStore store;
     private readonly IProgressReporter progress;
     private readonly TextWriter log;
-    private readonly FuzzTarget target;
+    private readonly Func<Variant, FuzzTarget> newTarget;
 
     /// <summary>Runs traces for reports, so that the engine's own target is left alone.</summary>
-    private readonly FuzzTarget reporter;
+    private readonly Lazy<FuzzTarget> reporter;
 
     private readonly SyncFolder? sync;
     private FuzzStatistics numbers = new();
@@ -31,8 +31,8 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         this.progress = progress;
         this.log = log;
         store = new FindingStore(plan.Findings);
-        target = newTarget(plan.Variant);
-        reporter = newTarget(plan.Variant);
+        this.newTarget = newTarget;
+        reporter = new(() => newTarget(plan.Variant));
         canKeep = plan.KeepIn is not null;
         if (plan.KeepIn is { } folder) CreateFolder(folder);
         if (plan.Sync is { } campaign) sync = new SyncFolder(campaign, plan.Variant, log);
@@ -49,7 +49,8 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         byte[][] seeds = [.. CorpusFolder.Load(plan.Corpus, log).Concat(sync?.OwnInputs ?? []).Where(i => !plan.LeavesOut(i))];
         var count = $"{seeds.Length} input{(seeds.Length == 1 ? "" : "s")}";
         log.WriteLine($"{count} to start from; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
-        var fuzzer = new Fuzzer(plan, target, this, stop) { Page = page };
+        WarmUp.Wait();
+        var fuzzer = new Fuzzer(plan, newTarget(plan.Variant), this, stop) { Page = page };
         numbers = fuzzer.Statistics;
         string? failure = null;
         var loop = new LoopWatch(fuzzer, stop);
@@ -139,7 +140,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
 
     private void Store(Finding finding, bool replace)
     {
-        var files = FindingReport.Files(reporter, finding, plan.Seed, plan.Engine);
+        var files = FindingReport.Files(reporter.Value, finding, plan.Seed, plan.Engine);
         try
         {
             if (replace) store.Replace(finding.Key, files);

@@ -94,7 +94,8 @@ public sealed class DeviceStack
     /// <remarks>
     /// Devices come to rest while the old guest's memory is still its own (qemu_system_reset); from then on that memory
     /// counts as freed. What they signal meanwhile is lost: the interrupt controller is reset after them. Host
-    /// threads go on. Another kernel that this one starts comes the same way: s390_reset_system() resets the machine by diagnose 0x308 before relocate_kernel() copies.
+    /// threads go on. Another kernel that this one starts comes the same way: s390_reset_system() resets the
+    /// machine by diagnose 0x308 before relocate_kernel() copies.
     /// </remarks>
     public void Reboot()
     {

@@ -16,8 +16,8 @@ public static partial class Remedies
 
     /// <summary>Whoever uses the queues of a port sees under their locks that it was unplugged.</summary>
     public static Switch PortLocks { get; } = new("R22", "PortLocks",
-        "unplug_port() clears port->portdev under both locks of the port, and whoever opens it, uses its queues or sends for it "
-            + "looks there.",
+        "unplug_port() discards what a reader has and clears port->portdev under both locks of the port, and "
+            + "whoever opens it, uses its queues or sends for it looks there.",
         "virtio_console.c: an open port outlives its device and queues");
 
     /// <summary>A buffer is read under its lock.</summary>

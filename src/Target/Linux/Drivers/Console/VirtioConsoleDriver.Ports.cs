@@ -110,6 +110,7 @@ public sealed partial class VirtioConsoleDriver
     {
         await port.Read().InbufLock.LockIrqSave();
         await port.Read().OutvqLock.LockIrqSave();
+        DiscardPortData(port); // a reader may have taken a buffer since remove_port_data()
         port.Write().Portdev = Ptr<PortsDevice>.Null;
         port.Write().GuestConnected = port.Write().HostConnected = false; // somebody may have opened it meanwhile
         port.Read().Waiting.WakeUp();
