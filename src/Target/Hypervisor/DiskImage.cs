@@ -1,3 +1,5 @@
+using CcwFuzz.Target.Simulation;
+
 namespace CcwFuzz.Target.Hypervisor;
 
 /// <summary>The medium of a disk: 64 KiB that read as a known pattern until they are written.</summary>
@@ -40,6 +42,7 @@ public sealed class DiskImage
         return bytes.AsSpan(start, (int)length);
     }
 
+    [Uncounted]
     internal void Reset()
     {
         Sectors = MaxSectors;

@@ -155,10 +155,17 @@ public static partial class Remedies
         "ccw_device_remove() and ccw_device_set_offline() hold a reference to the subchannel that they quiesce.",
         "device.c: a disconnected device is moved to another subchannel meanwhile, and the old one is freed");
 
+    /// <summary>A device whose report was lost is noticed without the work queue.</summary>
+    public static Switch LookAtOnce { get; } = new("R47", "LookAtOnce",
+        "css_process_crw() does for each known subchannel, when reports were lost, what it does for one that is reported.",
+        "css.c: it only queues work; cio_work_q may wait for a lock whose holder waits in ccw_io_helper() for a device that is gone");
+
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
-        "css_subchannel_release() frees the subchannel when every CPU has answered an IPI, so that what was presented to it is handled.",
-        "css.c, cio.c: do_cio_interrupt() follows the interruption parameter that it was given before; a grace period of RCU may end "
+        "css_subchannel_release() frees the subchannel when every CPU has answered an IPI, so that what was presented to it is handled; "
+            + "io_subchannel_probe() waits like that after it has set the interruption parameter.",
+        "css.c, cio.c: do_cio_interrupt() follows the interruption parameter that it was given before, and collects the status of "
+            + "whatever device has the subchannel now; a grace period of RCU may end "
             + "between the presentation to an idle CPU and irq_enter()");
 
     /// <summary>All remedies, in the order of their identifiers.</summary>
@@ -168,6 +175,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, CountOnce, ResetFirst,
-        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, FreeLater,
+        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, LookAtOnce, FreeLater,
     ];
 }

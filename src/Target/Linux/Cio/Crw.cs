@@ -84,7 +84,7 @@ internal sealed class CrwHandling
             if (crw.IsOverflow)
             {
                 await handlerMutex.Lock();
-                css.ProcessCrwOverflow();
+                await css.ProcessCrwOverflow();
                 handlerMutex.Unlock();
                 chain = 0;
                 continue;

@@ -101,9 +101,11 @@ internal sealed class Css
     }
 
     /// <summary>Models css_process_crw() for an overflow: everything may have changed.</summary>
-    public void ProcessCrwOverflow()
+    public async SimTask ProcessCrwOverflow()
     {
         using var frame = k.Enter("css_process_crw");
+        // With the remedy what needs no work queue is done at once, as for a report about one: the queue may wait for I/O that is lost.
+        if (k.Variant.Has(Remedies.LookAtOnce)) await ForEachKnown(LookAtOnce);
         ScheduleEvalAll();
     }
 
@@ -187,6 +189,12 @@ internal sealed class Css
         (k.Variant.Has(Remedies.FreeLater) && HasInterrupts())
         || (k.Variant.Has(Remedies.MoveLock) && sch.Read().LockPtr.Read().Seekers > 0);
 
+    /// <summary>The remedy: on_each_cpu(), after which everything is handled that was presented to a CPU before.</summary>
+    public async SimTask WaitForHandlers()
+    {
+        while (k.Variant.Has(Remedies.FreeLater) && HasInterrupts()) await k.Scheduler.Relax;
+    }
+
     private bool HasInterrupts()
     {
         foreach (var context in k.Scheduler.Contexts)
@@ -231,6 +239,8 @@ internal sealed class Css
         }
         if (result == -Errno.EAGAIN) ScheduleEval(id);
     }
+
+    private async SimTask LookAtOnce(Ptr<Subchannel> sch) => await EvaluateKnown(sch, slow: false);
 
     private async SimTask<int> EvaluateKnown(Ptr<Subchannel> sch, bool slow)
     {

@@ -60,6 +60,7 @@ internal sealed class IoSubchannels
         if (cio.Ops.CommitConfig(sch) == 0)
         {
             await k.Point;
+            await cio.Css.WaitForHandlers();
             var priv = k.Allocate(new IoSubchannelPrivate());
             if (!priv.IsNull)
             {
