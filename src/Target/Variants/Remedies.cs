@@ -31,7 +31,7 @@ public static partial class Remedies
 
     /// <summary>A reservation that is being broken ends with the device.</summary>
     public static Switch EndStealLock { get; } = new("R04", "EndStealLock",
-        "io_subchannel_sch_event() gives DEV_EVENT_NOTOPER to a device in STEAL_LOCK too, as it does in SENSE_ID.",
+        "io_subchannel_sch_event() gives DEV_EVENT_NOTOPER to a device in STEAL_LOCK too, as it does in SENSE_ID, and before one is moved.",
         "device.c, device_pgid.c: nothing else completes what ccw_device_stlck() waits for");
 
     /// <summary>No pointer is left to what was freed.</summary>
@@ -152,13 +152,20 @@ public static partial class Remedies
 
     /// <summary>A subchannel stays while it is quiesced.</summary>
     public static Switch HoldSubchannel { get; } = new("R46", "HoldSubchannel",
-        "ccw_device_remove() and ccw_device_set_offline() hold a reference to the subchannel that they quiesce.",
+        "ccw_device_remove() and ccw_device_set_offline() hold a reference to the subchannel that they quiesce, ccw_device_stlck() to "
+            + "the one it uses, and leaves a device alone that has left it.",
         "device.c: a disconnected device is moved to another subchannel meanwhile, and the old one is freed");
 
     /// <summary>A device whose report was lost is noticed without the work queue.</summary>
     public static Switch LookAtOnce { get; } = new("R47", "LookAtOnce",
         "css_process_crw() does for each known subchannel, when reports were lost, what it does for one that is reported.",
         "css.c: it only queues work; cio_work_q may wait for a lock whose holder waits in ccw_io_helper() for a device that is gone");
+
+    /// <summary>What is scheduled while subchannels are looked at is not forgotten with the rest.</summary>
+    public static Switch OwnRound { get; } = new("R48", "OwnRound",
+        "css_slow_path_func() works on a copy of slow_subchannel_set, which it empties first.",
+        "css.c: slow_eval_unknown_fn() removes all later ids when there are no more subchannels or no memory, also those that "
+            + "css_schedule_eval() added meanwhile");
 
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
@@ -175,6 +182,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, CountOnce, ResetFirst,
-        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, LookAtOnce, FreeLater,
+        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, LookAtOnce, OwnRound, FreeLater,
     ];
 }

@@ -12,6 +12,7 @@ internal sealed class Css
     private readonly CioSubsystem cio;
     private readonly Kernel k;
     private readonly IdSet slowSubchannels = new();
+    private readonly IdSet ownRound = new();
     private readonly Dictionary<SubchannelId, string> unregisteredBy = [];
     private readonly WorkItem slowPathWork;
     private readonly Simulation.Timer slowPathDelay;
@@ -323,6 +324,12 @@ internal sealed class Css
     /// <summary>Models css_slow_path_func() and for_each_subchannel_staged(): known subchannels first, then new ids.</summary>
     private async SimTask SlowPath()
     {
+        if (k.Variant.Has(Remedies.OwnRound))
+        {
+            ownRound.Clear();
+            ownRound.Add(slowSubchannels);
+            slowSubchannels.Clear();
+        }
         var unknown = new IdSet();
         unknown.Fill();
         foreach (var device in cio.Bus.Devices.ToArray())
@@ -347,21 +354,24 @@ internal sealed class Css
         evalWaitQueue.WakeUp();
     }
 
+    /// <summary>What a round of css_slow_path_func() takes ids from, and forgets the rest of when there are no more subchannels.</summary>
+    private IdSet Looked => k.Variant.Has(Remedies.OwnRound) ? ownRound : slowSubchannels;
+
     private async SimTask SlowEvalKnown(Ptr<Subchannel> sch)
     {
         var id = sch.Read().Id;
-        if (!slowSubchannels.Contains(id)) return;
+        if (!Looked.Contains(id)) return;
         using var frame = k.Enter("slow_eval_known_fn");
-        slowSubchannels.Remove(id);
+        Looked.Remove(id);
         await k.Point;
         if (await EvaluateKnown(sch, slow: true) == -Errno.EAGAIN) ScheduleEval(id);
     }
 
     private async SimTask<int> SlowEvalUnknown(SubchannelId id)
     {
-        if (!slowSubchannels.Contains(id)) return 0;
+        if (!Looked.Contains(id)) return 0;
         using var frame = k.Enter("slow_eval_unknown_fn");
-        slowSubchannels.Remove(id);
+        Looked.Remove(id);
         await k.Point;
         var result = await EvaluateNew(id, slow: true);
         switch (result)
@@ -370,7 +380,7 @@ internal sealed class Css
                 ScheduleEval(id);
                 return 0;
             case -Errno.ENXIO or -Errno.ENOMEM or -Errno.EIO:
-                slowSubchannels.RemoveFrom(id);
+                Looked.RemoveFrom(id);
                 return result;
             default:
                 return 0;

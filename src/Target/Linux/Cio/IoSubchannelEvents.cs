@@ -87,11 +87,11 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
             case SchAction.Nop:
                 return true;
             case SchAction.OrphUnreg or SchAction.OrphCdev or SchAction.OrphAttach:
+                if (IsStealingLock(cdev)) await cio.Fsm.Event(cdev, DevEvent.NotOper);
                 cio.Fsm.SetDisconnected(cdev);
                 return false;
             case SchAction.UnregCdev or SchAction.UnregAttach or SchAction.Unreg when !cdev.IsNull:
-                var state = cdev.Read().Private.Read().State;
-                if (state == DevState.SenseId || (state == DevState.StealLock && k.Variant.Has(Remedies.EndStealLock)))
+                if (cdev.Read().Private.Read().State == DevState.SenseId || IsStealingLock(cdev))
                     await cio.Fsm.Event(cdev, DevEvent.NotOper);
                 else
                     await cio.Fsm.SetNotOper(cdev);
@@ -100,6 +100,9 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
                 return false;
         }
     }
+
+    private bool IsStealingLock(Ptr<CcwDevice> cdev) =>
+        k.Variant.Has(Remedies.EndStealLock) && cdev.Read().Private.Read().State == DevState.StealLock;
 
     private async SimTask<int> InProcess(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev, SchAction action)
     {

@@ -1,5 +1,7 @@
+using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -23,10 +25,12 @@ internal sealed class StealLock(CioSubsystem cio)
             return -Errno.EINVAL;
         if (k.Faults.Fails(AllocationKind.Heap)) return -Errno.ENOMEM;
         var buffer = k.Memory.Allocate(BufferSize, "buffer of ccw_device_stlck", GuestMemory.Granule);
+        var holds = k.Variant.Has(Remedies.HoldSubchannel) && k.Core.Get(sch.As<Device>());
         await cio.Lock(sch.Read().LockPtr);
         var result = cio.Ops.Enable(sch);
         if (result == 0) result = await PerformEnabled(cdev, sch, buffer);
         await cio.UnlockPoint(sch.Read().LockPtr);
+        if (holds) await k.Core.Put(sch.As<Device>());
         k.Memory.Free(buffer);
         return result;
     }
@@ -55,6 +59,7 @@ internal sealed class StealLock(CioSubsystem cio)
             }
         }
         await cio.Lock(sch.Read().LockPtr);
+        if (k.Variant.Has(Remedies.HoldSubchannel) && cdev.Read().Sch != sch) return request.Result; // it left meanwhile
         cio.Ops.Disable(sch);
         cio.Fsm.SetState(cdev, DevState.Boxed);
         return request.Result;
