@@ -78,6 +78,8 @@ internal sealed class RawPrograms(DeviceStack stack)
     {
         // What Linux left behind when it lost the device is not always disabled, and has another subclass and concurrent sense.
         if (!IsOurs(device.Id)) Configure(device.Id, enabled: true);
+        // Linux collects the status that an interrupt from before was about, whatever it is now.
+        while (stack.World.Scheduler.IsInterrupting) await stack.World.Scheduler.Relax;
         await Settled(device.Id);
         Drain(device.Id);
         if (!IsOurs(device.Id)) return false;

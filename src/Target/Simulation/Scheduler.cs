@@ -152,12 +152,17 @@ public sealed partial class Scheduler
         return false;
     }
 
-    /// <summary>Whether an interrupt of a class is pending.</summary>
-    public bool IsRaised(InterruptClass @class)
+    /// <summary>Whether an I/O interrupt of a subchannel is pending, or any interrupt is being handled.</summary>
+    public bool IsInterrupting
     {
-        foreach (var interrupt in interrupts)
-            if (interrupt.Class == @class) return true;
-        return false;
+        get
+        {
+            foreach (var interrupt in interrupts)
+                if (interrupt.Class == InterruptClass.Io) return true;
+            foreach (var context in Contexts)
+                if (context.Kind == ContextKind.HardIrq) return true;
+            return false;
+        }
     }
 
     /// <summary>Runs until nothing can run, or until <paramref name="points"/> scheduling points were passed.</summary>

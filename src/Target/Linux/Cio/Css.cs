@@ -187,20 +187,13 @@ internal sealed class Css
     }
 
     private bool HasReaders(Ptr<Subchannel> sch) =>
-        (k.Variant.Has(Remedies.FreeLater) && HasInterrupts())
+        (k.Variant.Has(Remedies.FreeLater) && k.Scheduler.IsInterrupting)
         || (k.Variant.Has(Remedies.MoveLock) && sch.Read().LockPtr.Read().Seekers > 0);
 
     /// <summary>The remedy: on_each_cpu(), after which everything is handled that was presented to a CPU before.</summary>
     public async SimTask WaitForHandlers()
     {
-        while (k.Variant.Has(Remedies.FreeLater) && HasInterrupts()) await k.Scheduler.Relax;
-    }
-
-    private bool HasInterrupts()
-    {
-        foreach (var context in k.Scheduler.Contexts)
-            if (context.Kind == ContextKind.HardIrq) return true;
-        return k.Scheduler.IsRaised(InterruptClass.Io);
+        while (k.Variant.Has(Remedies.FreeLater) && k.Scheduler.IsInterrupting) await k.Scheduler.Relax;
     }
 
     /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>
