@@ -147,7 +147,8 @@ public static partial class Remedies
 
     /// <summary>I/O has ended when its driver is told so.</summary>
     public static Switch TellQuiesced { get; } = new("R45", "TellQuiesced",
-        "io_subchannel_quiesce() calls the driver's handler after the subchannel is disabled, not before it stops what runs.",
+        "io_subchannel_quiesce() calls the driver's handler after the subchannel is disabled, not before it stops what runs; "
+            + "ccw_device_set_offline() and ccw_device_remove() quiesce before they call the driver of a device that is not operational.",
         "device.c: the driver frees its buffers when its reset has ended, and the host may not even have begun with it");
 
     /// <summary>A subchannel stays while it is quiesced.</summary>

@@ -106,6 +106,15 @@ internal sealed class CcwDevices(CioSubsystem cio)
         if (holds) await k.Core.Put(sch.As<Device>());
     }
 
+    /// <summary>The remedy: a driver whose device is not operational cannot reset it, so the host has to be done with it before.</summary>
+    internal async SimTask QuiesceDead(Ptr<CcwDevice> cdev)
+    {
+        if (!k.Variant.Has(Remedies.TellQuiesced)) return;
+        await cio.LockCcw(cdev);
+        if (cdev.Read().Private.Read().State == DevState.NotOper) await QuiesceUnlocked(cdev, cdev.Read().Sch);
+        else await cio.UnlockCcw(cdev);
+    }
+
     /// <summary>The remedy: what the host still does for the device ends, if it is still the one on the subchannel.</summary>
     internal async SimTask QuiesceOwn(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
     {

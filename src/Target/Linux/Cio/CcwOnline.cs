@@ -61,6 +61,7 @@ public sealed class CcwOnline
     {
         using var frame = k.Enter("ccw_device_set_offline");
         if (!cdev.Read().Online || cdev.Read().Drv is not { } driver) return -Errno.EINVAL;
+        await cio.Devices.QuiesceDead(cdev);
         k.Watch?.EnterDriver(cdev, "set_offline");
         var result = await driver.SetOffline(cdev);
         k.Watch?.LeaveDriver(cdev, "set_offline");

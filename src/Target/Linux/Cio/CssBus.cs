@@ -73,6 +73,7 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         using var frame = cio.Kernel.Enter("ccw_device_remove");
         var cdev = device.As<CcwDevice>();
         if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
+        await cio.Devices.QuiesceDead(cdev);
         cio.Kernel.Watch?.EnterDriver(cdev, "remove");
         await driver.Remove(cdev);
         cio.Kernel.Watch?.LeaveDriver(cdev, "remove");
