@@ -78,10 +78,29 @@ public sealed class LinuxFuzzTests : IDisposable
         {
             if (run == 20) stop.Cancel();
             return run == 10 ? Balloon : null;
-        }, stop.Token);
+        }, stop: stop.Token);
         Assert.Single(result.Findings);
         Assert.True(File.Exists(Path.Combine(folder["findings"], Balloon.Key, StoredFinding.TextName)));
         Assert.All(guests, g => Assert.True(g.IsDisposed));
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_campaign_is_kept_but_what_was_new()
+    {
+        const int Long = 2000;
+        var read = new List<WeakReference>();
+        await Run(2, Long, (_, run) => run % 100 == 0 ? Balloon : null, signs: run =>
+        {
+            var signs = new Signs(
+                [.. Enumerable.Range(0, 50).Select(i => $"[   {run}.{i}] virtio_net virtio{run}: something")],
+                [.. Enumerable.Range(0, 500).Select(i => $"virtio_ccw_interpret_ccw VIRTIO-CCW: fe.0.{run:x4}: interpret command 0x{i % 20:x}")],
+                ["open 0"], "0123");
+            lock (read) read.AddRange([new WeakReference(signs.Log), new WeakReference(signs.Trace)]);
+            return signs;
+        });
+        GC.Collect();
+        Assert.InRange(read.Count, 2 * Long, int.MaxValue);
+        Assert.InRange(read.Count(r => r.IsAlive), 0, 10);
     }
 
     private static MachineException Wedged() => new(MachineFault.Setup, "the guest did not come up");
@@ -89,21 +108,22 @@ public sealed class LinuxFuzzTests : IDisposable
     private static int Plugs(Campaign campaign) => campaign.Operations.Count(o => o.Opcode == Opcode.Plug);
 
     private Task<LinuxFuzzResult> Run(
-        int vms, long executions, Func<Campaign, int, Observation?> play, CancellationToken stop = default)
+        int vms, long executions, Func<Campaign, int, Observation?> play, Func<int, Signs>? signs = null,
+        CancellationToken stop = default)
     {
         var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
         var plan = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
         var model = new FuzzTarget(VariantCatalogue.Resolve());
         var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, TextWriter.Null, _ =>
         {
-            guests.Add(new FakeGuest(play));
+            guests.Add(new FakeGuest(play, signs ?? (_ => new Signs([], [], [], ""))));
             return guests[^1];
         });
         return fuzz.Run(stop);
     }
 
     /// <summary>A guest that is a function.</summary>
-    private sealed class FakeGuest(Func<Campaign, int, Observation?> play) : IGuest
+    private sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int, Signs> signs) : IGuest
     {
         public int Plays { get; private set; }
 
@@ -127,7 +147,7 @@ public sealed class LinuxFuzzTests : IDisposable
         {
             await Task.Yield();
             stop.ThrowIfCancellationRequested();
-            return new Outcome(play(campaign, ++Plays), new Signs([], [], [], ""), 1, [], true);
+            return new Outcome(play(campaign, ++Plays), signs(Plays), 1, [], true);
         }
 
         public ValueTask DisposeAsync()
