@@ -10,7 +10,7 @@ public sealed class KernelLog(string path)
     private const int LargestStep = 4 << 20;
     private const int TailLines = 40;
     private readonly Queue<string> tail = new();
-    /// <summary>Small enough for the young generations: .NET seldom gives larger ones back, and campaigns read a megabyte each.</summary>
+    /// <summary>Below the size from which .NET keeps arrays apart and seldom gives them back.</summary>
     private readonly byte[] buffer = new byte[64 << 10];
     private readonly List<byte> unfinished = [];
     private long offset;

@@ -1,6 +1,7 @@
 using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
+using CcwFuzz.Machine.Qemu;
 using Xunit;
 
 namespace CcwFuzz.Tests.Machine;
@@ -166,6 +167,15 @@ public sealed class FakeMachineTests
         });
         Assert.Null((await machine.Play("plug 0 run=1\n")).Problem);
         Assert.InRange(sleeps, 3, int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(1, "1,maxcpus=2")] // room for a second: otherwise TCG leaves barriers out
+    [InlineData(4, "4,maxcpus=4")]
+    public void A_machine_has_room_for_two_CPUs(int cpus, string smp)
+    {
+        var words = Vm.Arguments(Impatient with { Cpus = cpus }, "folder");
+        Assert.Equal(smp, words[words.IndexOf("-smp") + 1]);
     }
 
     [Fact]
