@@ -3,7 +3,6 @@ using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Backends;
@@ -42,7 +41,7 @@ internal sealed record LinuxFuzzResult(
 /// <param name="log">Where progress goes.</param>
 /// <param name="newGuest">Makes a guest that has not been booted.</param>
 internal sealed class LinuxFuzz(
-    LinuxFuzzPlan plan, FindingStore store, FuzzTarget model, TextWriter log, Func<VmSettings, IGuest> newGuest)
+    LinuxFuzzPlan plan, FindingStore store, AskedModel model, TextWriter log, Func<VmSettings, IGuest> newGuest)
 {
     /// <summary>Campaigns, findings, the model and the log are shared by the guests.</summary>
     private readonly Lock gate = new();

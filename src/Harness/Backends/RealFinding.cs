@@ -40,7 +40,7 @@ internal sealed class RealFinding
     public int Hits { get; set; } = 1;
 
     /// <summary>What replays of a campaign showed most often.</summary>
-    public static RealFinding Of(LinuxReplay replay, Campaign campaign, FuzzTarget model) => new()
+    public static RealFinding Of(LinuxReplay replay, Campaign campaign, AskedModel model) => new()
     {
         Problem = replay.Problem!,
         Campaign = campaign,

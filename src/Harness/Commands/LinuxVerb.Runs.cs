@@ -23,7 +23,7 @@ internal sealed partial class LinuxVerb
             Machine(parsed), Vms(parsed), isCounted ? 0 : values.Seconds, values.Executions, seed, Times(parsed, 3),
             parsed.GetValue(minimize));
         var store = new FindingStore(FindingsFolder(settings));
-        var model = context.NewTarget(settings.ResolveVariant());
+        var model = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         LinuxFuzzResult result;
         try
         {
@@ -97,10 +97,10 @@ internal sealed partial class LinuxVerb
         var loaded = Load(named, settings);
         if (loaded.Finding is { } known && known.Data["backend"] is null) UseVariantOf(known, settings);
         var replay = await Play(parsed, context, settings, loaded, Machine(parsed), stop).ConfigureAwait(false);
-        var target = context.NewTarget(settings.ResolveVariant());
+        var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         var model = replay.Problem is { } shown
-            ? ModelAnswer.Ask(target, loaded.Campaign, shown)
-            : ModelAnswer.Ask(target, loaded.Campaign);
+            ? ModelAnswer.Ask(asked, loaded.Campaign, shown)
+            : ModelAnswer.Ask(asked, loaded.Campaign);
         var notes = loaded.Campaign.Operations
             .Select(o => (Operation: o, Text: RealOperations.Difference(o)))
             .Where(n => n.Text is not null)
@@ -138,7 +138,8 @@ internal sealed partial class LinuxVerb
         {
             if (input.Finding is null)
             {
-                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), context.NewTarget(settings.ResolveVariant()));
+                var finding = RealFinding.Of(
+                    replay, Paced(input.Campaign, pace), new AskedModel(context.NewTarget(settings.ResolveVariant())));
                 store.Replace(finding.Problem.Key, finding.Files(seed: 0));
             }
             RealAnswer.Keep(folder, replay, input.Finding is null ? replay.HitsOf(replay.Problem!.Key) : replay.Hits);
@@ -189,7 +190,7 @@ internal sealed partial class LinuxVerb
     {
         var loaded = Load(named, settings);
         var chosen = parsed.GetValue(kernels)?.Split(',') ?? [.. GuestFiles.Names(GuestFiles.Cache)];
-        var model = ModelAnswer.Ask(context.NewTarget(settings.ResolveVariant()), loaded.Campaign);
+        var model = ModelAnswer.Ask(new AskedModel(context.NewTarget(settings.ResolveVariant())), loaded.Campaign);
         var rows = new JsonArray();
         var any = false;
         foreach (var kernelName in chosen)

@@ -93,7 +93,7 @@ public sealed class LinuxFuzzTests : IDisposable
         {
             var signs = new Signs(
                 [.. Enumerable.Range(0, 50).Select(i => $"[   {run}.{i}] virtio_net virtio{run}: something")],
-                [.. Enumerable.Range(0, 500).Select(i => $"virtio_ccw_interpret_ccw VIRTIO-CCW: fe.0.{run:x4}: interpret command 0x{i % 20:x}")],
+                [.. Enumerable.Range(0, 500).Select(i => $"virtio_ccw_interpret_ccw fe.0.{run:x4}: interpret command 0x{i % 20:x}")],
                 ["open 0"], "0123");
             lock (read) read.AddRange([new WeakReference(signs.Log), new WeakReference(signs.Trace)]);
             return signs;
@@ -113,7 +113,7 @@ public sealed class LinuxFuzzTests : IDisposable
     {
         var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
         var plan = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
-        var model = new FuzzTarget(VariantCatalogue.Resolve());
+        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
         var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, TextWriter.Null, _ =>
         {
             guests.Add(new FakeGuest(play, signs ?? (_ => new Signs([], [], [], ""))));

@@ -46,6 +46,14 @@ public sealed class ModelAnswerTests
         Assert.NotNull(answer.Key);
     }
 
+    [Fact]
+    public void A_run_has_two_targets_however_often_it_asks()
+    {
+        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
+        Assert.Same(model.Mended, model.Mended);
+        Assert.NotSame(model.Target, model.Mended);
+    }
+
     private static ModelAnswer Ask(string campaign, Observation problem) =>
-        ModelAnswer.Ask(new FuzzTarget(VariantCatalogue.Resolve()), CampaignParser.Parse(campaign), problem);
+        ModelAnswer.Ask(new AskedModel(new FuzzTarget(VariantCatalogue.Resolve())), CampaignParser.Parse(campaign), problem);
 }
