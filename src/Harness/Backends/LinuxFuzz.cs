@@ -171,14 +171,15 @@ internal sealed class LinuxFuzz(
     private async Task Confirm(IGuest guest, RealFinding finding, CancellationToken stop)
     {
         var key = finding.Problem.Key;
+        var minimizer = new RealMinimizer(guest, key, log);
         if (plan.Minimize)
         {
-            finding.Campaign = await RealMinimizer.Minimize(guest, finding.Campaign, key, log, stop).ConfigureAwait(false);
+            finding.Campaign = await minimizer.Minimize(finding.Campaign, stop).ConfigureAwait(false);
             finding.Model = ModelAnswer.Ask(model, finding.Campaign, finding.Problem);
         }
         var hits = 0;
         for (var i = 0; i < plan.Times; i++)
-            if (await RealMinimizer.Shows(guest, finding.Campaign, key, stop).ConfigureAwait(false)) hits++;
+            if (await minimizer.Shows(finding.Campaign, stop).ConfigureAwait(false)) hits++;
         if (plan.Times > 0) finding.Reliability = new Reliability(hits, plan.Times);
         store.Replace(key, finding.Files(plan.Seed));
         log.WriteLine($"{key}: {hits} of {plan.Times}, {finding.Campaign.Operations.Count} operations");

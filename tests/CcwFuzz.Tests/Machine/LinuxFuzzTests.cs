@@ -38,6 +38,47 @@ public sealed class LinuxFuzzTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shorter_campaign_that_shows_it_less_often_is_no_better()
+    {
+        const int Executions = 60;
+        var result = await Run(1, Executions, (campaign, run) =>
+            Plugs(campaign) >= 2 || (Plugs(campaign) == 1 && run > Executions && run % 4 == 0) ? Balloon : null);
+        var finding = Assert.Single(result.Findings);
+        Assert.Equal((6, 6), (finding.Reliability.Hits, finding.Reliability.Runs));
+        Assert.Equal(2, finding.Campaign.Operations.Count);
+        Assert.All(finding.Campaign.Operations, o => Assert.True(o.WaitsUntilQuiet)); // no overlap is needed
+    }
+
+    [Theory]
+    [InlineData("6.1.0", 2, 5)]
+    [InlineData("6.12.0", 1, 1)] // another kernel is another answer
+    public void A_replay_brings_a_finding_up_to_date(string kernel, int hits, int runs)
+    {
+        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
+        var campaign = CampaignParser.Parse("plug 0 type=balloon\nconfig-change 0 pages=1\nunplug 0\n");
+        var first = new RealFinding
+        {
+            Problem = Balloon,
+            Campaign = CampaignParser.Parse("plug 0 type=balloon\nrescan\nconfig-change 0 pages=1\nunplug 0\n"),
+            FirstExecution = 7,
+            Kernel = "6.1.0",
+            Qemu = "7.2.0",
+            Model = new ModelAnswer(null, null),
+            OperationsBefore = 9,
+            Judgement = "kernel bug",
+        };
+        new FindingStore(folder["findings"]).Add(Balloon.Key, first.Files(seed: 3));
+        var outcomes = Enumerable.Range(0, 5).Select(i => new Outcome(i < 2 ? Balloon : null, new Signs([], [], [], ""), 1, [], true));
+        var replay = new LinuxReplay(kernel, "7.2.0", [.. outcomes], p => p.Key == Balloon.Key);
+        var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
+        var again = RealFinding.Again(stored, replay, campaign, model);
+        Assert.Equal(Balloon.Key, again.Problem.Key);
+        Assert.Equal((hits, runs), (again.Reliability.Hits, again.Reliability.Runs));
+        Assert.StartsWith("hang-tell_host-", again.Model.Key, StringComparison.Ordinal);
+        Assert.Equal((campaign, 7, 9, "kernel bug"), (again.Campaign, again.FirstExecution, again.OperationsBefore, again.Judgement));
+    }
+
+    [Fact]
     public async Task Guests_share_campaigns_and_findings()
     {
         var result = await Run(3, 90, (campaign, _) => Plugs(campaign) >= 1 ? Balloon : null);
