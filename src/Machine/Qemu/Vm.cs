@@ -146,8 +146,8 @@ public sealed class Vm : IAsyncDisposable
     /// <summary>QEMU's command line.</summary>
     /// <remarks>
     /// Where there can be one CPU only, TCG translates atomic instructions into plain ones, and up to QEMU 8.0 barriers into nothing. But
-    /// devices work in another thread: interrupts of queues are lost, and the guest waits for ever for what is done. Room for a second CPU
-    /// that never comes makes TCG do it right (CF_PARALLEL).
+    /// devices work in another thread: interrupts of queues might be lost, and the guest wait for what is done. Room for a second CPU that
+    /// never comes makes TCG do it right (CF_PARALLEL).
     /// </remarks>
     internal static List<string> Arguments(VmSettings s, string folder) =>
     [
