@@ -81,13 +81,14 @@ internal sealed record ModelAnswer(
     }
 
     /// <summary>
-    /// Whether a violation of the model is where a real problem is: its innermost function is one of those that name that. A lost device
-    /// has no function.
+    /// Whether a violation of the model is where a real problem is: its innermost function is one of those that name that, and both never
+    /// end or neither. A lost device has no function.
     /// </summary>
     private static bool IsAt(Violation violation, Observation problem) =>
         problem.Oracle == Violation.NameOf(ViolationKind.LostDevice)
             ? violation.Kind == ViolationKind.LostDevice
-            : violation.Access is { } site && problem.Functions.Contains(site.Function);
+            : violation.Access is { } site && problem.Functions.Contains(site.Function)
+                && RealAnswer.IsHang(problem.Oracle) == RealAnswer.IsHang(violation.KindName);
 
     private static Campaign WithOtherOverlaps(Campaign campaign, ref SplitMix random)
     {

@@ -47,6 +47,14 @@ public sealed class ModelAnswerTests
     }
 
     [Fact]
+    public void An_access_is_not_where_something_waits()
+    {
+        const string Campaign = "plug 0 type=balloon\nconfig-change 0 pages=1\nunplug 0\n";
+        Assert.False(Ask(Campaign, new("kasan", "", ["tell_host"], [])).IsSame);
+        Assert.True(Ask(Campaign, new("hung-task", "", ["tell_host"], [])).IsSame);
+    }
+
+    [Fact]
     public void A_run_has_two_targets_however_often_it_asks()
     {
         var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
