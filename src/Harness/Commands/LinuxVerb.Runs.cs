@@ -98,7 +98,7 @@ internal sealed partial class LinuxVerb
         var loaded = Load(named, settings);
         if (loaded.Finding is { } known && !IsReal(known)) UseVariantOf(known, settings);
         if (parsed.GetValue(minimize))
-            loaded = loaded with { Campaign = await Minimized(loaded, Machine(parsed), context.Log, stop).ConfigureAwait(false) };
+            loaded = loaded with { Campaign = await Minimized(parsed, loaded, context.Log, stop).ConfigureAwait(false) };
         var replay = await Play(parsed, context, settings, loaded, Machine(parsed), stop).ConfigureAwait(false);
         var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         var model = replay.Problem is { } shown
@@ -116,10 +116,10 @@ internal sealed partial class LinuxVerb
         return replay.Hits > 0 ? ExitCode.Violation : ExitCode.Clean;
     }
 
-    private static async Task<Campaign> Minimized(LoadedInput input, VmSettings machine, TextWriter log, CancellationToken stop)
+    private async Task<Campaign> Minimized(ParseResult parsed, LoadedInput input, TextWriter log, CancellationToken stop)
     {
         if (!IsReal(input.Finding)) throw new UsageException("--minimize: expected the key of a finding of a real guest");
-        await using var guest = new Guest(machine);
+        await using var guest = new Guest(Machine(parsed));
         return await new RealMinimizer(guest, input.Finding.Key, log).Minimize(input.Campaign, stop).ConfigureAwait(false);
     }
 
