@@ -2,7 +2,7 @@
 //
 // A request is a line 'ID DELAY VERB [ARG]...', where DELAY is in microseconds from the moment the whole message was read. A message is
 // one or more requests followed by an empty line, so that delays within it count from one moment. Every request has a thread of its own
-// and is answered by '@ID ERRNO [TEXT]' when it is done, in whatever order; a thread that never returns, or dies in an oops, gives no answer.
+// and is answered by '@ID ERRNO [TEXT]' when it is done, in whatever order; a thread that never returns, or dies in an oops, gives none.
 // What does not need to overlap anything is done here in one request ('closeall', 'rest'): a message to the host and back costs more.
 #include "agent.h"
 
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-enum { MOST = 64, PROTOCOL = 4 /* what the host must speak */ };
+enum { MOST = 64, PROTOCOL = 5 /* what the host must speak */ };
 
 int running;
 static int console = -1;

@@ -104,10 +104,15 @@ static void list_stuck(const char *folder, const char *name, struct text *t)
     add(t, "%s%s.%ld (%s) %s", t->length ? "\n" : "", last(folder), switches, name, n > 0 ? stack : "");
 }
 
-// Every task in uninterruptible sleep: its number, how often it slept, its name, its call chain with ';' between functions. Without a text the first is enough.
-// Nobody but us has more than one thread.
+// Whether a worker of the kernel has something to do: one that has nothing is idle, in state 'I'. Looking for disks sleeps and runs by
+// turns, so that at the moment of a look it may be in no uninterruptible sleep.
+static int is_busy(char state, const char *name) { return state && state != 'I' && !strncmp(name, "kworker", strlen("kworker")); }
+
+// Every task in uninterruptible sleep: its number, how often it slept, its name, its call chain with ';' between functions. EBUSY if
+// workers are busy otherwise. Without a text the first task or worker is enough. Nobody but us has more than one thread.
 int do_stuck(struct text *t)
 {
+    int busy = 0;
     static const char *const folders[] = {"/proc", "/proc/1/task"};
     char path[300], name[64];
     for (int ours = 0; ours < 2; ours++) {
@@ -118,13 +123,18 @@ int do_stuck(struct text *t)
             long id = strtol(e->d_name, 0, 10);
             if (id <= !ours || (id < BYSTANDERS && bystander[id])) continue;
             snprintf(path, sizeof path, "%s/%s", folders[ours], e->d_name);
-            if (state_of(path, name, sizeof name) != 'D') continue;
+            char state = state_of(path, name, sizeof name);
+            if (state != 'D') {
+                busy |= is_busy(state, name);
+                found = !t && busy;
+                continue;
+            }
             if (t) list_stuck(path, name, t); else found = 1;
         }
         closedir(folder);
         if (found) return EBUSY;
     }
-    return 0;
+    return busy ? EBUSY : 0;
 }
 
 // Whether nothing runs but us, and no more than so many other requests are on their way.
@@ -153,8 +163,9 @@ static int has_devices(const struct request *r, struct text *t)
     return named == shown;
 }
 
-// rest MILLISECONDS OTHERS [BUSID...|none]: waits until nothing moves any more: nothing runs, no task is in uninterruptible sleep (probing
-// shows as that), at most so many other requests are unanswered, and the devices are those and stay so. Answers the devices.
+// rest MILLISECONDS OTHERS [BUSID...|none]: waits until nothing moves any more: nothing runs, no worker of the kernel is busy (probing
+// shows as that), no task is in uninterruptible sleep, at most so many other requests are unanswered, and the devices are those and stay so.
+// Answers the devices.
 int do_rest(const struct request *r, struct text *t)
 {
     struct timespec start, now;

@@ -3,7 +3,6 @@ using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Backends;
@@ -42,7 +41,7 @@ internal sealed record LinuxFuzzResult(
 /// <param name="log">Where progress goes.</param>
 /// <param name="newGuest">Makes a guest that has not been booted.</param>
 internal sealed class LinuxFuzz(
-    LinuxFuzzPlan plan, FindingStore store, FuzzTarget model, TextWriter log, Func<VmSettings, IGuest> newGuest)
+    LinuxFuzzPlan plan, FindingStore store, AskedModel model, TextWriter log, Func<VmSettings, IGuest> newGuest)
 {
     /// <summary>Campaigns, findings, the model and the log are shared by the guests.</summary>
     private readonly Lock gate = new();
@@ -172,14 +171,15 @@ internal sealed class LinuxFuzz(
     private async Task Confirm(IGuest guest, RealFinding finding, CancellationToken stop)
     {
         var key = finding.Problem.Key;
+        var minimizer = new RealMinimizer(guest, key, log);
         if (plan.Minimize)
         {
-            finding.Campaign = await RealMinimizer.Minimize(guest, finding.Campaign, key, log, stop).ConfigureAwait(false);
+            finding.Campaign = await minimizer.Minimize(finding.Campaign, stop).ConfigureAwait(false);
             finding.Model = ModelAnswer.Ask(model, finding.Campaign, finding.Problem);
         }
         var hits = 0;
         for (var i = 0; i < plan.Times; i++)
-            if (await RealMinimizer.Shows(guest, finding.Campaign, key, stop).ConfigureAwait(false)) hits++;
+            if (await minimizer.Shows(finding.Campaign, stop).ConfigureAwait(false)) hits++;
         if (plan.Times > 0) finding.Reliability = new Reliability(hits, plan.Times);
         store.Replace(key, finding.Files(plan.Seed));
         log.WriteLine($"{key}: {hits} of {plan.Times}, {finding.Campaign.Operations.Count} operations");

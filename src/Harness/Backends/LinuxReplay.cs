@@ -42,10 +42,13 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
 
         async Task<Observation?> Play(PlayOptions options)
         {
-            outcomes.Add(await guest.Play(campaign, options, stop).ConfigureAwait(false));
+            outcomes.Add(WithoutLogs(await guest.Play(campaign, options, stop).ConfigureAwait(false)));
             return outcomes[^1].Problem;
         }
     }
+
+    /// <summary>What is asked about later: logs and traces are megabytes.</summary>
+    private static Outcome WithoutLogs(Outcome outcome) => outcome with { Signs = outcome.Signs with { Log = [], Trace = [] } };
 
     /// <summary>
     /// Paces for a campaign of the model: a scheduling point has no fixed time, so that runs try all orders of magnitude between

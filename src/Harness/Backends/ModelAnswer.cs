@@ -4,7 +4,6 @@ using CcwFuzz.Machine.Logs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
-using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Backends;
 
@@ -21,25 +20,25 @@ internal sealed record ModelAnswer(
     /// Remedies of what nobody sees on a real guest: the host's access to freed rings, bits of freed queues. A violation ends an execution
     /// of the model, and hides what comes of it later.
     /// </summary>
-    private static readonly string[] Unseen = ["R15", "R61"];
+    public static IReadOnlyList<string> Unseen { get; } = ["R15", "R61"];
 
     /// <summary>Other overlaps that are tried: microseconds of an emulated guest are no scheduling points.</summary>
     private const int Tries = 400;
 
     /// <summary>Asks the model about a campaign as it is.</summary>
-    public static ModelAnswer Ask(FuzzTarget model, Campaign campaign)
+    public static ModelAnswer Ask(AskedModel model, Campaign campaign)
     {
-        var verdict = model.Run(campaign);
+        var verdict = model.Target.Run(campaign);
         return new ModelAnswer(verdict.Key, verdict.Title);
     }
 
     /// <summary>Asks the model about the same operations with other overlaps, until one shows the problem of the real guest.</summary>
     /// <returns>That one; otherwise what the campaign itself shows, otherwise the first thing that showed.</returns>
-    public static ModelAnswer Ask(FuzzTarget model, Campaign campaign, Observation problem)
+    public static ModelAnswer Ask(AskedModel model, Campaign campaign, Observation problem)
     {
-        var answer = Try(model, campaign, problem);
+        var answer = Try(model.Target, campaign, problem);
         if (answer.IsSame || answer.Key is null) return answer;
-        var mended = Try(new FuzzTarget(VariantCatalogue.Resolve(remedies: Unseen)), campaign, problem);
+        var mended = Try(model.Mended, campaign, problem);
         return mended.IsSame ? mended with { IsMended = true } : answer;
     }
 
@@ -82,13 +81,14 @@ internal sealed record ModelAnswer(
     }
 
     /// <summary>
-    /// Whether a violation of the model is where a real problem is: its innermost function is one of those that name that. A lost device
-    /// has no function.
+    /// Whether a violation of the model is where a real problem is: its innermost function is one of those that name that, and both never
+    /// end or neither. A lost device has no function.
     /// </summary>
     private static bool IsAt(Violation violation, Observation problem) =>
         problem.Oracle == Violation.NameOf(ViolationKind.LostDevice)
             ? violation.Kind == ViolationKind.LostDevice
-            : violation.Access is { } site && problem.Functions.Contains(site.Function);
+            : violation.Access is { } site && problem.Functions.Contains(site.Function)
+                && RealAnswer.IsHang(problem.Oracle) == RealAnswer.IsHang(violation.KindName);
 
     private static Campaign WithOtherOverlaps(Campaign campaign, ref SplitMix random)
     {

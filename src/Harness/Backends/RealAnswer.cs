@@ -33,7 +33,7 @@ internal static class RealAnswer
     }
 
     /// <summary>Whether it is about something that never ends, and not about what is touched.</summary>
-    private static bool IsHang(string oracle) => oracle is "hang" or "hung-task" or "lockup" or "agent-silent" or "livelock" or "deadlock";
+    public static bool IsHang(string oracle) => oracle is "hang" or "hung-task" or "lockup" or "agent-silent" or "livelock" or "deadlock";
 
     /// <summary>Puts an answer into a finding, in the place of an earlier one of the same kernel and QEMU.</summary>
     /// <exception cref="IOException">It cannot be written; what was there is untouched.</exception>

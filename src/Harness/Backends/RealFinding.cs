@@ -39,8 +39,11 @@ internal sealed class RealFinding
     /// <summary>How often the run came upon it.</summary>
     public int Hits { get; set; } = 1;
 
+    /// <summary>What a person says about it; null if nobody did.</summary>
+    public string? Judgement { get; init; }
+
     /// <summary>What replays of a campaign showed most often.</summary>
-    public static RealFinding Of(LinuxReplay replay, Campaign campaign, FuzzTarget model) => new()
+    public static RealFinding Of(LinuxReplay replay, Campaign campaign, AskedModel model) => new()
     {
         Problem = replay.Problem!,
         Campaign = campaign,
@@ -52,6 +55,31 @@ internal sealed class RealFinding
         Reliability = new Reliability(replay.HitsOf(replay.Problem!.Key), replay.Outcomes.Count),
     };
 
+    /// <summary>A finding on disk after another replay: its campaign may be shorter by now, and the model another one.</summary>
+    /// <param name="stored">What is on disk.</param>
+    /// <param name="replay">What replays showed; how often counts if the kernel and QEMU are those of the finding.</param>
+    /// <param name="campaign">The campaign that was replayed.</param>
+    /// <param name="model">What is asked about it.</param>
+    public static RealFinding Again(StoredFinding stored, LinuxReplay replay, Campaign campaign, AskedModel model)
+    {
+        var data = stored.Data;
+        var message = stored.Title[(stored.Kind.Length + ": ".Length)..];
+        var problem = new Observation(stored.Kind, message, Texts(data["functions"]), Texts(data["evidence"]));
+        var isSameGuest = Text(data, "kernel") == replay.Kernel && Text(data, "qemu") == replay.Qemu;
+        return new RealFinding
+        {
+            Problem = problem,
+            Campaign = campaign,
+            FirstExecution = stored.FirstExecution,
+            Kernel = Text(data, "kernel"),
+            Qemu = Text(data, "qemu"),
+            Model = ModelAnswer.Ask(model, campaign, problem),
+            OperationsBefore = data["operationsBefore"]!.GetValue<int>(),
+            Reliability = isSameGuest ? new Reliability(replay.Hits, replay.Outcomes.Count) : Earlier(data),
+            Judgement = data["judgement"]?.GetValue<string>(),
+        };
+    }
+
     /// <summary>Its files, in the form of all findings.</summary>
     public IReadOnlyList<(string Name, byte[] Content)> Files(ulong seed) =>
     [
@@ -61,7 +89,21 @@ internal sealed class RealFinding
         (StoredFinding.DataName, Encoding.UTF8.GetBytes(JsonOutput.Pretty(Json(seed)))),
     ];
 
-    private JsonObject Json(ulong seed) => new()
+    private static string Text(JsonObject data, string name) => data[name]!.GetValue<string>();
+
+    private static List<string> Texts(JsonNode? array) => [.. (array as JsonArray ?? []).Select(t => t!.GetValue<string>())];
+
+    private static Reliability Earlier(JsonObject data) =>
+        new(data["reliability"]!["hits"]!.GetValue<int>(), data["reliability"]!["runs"]!.GetValue<int>());
+
+    private JsonObject Json(ulong seed)
+    {
+        var json = Facts(seed);
+        if (Judgement is not null) json["judgement"] = Judgement;
+        return json;
+    }
+
+    private JsonObject Facts(ulong seed) => new()
     {
         ["key"] = Problem.Key,
         ["title"] = Problem.Title,
@@ -93,6 +135,7 @@ internal sealed class RealFinding
         text.WriteLine($"QEMU         {Qemu}");
         text.WriteLine($"reliability  {Reliability.Hits} of {Reliability.Runs}");
         text.WriteLine($"model        {Model}");
+        if (Judgement is not null) text.WriteLine($"judgement    {Judgement}");
         text.WriteLine();
         text.WriteLine($"Replay: ccwfuzz linux replay {Problem.Key}");
         foreach (var (title, body) in new[] { ("Campaign", Campaign.ToString()), ("Evidence", string.Join('\n', Problem.Evidence)) })

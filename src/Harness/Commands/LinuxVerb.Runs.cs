@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Backends;
 using CcwFuzz.Harness.Configuration;
@@ -23,7 +24,7 @@ internal sealed partial class LinuxVerb
             Machine(parsed), Vms(parsed), isCounted ? 0 : values.Seconds, values.Executions, seed, Times(parsed, 3),
             parsed.GetValue(minimize));
         var store = new FindingStore(FindingsFolder(settings));
-        var model = context.NewTarget(settings.ResolveVariant());
+        var model = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         LinuxFuzzResult result;
         try
         {
@@ -95,12 +96,14 @@ internal sealed partial class LinuxVerb
         ParseResult parsed, CommandContext context, LoadedSettings settings, string named, CancellationToken stop)
     {
         var loaded = Load(named, settings);
-        if (loaded.Finding is { } known && known.Data["backend"] is null) UseVariantOf(known, settings);
+        if (loaded.Finding is { } known && !IsReal(known)) UseVariantOf(known, settings);
+        if (parsed.GetValue(minimize))
+            loaded = loaded with { Campaign = await Minimized(parsed, loaded, context.Log, stop).ConfigureAwait(false) };
         var replay = await Play(parsed, context, settings, loaded, Machine(parsed), stop).ConfigureAwait(false);
-        var target = context.NewTarget(settings.ResolveVariant());
+        var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         var model = replay.Problem is { } shown
-            ? ModelAnswer.Ask(target, loaded.Campaign, shown)
-            : ModelAnswer.Ask(target, loaded.Campaign);
+            ? ModelAnswer.Ask(asked, loaded.Campaign, shown)
+            : ModelAnswer.Ask(asked, loaded.Campaign);
         var notes = loaded.Campaign.Operations
             .Select(o => (Operation: o, Text: RealOperations.Difference(o)))
             .Where(n => n.Text is not null)
@@ -113,12 +116,21 @@ internal sealed partial class LinuxVerb
         return replay.Hits > 0 ? ExitCode.Violation : ExitCode.Clean;
     }
 
+    private async Task<Campaign> Minimized(ParseResult parsed, LoadedInput input, TextWriter log, CancellationToken stop)
+    {
+        if (!IsReal(input.Finding)) throw new UsageException("--minimize: expected the key of a finding of a real guest");
+        await using var guest = new Guest(Machine(parsed));
+        return await new RealMinimizer(guest, input.Finding.Key, log).Minimize(input.Campaign, stop).ConfigureAwait(false);
+    }
+
+    private static bool IsReal([NotNullWhen(true)] StoredFinding? finding) => finding?.Data["backend"] is not null;
+
     /// <summary>Plays an input, and keeps the answer in the finding if that is wanted.</summary>
     private async Task<LinuxReplay> Play(
         ParseResult parsed, CommandContext context, LoadedSettings settings, LoadedInput input, VmSettings machine, CancellationToken stop)
     {
         var number = Times(parsed, 1);
-        var isOfModel = input.Finding is { } finding && finding.Data["backend"] is null;
+        var isOfModel = input.Finding is { } finding && !IsReal(finding);
         var paces = parsed.GetValue(pace) is { } fixedPace
             ? [.. Enumerable.Repeat(Pace(fixedPace), number)]
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
@@ -138,8 +150,16 @@ internal sealed partial class LinuxVerb
         {
             if (input.Finding is null)
             {
-                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), context.NewTarget(settings.ResolveVariant()));
+                var finding = RealFinding.Of(
+                    replay, Paced(input.Campaign, pace), new AskedModel(context.NewTarget(settings.ResolveVariant())));
                 store.Replace(finding.Problem.Key, finding.Files(seed: 0));
+            }
+            else if (IsReal(input.Finding))
+            {
+                var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
+                var seed = input.Finding.Data["seed"]!.GetValue<ulong>();
+                foreach (var (name, content) in RealFinding.Again(input.Finding, replay, input.Campaign, asked).Files(seed))
+                    AtomicFile.Write(Path.Combine(folder, name), content);
             }
             RealAnswer.Keep(folder, replay, input.Finding is null ? replay.HitsOf(replay.Problem!.Key) : replay.Hits);
         }
@@ -189,7 +209,7 @@ internal sealed partial class LinuxVerb
     {
         var loaded = Load(named, settings);
         var chosen = parsed.GetValue(kernels)?.Split(',') ?? [.. GuestFiles.Names(GuestFiles.Cache)];
-        var model = ModelAnswer.Ask(context.NewTarget(settings.ResolveVariant()), loaded.Campaign);
+        var model = ModelAnswer.Ask(new AskedModel(context.NewTarget(settings.ResolveVariant())), loaded.Campaign);
         var rows = new JsonArray();
         var any = false;
         foreach (var kernelName in chosen)

@@ -53,10 +53,11 @@ internal sealed partial class LinuxVerb : Verb
 
     private readonly Option<bool> keep = new("--keep")
     {
-        Description = "replay, matrix: keep the answer in the finding, as linux.json; what another input shows becomes a finding",
+        Description = "replay, matrix: keep the answer in the finding, as linux.json, and in one of a real guest its campaign, how often "
+            + "it shows and what the model says; what another input shows becomes a finding",
     };
 
-    private readonly Option<bool> minimize = new("--minimize") { Description = "make the campaigns of new findings shorter" };
+    private readonly Option<bool> minimize = new("--minimize") { Description = "fuzz, replay: make the campaign of a finding shorter" };
     private readonly Option<string> kernels =
         new("--kernels") { HelpName = "A,B", Description = "matrix: the kernels; all there are if not given" };
     private readonly Option<string> qemus = new("--qemus") { HelpName = "X,Y", Description = "matrix: the QEMUs" };

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace CcwFuzz.Machine.Logs;
@@ -9,9 +10,11 @@ public sealed class KernelLog(string path)
     private const int LargestStep = 4 << 20;
     private const int TailLines = 40;
     private readonly Queue<string> tail = new();
+    /// <summary>Below the size from which .NET keeps arrays apart and seldom gives them back.</summary>
+    private readonly byte[] buffer = new byte[64 << 10];
+    private readonly List<byte> unfinished = [];
     private long offset;
     private long shrunk;
-    private string unfinished = "";
 
     /// <summary>The last lines that were read, for messages.</summary>
     public IReadOnlyCollection<string> Tail => tail;
@@ -29,20 +32,35 @@ public sealed class KernelLog(string path)
     /// <summary>The complete lines that came since the last call.</summary>
     public IReadOnlyList<string> ReadNew()
     {
-        if (!File.Exists(path)) return [];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var buffer = new byte[(int)Math.Clamp(file.Length - offset, 0, LargestStep)];
+        var lines = new List<string>();
+        if (!File.Exists(path)) return lines;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         file.Position = offset;
-        var read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        offset += read;
-        var lines = (unfinished + Encoding.UTF8.GetString(buffer, 0, read)).Split('\n');
-        unfinished = lines[^1];
-        var complete = lines[..^1].Select(l => l.TrimEnd('\r')).ToList();
-        foreach (var line in complete)
+        for (var left = LargestStep; left > 0;)
+        {
+            var read = file.Read(buffer, 0, Math.Min(left, buffer.Length));
+            if (read == 0) break;
+            left -= read;
+            offset += read;
+            Split(buffer.AsSpan(0, read), lines);
+        }
+        foreach (var line in lines.TakeLast(TailLines))
         {
             tail.Enqueue(line);
             if (tail.Count > TailLines) tail.Dequeue();
         }
-        return complete;
+        return lines;
+    }
+
+    private void Split(ReadOnlySpan<byte> bytes, List<string> lines)
+    {
+        for (var end = bytes.IndexOf((byte)'\n'); end >= 0; end = bytes.IndexOf((byte)'\n'))
+        {
+            unfinished.AddRange(bytes[..end]);
+            lines.Add(Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(unfinished)).TrimEnd('\r'));
+            unfinished.Clear();
+            bytes = bytes[(end + 1)..];
+        }
+        unfinished.AddRange(bytes);
     }
 }

@@ -11,20 +11,23 @@ internal sealed class TaskWatch(Vm vm)
 
     /// <summary>Looks at the tasks in uninterruptible sleep, twice.</summary>
     /// <returns>
-    /// Those that did not go on in between and that no signal would free; and whether all of them did go on. Looking for disks takes
-    /// seconds, in uninterruptible sleep nearly all the time.
+    /// Those that did not go on in between and that no signal would free; and whether all of them did go on, or the kernel's workers are
+    /// busy without any. Looking for disks takes seconds, and sleeps and runs by turns.
     /// </returns>
     /// <exception cref="MachineException">The agent does not answer.</exception>
     public async Task<(IReadOnlyList<StuckTask> Frozen, bool IsMoving)> Look(CancellationToken stop)
     {
-        var tasks = await Tasks(stop).ConfigureAwait(false);
-        if (tasks.Count == 0) return ([], false);
+        var (tasks, isBusy) = await Tasks(stop).ConfigureAwait(false);
+        if (tasks.Count == 0) return ([], isBusy);
         await Task.Delay(FrozenTime, stop).ConfigureAwait(false);
-        var later = (await Tasks(stop).ConfigureAwait(false)).Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
+        var later = (await Tasks(stop).ConfigureAwait(false)).Asleep.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
         var frozen = tasks.Where(t => later.Contains(t.Id)).ToList();
         return ([.. frozen.Where(t => !t.IsKillable)], frozen.Count == 0);
     }
 
-    private async Task<IReadOnlyList<StuckTask>> Tasks(CancellationToken stop) =>
-        StuckTask.Parse((await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false)).Text);
+    private async Task<(IReadOnlyList<StuckTask> Asleep, bool IsBusy)> Tasks(CancellationToken stop)
+    {
+        var answer = await vm.Agent.Call("stuck", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+        return (StuckTask.Parse(answer.Text), answer.Error != 0);
+    }
 }

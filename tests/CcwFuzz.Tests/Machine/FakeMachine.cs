@@ -22,7 +22,7 @@ internal sealed class FakeMachine : IAsyncDisposable
     /// <param name="onAgent">What the agent answers to a verb; null closes; <see cref="Usual"/> is what the agent does.</param>
     /// <param name="greeting">What the console says at first.</param>
     public FakeMachine(
-        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 4\n")
+        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 5\n")
     {
         Folder = QemuProcess.NewFolder();
         monitor = new FakePeer(Path.Combine(Folder, "qmp"), Greeting, line => OnMonitor(line, onMonitor));

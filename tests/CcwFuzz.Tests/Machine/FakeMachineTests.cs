@@ -1,6 +1,7 @@
 using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
+using CcwFuzz.Machine.Qemu;
 using Xunit;
 
 namespace CcwFuzz.Tests.Machine;
@@ -166,6 +167,43 @@ public sealed class FakeMachineTests
         });
         Assert.Null((await machine.Play("plug 0 run=1\n")).Problem);
         Assert.InRange(sleeps, 3, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_busy_without_sleeping_is_waited_for()
+    {
+        // Looking for disks sleeps and runs by turns: what comes next must not meet it, whatever a look came upon.
+        var looks = 0;
+        FakeMachine? machine = null;
+        var unplugged = -1;
+        machine = new FakeMachine(
+            command =>
+            {
+                if (command == "device_del" && unplugged < 0) unplugged = looks;
+                return FakeMachine.Usual;
+            },
+            verb => verb switch
+            {
+                "rest" when looks < 2 => $"@{FakeMachine.Id} 16\n",
+                "stuck" when ++looks <= 2 => $"@{FakeMachine.Id} 16\n",
+                _ => FakeMachine.Usual,
+            });
+        await using (machine)
+        {
+            var outcome = await machine.Play("plug 0 type=scsi\nunplug 0\n");
+            Assert.Null(outcome.Problem);
+            Assert.DoesNotContain(outcome.Notes, n => n.Contains("from then on", StringComparison.Ordinal));
+            Assert.Equal(2, unplugged);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, "1,maxcpus=2")] // room for a second: otherwise TCG leaves barriers out
+    [InlineData(4, "4,maxcpus=4")]
+    public void A_machine_has_room_for_two_CPUs(int cpus, string smp)
+    {
+        var words = Vm.Arguments(Impatient with { Cpus = cpus }, "folder");
+        Assert.Equal(smp, words[words.IndexOf("-smp") + 1]);
     }
 
     [Fact]

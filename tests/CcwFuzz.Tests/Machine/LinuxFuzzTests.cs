@@ -38,6 +38,47 @@ public sealed class LinuxFuzzTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shorter_campaign_that_shows_it_less_often_is_no_better()
+    {
+        const int Executions = 60;
+        var result = await Run(1, Executions, (campaign, run) =>
+            Plugs(campaign) >= 2 || (Plugs(campaign) == 1 && run > Executions && run % 4 == 0) ? Balloon : null);
+        var finding = Assert.Single(result.Findings);
+        Assert.Equal((6, 6), (finding.Reliability.Hits, finding.Reliability.Runs));
+        Assert.Equal(2, finding.Campaign.Operations.Count);
+        Assert.All(finding.Campaign.Operations, o => Assert.True(o.WaitsUntilQuiet)); // no overlap is needed
+    }
+
+    [Theory]
+    [InlineData("6.1.0", 2, 5)]
+    [InlineData("6.12.0", 1, 1)] // another kernel is another answer
+    public void A_replay_brings_a_finding_up_to_date(string kernel, int hits, int runs)
+    {
+        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
+        var campaign = CampaignParser.Parse("plug 0 type=balloon\nconfig-change 0 pages=1\nunplug 0\n");
+        var first = new RealFinding
+        {
+            Problem = Balloon,
+            Campaign = CampaignParser.Parse("plug 0 type=balloon\nrescan\nconfig-change 0 pages=1\nunplug 0\n"),
+            FirstExecution = 7,
+            Kernel = "6.1.0",
+            Qemu = "7.2.0",
+            Model = new ModelAnswer(null, null),
+            OperationsBefore = 9,
+            Judgement = "kernel bug",
+        };
+        new FindingStore(folder["findings"]).Add(Balloon.Key, first.Files(seed: 3));
+        var outcomes = Enumerable.Range(0, 5).Select(i => new Outcome(i < 2 ? Balloon : null, new Signs([], [], [], ""), 1, [], true));
+        var replay = new LinuxReplay(kernel, "7.2.0", [.. outcomes], p => p.Key == Balloon.Key);
+        var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
+        var again = RealFinding.Again(stored, replay, campaign, model);
+        Assert.Equal(Balloon.Key, again.Problem.Key);
+        Assert.Equal((hits, runs), (again.Reliability.Hits, again.Reliability.Runs));
+        Assert.StartsWith("hang-tell_host-", again.Model.Key, StringComparison.Ordinal);
+        Assert.Equal((campaign, 7, 9, "kernel bug"), (again.Campaign, again.FirstExecution, again.OperationsBefore, again.Judgement));
+    }
+
+    [Fact]
     public async Task Guests_share_campaigns_and_findings()
     {
         var result = await Run(3, 90, (campaign, _) => Plugs(campaign) >= 1 ? Balloon : null);
@@ -78,10 +119,29 @@ public sealed class LinuxFuzzTests : IDisposable
         {
             if (run == 20) stop.Cancel();
             return run == 10 ? Balloon : null;
-        }, stop.Token);
+        }, stop: stop.Token);
         Assert.Single(result.Findings);
         Assert.True(File.Exists(Path.Combine(folder["findings"], Balloon.Key, StoredFinding.TextName)));
         Assert.All(guests, g => Assert.True(g.IsDisposed));
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_campaign_is_kept_but_what_was_new()
+    {
+        const int Long = 2000;
+        var read = new List<WeakReference>();
+        await Run(2, Long, (_, run) => run % 100 == 0 ? Balloon : null, signs: run =>
+        {
+            var signs = new Signs(
+                [.. Enumerable.Range(0, 50).Select(i => $"[   {run}.{i}] virtio_net virtio{run}: something")],
+                [.. Enumerable.Range(0, 500).Select(i => $"virtio_ccw_interpret_ccw fe.0.{run:x4}: interpret command 0x{i % 20:x}")],
+                ["open 0"], "0123");
+            lock (read) read.AddRange([new WeakReference(signs.Log), new WeakReference(signs.Trace)]);
+            return signs;
+        });
+        GC.Collect();
+        Assert.InRange(read.Count, 2 * Long, int.MaxValue);
+        Assert.InRange(read.Count(r => r.IsAlive), 0, 10);
     }
 
     private static MachineException Wedged() => new(MachineFault.Setup, "the guest did not come up");
@@ -89,21 +149,22 @@ public sealed class LinuxFuzzTests : IDisposable
     private static int Plugs(Campaign campaign) => campaign.Operations.Count(o => o.Opcode == Opcode.Plug);
 
     private Task<LinuxFuzzResult> Run(
-        int vms, long executions, Func<Campaign, int, Observation?> play, CancellationToken stop = default)
+        int vms, long executions, Func<Campaign, int, Observation?> play, Func<int, Signs>? signs = null,
+        CancellationToken stop = default)
     {
         var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
         var plan = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
-        var model = new FuzzTarget(VariantCatalogue.Resolve());
+        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
         var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, TextWriter.Null, _ =>
         {
-            guests.Add(new FakeGuest(play));
+            guests.Add(new FakeGuest(play, signs ?? (_ => new Signs([], [], [], ""))));
             return guests[^1];
         });
         return fuzz.Run(stop);
     }
 
     /// <summary>A guest that is a function.</summary>
-    private sealed class FakeGuest(Func<Campaign, int, Observation?> play) : IGuest
+    private sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int, Signs> signs) : IGuest
     {
         public int Plays { get; private set; }
 
@@ -127,7 +188,7 @@ public sealed class LinuxFuzzTests : IDisposable
         {
             await Task.Yield();
             stop.ThrowIfCancellationRequested();
-            return new Outcome(play(campaign, ++Plays), new Signs([], [], [], ""), 1, [], true);
+            return new Outcome(play(campaign, ++Plays), signs(Plays), 1, [], true);
         }
 
         public ValueTask DisposeAsync()

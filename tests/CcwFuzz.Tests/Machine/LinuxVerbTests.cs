@@ -20,6 +20,7 @@ public sealed class LinuxVerbTests
         Cli.Run("linux", "replay").IsMistake("needs an INPUT");
         Cli.Run("linux", "fuzz", campaign).IsMistake("takes no INPUT");
         Cli.Run("linux", "replay", campaign, "--times", "0").IsMistake("--times");
+        Cli.Run("linux", "replay", campaign, "--minimize").IsMistake("--minimize", "real guest");
         Cli.Run("linux", "replay", campaign, "--patience", "-1").IsMistake("--patience");
         Cli.Run("linux", "replay", campaign, "--kernel", folder["none"]).IsMistake("eng/install-guest", "doctor");
     }

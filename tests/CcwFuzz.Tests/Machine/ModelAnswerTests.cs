@@ -46,6 +46,22 @@ public sealed class ModelAnswerTests
         Assert.NotNull(answer.Key);
     }
 
+    [Fact]
+    public void An_access_is_not_where_something_waits()
+    {
+        const string Campaign = "plug 0 type=balloon\nconfig-change 0 pages=1\nunplug 0\n";
+        Assert.False(Ask(Campaign, new("kasan", "", ["tell_host"], [])).IsSame);
+        Assert.True(Ask(Campaign, new("hung-task", "", ["tell_host"], [])).IsSame);
+    }
+
+    [Fact]
+    public void A_run_has_two_targets_however_often_it_asks()
+    {
+        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
+        Assert.Same(model.Mended, model.Mended);
+        Assert.NotSame(model.Target, model.Mended);
+    }
+
     private static ModelAnswer Ask(string campaign, Observation problem) =>
-        ModelAnswer.Ask(new FuzzTarget(VariantCatalogue.Resolve()), CampaignParser.Parse(campaign), problem);
+        ModelAnswer.Ask(new AskedModel(new FuzzTarget(VariantCatalogue.Resolve())), CampaignParser.Parse(campaign), problem);
 }

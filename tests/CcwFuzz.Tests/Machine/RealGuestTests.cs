@@ -34,6 +34,7 @@ public sealed class RealGuestTests
         Assert.Equal(0, replay.Hits);
         Assert.All(replay.Outcomes, o => Assert.Empty(o.Notes));
         Assert.All(replay.Outcomes, o => Assert.True(o.CanReset));
+        Assert.All(replay.Outcomes, o => Assert.Empty(o.Signs.Trace)); // megabytes, if all of them were kept
         Assert.StartsWith("6.", replay.Kernel, StringComparison.Ordinal);
     }
 
@@ -65,7 +66,10 @@ public sealed class RealGuestTests
     public async Task A_guest_that_never_comes_up_is_told_with_its_log()
     {
         var settings = Usual() with { Append = "rdinit=/none", BootTime = TimeSpan.FromSeconds(15) };
-        var e = await Assert.ThrowsAsync<MachineException>(() => Vm.Start(settings, default));
+        var starting = Vm.Start(settings, default);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        Assert.NotEmpty(Left()); // what is not left afterwards was there
+        var e = await Assert.ThrowsAsync<MachineException>(() => starting);
         Assert.Contains("did not come up", e.Message, StringComparison.Ordinal);
         Assert.Empty(Left());
     }
