@@ -168,6 +168,11 @@ public static partial class Remedies
         "css.c: slow_eval_unknown_fn() removes all later ids when there are no more subchannels or no memory, also those that "
             + "css_schedule_eval() added meanwhile");
 
+    /// <summary>A timer that was stopped in time has no effect.</summary>
+    public static Switch OwnTimeout { get; } = new("R49", "OwnTimeout",
+        "ccw_device_set_timeout() notes whether the timer is to run, and ccw_device_timeout() does nothing if it is not, or runs anew.",
+        "device_fsm.c: del_timer() does not wait for a handler that waits for the lock; the next I/O of the device is killed");
+
     /// <summary>An interrupt that was taken finds its subchannel.</summary>
     public static Switch FreeLater { get; } = new("R50", "FreeLater",
         "css_subchannel_release() frees the subchannel when every CPU has answered an IPI, so that what was presented to it is handled; "
@@ -183,6 +188,6 @@ public static partial class Remedies
     [
         AsyncOnline, EndLostIo, WakeNotOper, EndStealLock, ClearDrvdata, NoAirqInfo, NoIoPrivate, DetachSelf, VectorEnd, RetryDeferred,
         OwnErrors, PinVcdev, DetachLast, MoveLock, DropBits, ZeroConfig, NewDevice, LookVerified, CountOnce, ResetFirst,
-        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, LookAtOnce, OwnRound, FreeLater,
+        StopTimer, RecognizedFirst, RegisterOnce, ForgetVerify, TellQuiesced, HoldSubchannel, LookAtOnce, OwnRound, OwnTimeout, FreeLater,
     ];
 }

@@ -130,6 +130,9 @@ public sealed class CcwDevicePrivate : HeapObject
     /// <summary>It counts in ccw_device_init_count; the kernel does not keep that.</summary>
     internal bool IsCounted { get; set; }
 
+    /// <summary>The timer was started and not stopped since; the kernel does not keep that.</summary>
+    internal bool IsTimed { get; set; }
+
     /// <summary>A start was accepted and will be answered with a made-up status (flags.fake_irb).</summary>
     public bool FakeIrb { get; set; }
 

@@ -109,10 +109,9 @@ internal sealed class CcwDevices(CioSubsystem cio)
     /// <summary>The remedy: a driver whose device is not operational cannot reset it, so the host has to be done with it before.</summary>
     internal async SimTask QuiesceDead(Ptr<CcwDevice> cdev)
     {
-        if (!k.Variant.Has(Remedies.TellQuiesced)) return;
+        if (!k.Variant.Has(Remedies.TellQuiesced) || cdev.Read().Private.Read().State != DevState.NotOper) return;
         await cio.LockCcw(cdev);
-        if (cdev.Read().Private.Read().State == DevState.NotOper) await QuiesceUnlocked(cdev, cdev.Read().Sch);
-        else await cio.UnlockCcw(cdev);
+        await QuiesceUnlocked(cdev, cdev.Read().Sch);
     }
 
     /// <summary>The remedy: what the host still does for the device ends, if it is still the one on the subchannel.</summary>

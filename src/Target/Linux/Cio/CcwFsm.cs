@@ -81,6 +81,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     public void SetTimeout(Ptr<CcwDevice> cdev, long milliseconds)
     {
         var timer = cdev.Read().Private.Read().Timer;
+        cdev.Read().Private.Write().IsTimed = milliseconds != 0;
         if (milliseconds == 0) timer.Stop();
         else timer.Start(milliseconds);
     }
@@ -91,9 +92,12 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         using var frame = k.Enter("ccw_device_timeout");
         var cdev = priv.Read().Cdev;
         await cio.LockCcw(cdev);
-        await Event(cdev, DevEvent.Timeout);
+        // As shipped one that was stopped or started anew after its handler had begun is taken for a timeout of what runs now.
+        if (!k.Variant.Has(Remedies.OwnTimeout) || IsTimeout(priv)) await Event(cdev, DevEvent.Timeout);
         await cio.UnlockCcw(cdev);
     }
+
+    private static bool IsTimeout(Ptr<CcwDevicePrivate> priv) => priv.Read().IsTimed && !priv.Read().Timer.IsPending;
 
     /// <summary>Models ccw_device_notify().</summary>
     /// <returns>Whether the driver keeps the device; false as well if nobody was asked.</returns>
