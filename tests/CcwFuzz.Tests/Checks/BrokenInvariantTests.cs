@@ -40,7 +40,7 @@ public sealed class BrokenInvariantTests
         ([34], "plug 0 type=blk\nconfig-change 0 run=3\nvary to=on run=1\nsysfs-read 0\n  switch at=4\n", "mainline bql H04", Protocol,
             "two operations in curr_io"),
         ([35], "remedies/R11", "hardened-R11 deferred", ViolationKind.WrongResult, "not that of its own channel program"),
-        ([37], "remedies/R14", "hardened-R14", Protocol, "without its lock"),
+        ([37], "remedies/R14", "hardened-R14-R49", Protocol, "without its lock"),
         ([39], "regression/protocol-struct_ccw_device-4a8d69fe", "mainline", Protocol, "is not the ccw device that its subchannel"),
         ([40], "regression/protocol-cdev__ccwlock-692aa4ac", "mainline", Protocol, "its lock is not the one that was taken"),
         ([41], "regression/lost-device-struct_ccw_device-3fe37aeb", "mainline deferred", ViolationKind.LostDevice, "the guest has no"),
