@@ -26,7 +26,7 @@ public static partial class Remedies
 
     /// <summary>Who waits for a state learns that the device is gone.</summary>
     public static Switch WakeNotOper { get; } = new("R03", "WakeNotOper",
-        "ccw_device_set_notoper() wakes who waits for a final state (cdev->private->wait_q).",
+        "ccw_device_set_notoper() and ccw_device_set_disconnected() wake who waits for another state (cdev->private->wait_q).",
         "device_fsm.c: NOT_OPER is a final state, but only ccw_device_done() wakes");
 
     /// <summary>A reservation that is being broken ends with the device.</summary>

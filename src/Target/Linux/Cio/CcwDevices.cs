@@ -70,7 +70,10 @@ internal sealed class CcwDevices(CioSubsystem cio)
 
     /// <summary>What ccw_device_todo() and io_subchannel_sch_event() do with a device that goes.</summary>
     /// <remarks>As shipped it is off its subchannel before its driver is unbound, so that io_subchannel_quiesce() finds none.</remarks>
-    public async SimTask DetachAndUnregister(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
+    /// <param name="cdev">The device.</param>
+    /// <param name="sch">The subchannel that it is on.</param>
+    /// <param name="wasReported">Something happened to the subchannel, which may happen again meanwhile.</param>
+    public async SimTask DetachAndUnregister(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch, bool wasReported)
     {
         if (!k.Variant.Has(Remedies.DetachLast))
         {
@@ -88,7 +91,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         await StopTimer(cdev);
         await k.Core.Put(cdev.As<Device>());
         // What came meanwhile was taken for news of the old device. One that was never registered failed to answer: once is enough.
-        if (wasRegistered && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
+        if ((wasRegistered || wasReported) && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
     }
 
     /// <summary>Releases the lock of the device and quiesces its subchannel.</summary>

@@ -151,6 +151,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         cdev.Read().Private.Write().FakeIrb = false;
         if (k.Variant.Has(Remedies.ForgetVerify)) cdev.Read().Private.Write().DoVerify = false;
         SetState(cdev, DevState.Disconnected);
+        if (k.Variant.Has(Remedies.WakeNotOper)) cdev.Read().Private.Read().WaitQueue.WakeUp();
         if (cdev.Read().Online) cio.Recovery.Schedule();
     }
 

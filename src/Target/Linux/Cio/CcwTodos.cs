@@ -46,7 +46,7 @@ internal sealed class CcwTodos(CioSubsystem cio)
                     await UnregisterSubchannel(sch);
                     break;
                 }
-                await cio.Devices.DetachAndUnregister(cdev, sch);
+                await cio.Devices.DetachAndUnregister(cdev, sch, wasReported: false);
                 break;
         }
         await k.Core.Put(cdev.As<Device>());

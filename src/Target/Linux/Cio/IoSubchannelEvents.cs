@@ -113,7 +113,7 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         }
         if (action is SchAction.UnregCdev or SchAction.UnregAttach)
         {
-            await cio.Devices.DetachAndUnregister(cdev, sch);
+            await cio.Devices.DetachAndUnregister(cdev, sch, wasReported: true);
         }
         if (action is SchAction.OrphUnreg or SchAction.Unreg && !(k.Variant.Has(Defects.UnregOnlyIfNoCdev) && !cdev.IsNull))
             await UnregisterSubchannel(sch);
