@@ -7,18 +7,11 @@ namespace CcwFuzz.Harness.Benchmarks.MissingRemedies;
 /// <param name="Remedy">The remedy that was left out.</param>
 /// <param name="Host">Name of the host.</param>
 /// <param name="Found">What came of it.</param>
-internal sealed record RemedyRow(Switch Remedy, string Host, Difference Found)
+internal sealed record RemedyRow(Switch Remedy, string Host, Difference Found) : SearchRow(Remedy, Found)
 {
-    /// <summary>The row as JSON.</summary>
-    public JsonObject Json() => new()
-    {
-        ["id"] = Remedy.Id,
-        ["name"] = Remedy.Name,
-        ["host"] = Host,
-        ["found"] = Found.Key is not null,
-        ["executions"] = Found.Executions,
-        ["key"] = Found.Key,
-        ["input"] = Found.Key is null ? null : Convert.ToHexStringLower(Found.Input),
-        ["failure"] = Found.Failure,
-    };
+    /// <inheritdoc/>
+    public override string Place => Host;
+
+    /// <inheritdoc/>
+    protected override void DescribePlace(JsonObject json) => json["host"] = Host;
 }

@@ -17,7 +17,7 @@ internal sealed class DefectBench(DifferenceSearch search, TextWriter log)
             if (stop.IsRequested) break;
             var ground = DefectGround.Of(defect);
             var row = new DefectRow(defect, ground, search.Run(ground.Resolve(defect.Id), ground.Resolve(), stop));
-            log.WriteLine($"{defect.Id} {defect.Name} on {row.OnTopOf}: {row.Failure ?? row.Needed} {row.Key}".TrimEnd());
+            log.WriteLine($"{defect.Id} {defect.Name} on {row.Place}: {row.Failure ?? row.Needed} {row.Key}".TrimEnd());
             if (!stop.IsRequested || row.Key is not null) rows.Add(row);
         }
         return rows;

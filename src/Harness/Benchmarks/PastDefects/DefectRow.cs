@@ -7,33 +7,17 @@ namespace CcwFuzz.Harness.Benchmarks.PastDefects;
 /// <param name="Defect">The defect.</param>
 /// <param name="Ground">What it was looked for on.</param>
 /// <param name="Found">What came of it.</param>
-internal sealed record DefectRow(Switch Defect, DefectGround Ground, Difference Found)
+internal sealed record DefectRow(Switch Defect, DefectGround Ground, Difference Found) : SearchRow(Defect, Found)
 {
-    /// <summary>Key of the finding, or null if it was not found.</summary>
-    public string? Key => Found.Key;
-
-    /// <summary>Why the run ended early, or null.</summary>
-    public string? Failure => Found.Failure;
-
-    /// <summary>What was needed, in words.</summary>
-    public string Needed => Found.Needed;
-
-    /// <summary>On top of what.</summary>
-    public string OnTopOf =>
+    /// <inheritdoc/>
+    public override string Place =>
         Ground.HostVersion == VariantCatalogue.DefaultHostVersion ? Ground.Variant : $"{Ground.Variant}, {Ground.HostVersion}";
 
-    /// <summary>The row as JSON.</summary>
-    public JsonObject Json() => new()
+    /// <inheritdoc/>
+    protected override void DescribePlace(JsonObject json)
     {
-        ["id"] = Defect.Id,
-        ["name"] = Defect.Name,
-        ["variant"] = Ground.Variant,
-        ["hostVersion"] = Ground.HostVersion,
-        ["reason"] = Ground.Reason,
-        ["found"] = Key is not null,
-        ["executions"] = Found.Executions,
-        ["key"] = Key,
-        ["input"] = Key is null ? null : Convert.ToHexStringLower(Found.Input),
-        ["failure"] = Failure,
-    };
+        json["variant"] = Ground.Variant;
+        json["hostVersion"] = Ground.HostVersion;
+        json["reason"] = Ground.Reason;
+    }
 }
