@@ -46,6 +46,16 @@ public class FuzzTargetTests
         Assert.Equal(verdict.Key, Target(_ => throw new InvalidOperationException("else")).Run(OneOperation).Key);
     }
 
+    [Theory]
+    [InlineData("mainline", "plug 0 run=22\nunplug 0\n  switch at=1\n")] // ends with an exception, in the middle of frames
+    [InlineData("hardened", "plug 0 type=serial\nunplug 0\n")]
+    public void Nothing_holds_a_target_that_is_let_go(string variant, string campaign)
+    {
+        var target = Used(variant, campaign);
+        GC.Collect();
+        Assert.False(target.IsAlive);
+    }
+
     [Fact]
     public void A_target_is_used_again_after_a_violation()
     {
@@ -92,6 +102,14 @@ public class FuzzTargetTests
         Assert.NotEqual(key, FindingKey.Of(violation with { State = "DEV_STATE_BOXED" }));
         Assert.NotEqual(key, FindingKey.Of(violation with { ObjectType = "struct ccw_device" }));
         Assert.NotEqual(key, FindingKey.Of(violation with { Kind = ViolationKind.DoubleFree }));
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference Used(string variant, string campaign)
+    {
+        var target = new FuzzTarget(VariantCatalogue.Resolve(variant));
+        Assert.Equal(variant == VariantCatalogue.HardenedVariant, target.Run(CampaignParser.Parse(campaign)).IsClean);
+        return new WeakReference(target);
     }
 
     private static FuzzTarget Target(Action<World> act) => new(VariantCatalogue.Default, world => campaign =>

@@ -21,10 +21,9 @@ internal static class PendingFault
 }
 
 /// <summary>Stands for a frame that threw: it never completes, so nobody above it runs on.</summary>
+/// <remarks>One for each fault: it refers to the frame that awaits it, and that to the whole model.</remarks>
 internal sealed class FaultedFiber<T> : Fiber<T>
 {
-    internal static readonly FaultedFiber<T> Instance = new();
-
     internal override void Resume()
     {
     }
@@ -83,7 +82,7 @@ public struct SimTaskBuilder
     public void SetException(Exception exception)
     {
         PendingFault.Set(exception);
-        fiber ??= FaultedFiber<int>.Instance;
+        fiber ??= new FaultedFiber<int>();
     }
 
     /// <summary>Called by the compiler.</summary>
@@ -143,7 +142,7 @@ public struct SimTaskBuilder<T>
     public void SetException(Exception exception)
     {
         PendingFault.Set(exception);
-        fiber ??= FaultedFiber<T>.Instance;
+        fiber ??= new FaultedFiber<T>();
     }
 
     /// <summary>Called by the compiler.</summary>
