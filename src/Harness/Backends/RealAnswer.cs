@@ -40,9 +40,8 @@ internal static class RealAnswer
     public static void Keep(string folder, LinuxReplay replay, int hits)
     {
         var path = Path.Combine(folder, FileName);
-        var answers = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))?[Answers] as JsonArray ?? [] : [];
-        var earlier = answers.Where(a => Is(a, "kernel", replay.Kernel) && Is(a, "qemu", replay.Qemu)).ToList();
-        foreach (var answer in earlier) answers.Remove(answer);
+        var answers = Read(folder);
+        foreach (var answer in OfGuest(answers, replay)) answers.Remove(answer);
         answers.Add((JsonNode)new JsonObject
         {
             ["kernel"] = replay.Kernel,
@@ -57,6 +56,20 @@ internal static class RealAnswer
             .Select(a => a!.DeepClone())]);
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(JsonOutput.Pretty(new JsonObject { [Answers] = sorted })));
     }
+
+    /// <summary>Runs of the answer that a finding has from the kernel and the QEMU of a replay; 0 without one.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static int Runs(string folder, LinuxReplay replay) =>
+        OfGuest(Read(folder), replay).Select(a => a?["reliability"]?["runs"]?.GetValue<int>() ?? 0).DefaultIfEmpty().Max();
+
+    private static JsonArray Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))?[Answers] as JsonArray ?? [] : [];
+    }
+
+    private static List<JsonNode?> OfGuest(JsonArray answers, LinuxReplay replay) =>
+        [.. answers.Where(a => Is(a, "kernel", replay.Kernel) && Is(a, "qemu", replay.Qemu))];
 
     private static bool Is(JsonNode? answer, string name, string value) => answer?[name]?.GetValue<string>() == value;
 }

@@ -136,8 +136,20 @@ internal sealed partial class LinuxVerb
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
         var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop).ConfigureAwait(false);
-        if (parsed.GetValue(keep)) Keep(input, replay, paces[0], context, settings);
+        if (parsed.GetValue(keep) && (parsed.GetValue(minimize) || IsAtLeastAsLong(input, replay, context.Log)))
+            Keep(input, replay, paces[0], context, settings);
         return replay;
+    }
+
+    /// <summary>An answer of more runs of the same campaign on the same guest says more, and stays.</summary>
+    private static bool IsAtLeastAsLong(LoadedInput input, LinuxReplay replay, TextWriter log)
+    {
+        if (input.Finding is not { } finding) return true;
+        var earlier = RealAnswer.Runs(finding.Folder, replay);
+        if (earlier <= replay.Outcomes.Count) return true;
+        log.WriteLine($"not kept: {RealAnswer.FileName} has an answer of {earlier} runs from this kernel and QEMU, this one has "
+            + $"{replay.Outcomes.Count} (--times {earlier} replaces it)");
+        return false;
     }
 
     /// <summary>Keeps an answer: in the finding that was played, otherwise as a finding of its own.</summary>

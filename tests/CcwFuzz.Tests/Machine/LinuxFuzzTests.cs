@@ -79,6 +79,20 @@ public sealed class LinuxFuzzTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_knows_of_how_many_runs_it_is()
+    {
+        Directory.CreateDirectory(folder["finding"]);
+        Assert.Equal(0, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
+        RealAnswer.Keep(folder["finding"], Replay("6.1.0", 5), hits: 2);
+        RealAnswer.Keep(folder["finding"], Replay("6.12.0", 3), hits: 0);
+        Assert.Equal(5, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
+        Assert.Equal(3, RealAnswer.Runs(folder["finding"], Replay("6.12.0", 9)));
+        RealAnswer.Keep(folder["finding"], Replay("6.1.0", 7), hits: 2);
+        Assert.Equal(7, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
+        Assert.Equal(0, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1) with { Qemu = "10.0.2" }));
+    }
+
+    [Fact]
     public async Task Guests_share_campaigns_and_findings()
     {
         var result = await Run(3, 90, (campaign, _) => Plugs(campaign) >= 1 ? Balloon : null);
@@ -143,6 +157,9 @@ public sealed class LinuxFuzzTests : IDisposable
         Assert.InRange(read.Count, 2 * Long, int.MaxValue);
         Assert.InRange(read.Count(r => r.IsAlive), 0, 10);
     }
+
+    private static LinuxReplay Replay(string kernel, int runs) => new(
+        kernel, "7.2.0", [.. Enumerable.Range(0, runs).Select(_ => new Outcome(null, new Signs([], [], [], ""), 1, [], true))], _ => true);
 
     private static MachineException Wedged() => new(MachineFault.Setup, "the guest did not come up");
 
