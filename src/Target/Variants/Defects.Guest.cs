@@ -69,7 +69,7 @@ public static partial class Defects
 
     /// <summary>A driver's remove deletes its queues before it resets the device.</summary>
     public static Switch DelVqsBeforeReset { get; } = new("H35", "DelVqsBeforeReset",
-        "virtio_rng and virtio_blk delete their queues while the device still uses them.",
+        "virtio_rng, virtio_blk and virtio_console delete their queues while the device still uses them.",
         "Linux, \"ALSA: virtio: reset device before deleting virtqueues\" (virtio_snd)");
 
     /// <summary>virtnet_probe() makes the device ready after the interface is registered and the lock is given up.</summary>

@@ -24,7 +24,7 @@ public sealed class DefectTests
         ["H26"] = "lost-device-struct_subchannel",
         ["H28"] = "wrong-result-dev_busid_show",
         ["H32"] = "use-after-free-put_device-virtio_ccw_online",
-        ["H35"] = "dma-to-freed-vring_avail_idx-vring_alloc_queue_split",
+        ["H35"] = "dma-to-freed-flush_buf-alloc_buf",
         ["H37"] = "protocol-virtio_ccw_kvm_notify",
     };
 

@@ -19,7 +19,6 @@ internal sealed record DefectGround(string Variant, string HostVersion, string R
         ["H14"] = Without("R15", "indicator bits are given back whatever the device answers"),
         ["H19"] = Without("R13", "a subchannel is looked at again when it was unregistered"),
         ["H26"] = Without("R13", "a subchannel is looked at again when its device was unregistered"),
-        ["H35"] = Without("R10", "deleting a queue is tried again when path verification refused it"),
         ["H41a"] = Without("R61", "the reset of the subchannel, which disables it, resets the device too"),
         ["H41b"] = Without("R61", "a device that goes offline is disabled, and the host resets it"),
         ["H58a"] = On(New),

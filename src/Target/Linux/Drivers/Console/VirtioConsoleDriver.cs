@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Console;
 
@@ -76,7 +77,8 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         var work = UseMultiport(portdev) ? portdev.Read().ControlWork : portdev.Read().ConfigWork;
         await work.Flush();
         await kernel.Point;
-        await virtio.ResetDevice(vdev);
+        var late = kernel.Variant.Has(Defects.DelVqsBeforeReset);
+        if (!late) await virtio.ResetDevice(vdev);
         await kernel.Point;
         work = UseMultiport(portdev) ? portdev.Read().ControlWork : portdev.Read().ConfigWork;
         await work.CancelSync();
@@ -84,6 +86,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         while (portdev.Read().Ports.Count > 0) await UnplugPort(portdev.Read().Ports[0]);
         charDevices.Unregister(portdev.Read().Major);
         await RemoveQueues(portdev);
+        if (late) await virtio.ResetDevice(vdev);
         FreePortdev(portdev);
     }
 
