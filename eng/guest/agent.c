@@ -14,7 +14,10 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-enum { MOST = 64, PROTOCOL = 5 /* what the host must speak */ };
+enum { MOST = 64 };
+
+// What the host must speak; 'linux doctor' looks for it in this program.
+static const char protocol[] = "ccwfuzz-agent 5";
 
 int running;
 static int console = -1;
@@ -244,7 +247,7 @@ int main(void)
     set_up_console(device);
     read_file("/proc/sys/kernel/osrelease", version, sizeof version);
     struct text ready = {0};
-    add(&ready, "%s %d", version, PROTOCOL);
+    add(&ready, "%s %s", version, strchr(protocol, ' ') + 1);
     answer("ready", 0, &ready);
     serve(fdopen(console, "r"));
 }

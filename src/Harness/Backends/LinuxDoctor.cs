@@ -46,9 +46,10 @@ internal static class LinuxDoctor
     private static Requirement Kernels(string cache)
     {
         var names = GuestFiles.Names(cache);
-        return names.Count > 0
-            ? new("kernels", true, $"{string.Join(", ", names)} in {cache}{Others(cache)}")
-            : new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
+        if (names.Count == 0) return new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
+        var old = names.Where(n => !GuestFiles.IsInitrdRight(cache, n)).ToList();
+        var remedy = string.Concat(old.Select(n => $"; '{n}' has an agent of another version: {Install} --name {n}"));
+        return new("kernels", old.Count == 0, $"{string.Join(", ", names)} in {cache}{Others(cache)}{remedy}");
     }
 
     private static string Others(string cache) =>
@@ -57,7 +58,10 @@ internal static class LinuxDoctor
     private static Requirement Agent(string cache)
     {
         var agent = Path.Combine(cache, "agent");
-        return File.Exists(agent) ? new("agent", true, agent) : new("agent", false, $"no {agent}; {Install} builds it");
+        if (!File.Exists(agent)) return new("agent", false, $"no {agent}; {Install} builds it");
+        return GuestFiles.IsAgentRight(agent)
+            ? new("agent", true, agent)
+            : new("agent", false, $"{agent} is of another version; {Install} builds the right one");
     }
 
     private static Requirement Room()

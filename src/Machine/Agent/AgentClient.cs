@@ -19,6 +19,9 @@ public readonly record struct AgentReply(int Error, string Text);
 public sealed class AgentClient : IAsyncDisposable
 {
     private const string Protocol = "5"; // as in eng/guest/agent.c
+
+    /// <summary>What an agent has in its program that can be talked to.</summary>
+    public static ReadOnlySpan<byte> Marker => "ccwfuzz-agent 5\0"u8;
     private const int LongestLine = 64 << 10;
     private readonly Stream stream;
     private readonly LineReader lines;

@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using CcwFuzz.Machine.Agent;
+
 namespace CcwFuzz.Machine.Guests;
 
 /// <summary>A kernel with the initramfs that has the agent.</summary>
@@ -71,6 +74,37 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
     /// <summary>Finds a QEMU: by its name in the cache; anything else is a program.</summary>
     public static string FindQemu(string cache, string qemu) =>
         Qemus(cache).Contains(qemu) ? Path.Combine(cache, QemuFolder, qemu, VmSettings.UsualQemu) : qemu;
+
+    /// <summary>Whether the agent of this cache is one that this program can talk to.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool IsAgentRight(string agent)
+    {
+        using var file = File.OpenRead(agent);
+        return HasAgent(file);
+    }
+
+    /// <summary>Whether the initramfs of a kernel in the cache has an agent that this program can talk to.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool IsInitrdRight(string cache, string name)
+    {
+        using var file = File.OpenRead(Path.Combine(cache, "kernels", name, InitrdName));
+        using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+        try
+        {
+            return HasAgent(unpacked);
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    private static bool HasAgent(Stream stream)
+    {
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.GetBuffer().AsSpan(0, (int)bytes.Length).IndexOf(AgentClient.Marker) >= 0;
+    }
 
     private static MachineException Missing(string message) => new(MachineFault.Setup, message);
 }

@@ -1,5 +1,8 @@
+using System.IO.Compression;
+using System.Text;
 using CcwFuzz.Harness.Backends;
 using CcwFuzz.Machine;
+using CcwFuzz.Machine.Agent;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Machine.Qemu;
@@ -39,6 +42,41 @@ public sealed class LinuxVerbTests
         Assert.Equal("mine", GuestFiles.Find(folder.Root, null, null).Name);
         var e = Assert.Throws<MachineException>(() => GuestFiles.Find(folder.Root, "other", null));
         Assert.Contains("mine", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_doctor_knows_an_agent_of_another_version()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("kernels/new/vmlinuz", "");
+        folder.Write("kernels/old/vmlinuz", "");
+        Pack("new", AgentClient.Marker);
+        Pack("old", "ccwfuzz-agent 4\0"u8);
+        File.WriteAllBytes(folder["agent"], AgentClient.Marker.ToArray());
+        var kernels = Requirement("kernels");
+        Assert.False(kernels.IsThere);
+        Assert.EndsWith("'old' has an agent of another version: eng/install-guest --name old", kernels.Detail, StringComparison.Ordinal);
+        Assert.True(Requirement("agent").IsThere);
+        Pack("old", AgentClient.Marker);
+        File.WriteAllText(folder["agent"], "ccwfuzz-agent");
+        Assert.True(Requirement("kernels").IsThere);
+        Assert.False(Requirement("agent").IsThere);
+
+        Requirement Requirement(string name) => LinuxDoctor.Examine(folder["no-qemu"], folder.Root).Single(r => r.Name == name);
+
+        void Pack(string name, ReadOnlySpan<byte> agent)
+        {
+            using var file = File.Create(folder[$"kernels/{name}/initrd.gz"]);
+            using var packed = new GZipStream(file, CompressionLevel.Fastest);
+            packed.Write([7, 7, .. agent, 7]);
+        }
+    }
+
+    [Fact]
+    public void The_agent_speaks_the_protocol_of_this_program()
+    {
+        var marker = Encoding.ASCII.GetString(AgentClient.Marker).TrimEnd('\0');
+        Assert.Contains($"\"{marker}\"", File.ReadAllText(Path.Combine(Repository.Root, "eng", "guest", "agent.c")), StringComparison.Ordinal);
     }
 
     [Fact]
