@@ -86,7 +86,11 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         while (portdev.Read().Ports.Count > 0) await UnplugPort(portdev.Read().Ports[0]);
         charDevices.Unregister(portdev.Read().Major);
         await RemoveQueues(portdev);
-        if (late) await virtio.ResetDevice(vdev);
+        if (late)
+        {
+            await virtio.ResetDevice(vdev);
+            await work.CancelSync();
+        }
         FreePortdev(portdev);
     }
 
