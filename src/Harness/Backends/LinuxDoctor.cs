@@ -46,7 +46,8 @@ internal static class LinuxDoctor
     private static Requirement Kernels(string cache)
     {
         var names = GuestFiles.Names(cache);
-        if (names.Count == 0) return new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
+        if (names.Count == 0)
+            return new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
         var old = names.Where(n => !GuestFiles.IsInitrdRight(cache, n)).ToList();
         var remedy = string.Concat(old.Select(n => $"; '{n}' has an agent of another version: {Install} --name {n}"));
         return new("kernels", old.Count == 0, $"{string.Join(", ", names)} in {cache}{Others(cache)}{remedy}");

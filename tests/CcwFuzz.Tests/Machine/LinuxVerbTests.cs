@@ -76,7 +76,8 @@ public sealed class LinuxVerbTests
     public void The_agent_speaks_the_protocol_of_this_program()
     {
         var marker = Encoding.ASCII.GetString(AgentClient.Marker).TrimEnd('\0');
-        Assert.Contains($"\"{marker}\"", File.ReadAllText(Path.Combine(Repository.Root, "eng", "guest", "agent.c")), StringComparison.Ordinal);
+        var agent = File.ReadAllText(Path.Combine(Repository.Root, "eng", "guest", "agent.c"));
+        Assert.Contains($"\"{marker}\"", agent, StringComparison.Ordinal);
     }
 
     [Fact]
