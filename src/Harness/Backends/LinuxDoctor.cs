@@ -49,7 +49,7 @@ internal static class LinuxDoctor
         if (names.Count == 0)
             return new("kernels", false, $"none in {cache}; {Install} makes one, --kernel FILE --initrd FILE name others");
         var old = names.Where(n => !GuestFiles.IsInitrdRight(cache, n)).ToList();
-        var remedy = string.Concat(old.Select(n => $"; '{n}' has an agent of another version: {Install} --name {n}"));
+        var remedy = string.Concat(old.Select(n => $"; '{n}' has no agent of this version: {Install} --name {n}"));
         return new("kernels", old.Count == 0, $"{string.Join(", ", names)} in {cache}{Others(cache)}{remedy}");
     }
 
@@ -62,7 +62,7 @@ internal static class LinuxDoctor
         if (!File.Exists(agent)) return new("agent", false, $"no {agent}; {Install} builds it");
         return GuestFiles.IsAgentRight(agent)
             ? new("agent", true, agent)
-            : new("agent", false, $"{agent} is of another version; {Install} builds the right one");
+            : new("agent", false, $"{agent} is none of this version; {Install} builds one");
     }
 
     private static Requirement Room()

@@ -19,9 +19,7 @@ public readonly record struct AgentReply(int Error, string Text);
 public sealed class AgentClient : IAsyncDisposable
 {
     private const string Protocol = "5"; // as in eng/guest/agent.c
-
-    /// <summary>What an agent has in its program that can be talked to.</summary>
-    public static ReadOnlySpan<byte> Marker => "ccwfuzz-agent 5\0"u8;
+    private static readonly byte[] MarkerBytes = Encoding.ASCII.GetBytes($"ccwfuzz-agent {Protocol}\0");
     private const int LongestLine = 64 << 10;
     private readonly Stream stream;
     private readonly LineReader lines;
@@ -32,6 +30,9 @@ public sealed class AgentClient : IAsyncDisposable
     private TaskCompletionSource<string> ready = NewSource<string>();
     private volatile bool closed;
     private int last;
+
+    /// <summary>What an agent has in its program that can be talked to.</summary>
+    public static ReadOnlySpan<byte> Marker => MarkerBytes;
 
     /// <summary>Speaks to an agent over a stream that is its own from now on.</summary>
     public AgentClient(Stream stream)

@@ -75,35 +75,27 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
     public static string FindQemu(string cache, string qemu) =>
         Qemus(cache).Contains(qemu) ? Path.Combine(cache, QemuFolder, qemu, VmSettings.UsualQemu) : qemu;
 
-    /// <summary>Whether the agent of this cache is one that this program can talk to.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static bool IsAgentRight(string agent)
-    {
-        using var file = File.OpenRead(agent);
-        return HasAgent(file);
-    }
+    /// <summary>Whether a program is an agent that this one can talk to.</summary>
+    public static bool IsAgentRight(string agent) => HasMarker(agent, static file => file);
 
-    /// <summary>Whether the initramfs of a kernel in the cache has an agent that this program can talk to.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static bool IsInitrdRight(string cache, string name)
+    /// <summary>Whether the initramfs of a kernel in the cache has such an agent.</summary>
+    public static bool IsInitrdRight(string cache, string name) => HasMarker(
+        Path.Combine(cache, "kernels", name, InitrdName), static file => new GZipStream(file, CompressionMode.Decompress));
+
+    /// <summary>Whether an agent of the right version is in a file; none is in one that cannot be read.</summary>
+    private static bool HasMarker(string path, Func<Stream, Stream> unpack)
     {
-        using var file = File.OpenRead(Path.Combine(cache, "kernels", name, InitrdName));
-        using var unpacked = new GZipStream(file, CompressionMode.Decompress);
         try
         {
-            return HasAgent(unpacked);
+            using var content = unpack(File.OpenRead(path));
+            using var bytes = new MemoryStream();
+            content.CopyTo(bytes);
+            return bytes.GetBuffer().AsSpan(0, (int)bytes.Length).IndexOf(AgentClient.Marker) >= 0;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return false;
         }
-    }
-
-    private static bool HasAgent(Stream stream)
-    {
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return bytes.GetBuffer().AsSpan(0, (int)bytes.Length).IndexOf(AgentClient.Marker) >= 0;
     }
 
     private static MachineException Missing(string message) => new(MachineFault.Setup, message);

@@ -55,8 +55,10 @@ public sealed class LinuxVerbTests
         File.WriteAllBytes(folder["agent"], AgentClient.Marker.ToArray());
         var kernels = Requirement("kernels");
         Assert.False(kernels.IsThere);
-        Assert.EndsWith("'old' has an agent of another version: eng/install-guest --name old", kernels.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("'old' has no agent of this version: eng/install-guest --name old", kernels.Detail, StringComparison.Ordinal);
         Assert.True(Requirement("agent").IsThere);
+        File.WriteAllText(folder["kernels/old/initrd.gz"], "no gzip");
+        Assert.False(Requirement("kernels").IsThere);
         Pack("old", AgentClient.Marker);
         File.WriteAllText(folder["agent"], "ccwfuzz-agent");
         Assert.True(Requirement("kernels").IsThere);
