@@ -58,6 +58,7 @@ internal sealed class LinuxFuzz(
     public async Task<LinuxFuzzResult> Run(CancellationToken stop)
     {
         var guests = Enumerable.Range(0, plan.Vms).Select(_ => newGuest(plan.Vm)).ToList();
+        var pool = new GuestPool(guests, log);
         var elapsed = 0.0;
         try
         {
@@ -65,10 +66,10 @@ internal sealed class LinuxFuzz(
             log.WriteLine($"guest {guests[0].KernelRelease} under QEMU {guests[0].QemuVersion}: "
                 + $"up after {guests[0].BootTime.TotalSeconds:0.0} s");
             watch.Start();
-            await FuzzAll(guests, stop).ConfigureAwait(false);
+            await FuzzAll(guests, pool, stop).ConfigureAwait(false);
             elapsed = watch.Elapsed.TotalSeconds;
             foreach (var finding in findings.Values.Where(f => !store.IsKnown(f.Problem.Key)).ToList())
-                await Confirm(guests[0], finding, stop).ConfigureAwait(false);
+                await Confirm(pool, finding, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -83,7 +84,7 @@ internal sealed class LinuxFuzz(
     }
 
     /// <summary>What fails on one guest ends the others.</summary>
-    private async Task FuzzAll(IReadOnlyList<IGuest> guests, CancellationToken stop)
+    private async Task FuzzAll(IReadOnlyList<IGuest> guests, GuestPool pool, CancellationToken stop)
     {
         using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var failures = new List<Exception>();
@@ -95,7 +96,7 @@ internal sealed class LinuxFuzz(
         {
             try
             {
-                while (Next() is { } campaign) Learn(guest, campaign, await Play(guest, campaign, all.Token).ConfigureAwait(false));
+                while (Next() is { } campaign) Learn(guest, campaign, await pool.PlayOnce(guest, campaign, new PlayOptions(IsKnown: IsKnown), all.Token).ConfigureAwait(false));
             }
             catch (Exception e)
             {
@@ -114,23 +115,6 @@ internal sealed class LinuxFuzz(
             if (plan.Seconds > 0 && watch.Elapsed.TotalSeconds >= plan.Seconds) return null;
             started++;
             return campaigns.Next();
-        }
-    }
-
-    /// <summary>A guest that does not come up again costs some boots, not the run.</summary>
-    private async Task<Outcome> Play(IGuest guest, Campaign campaign, CancellationToken stop)
-    {
-        const int MostBoots = 3;
-        for (var i = 1; ; i++)
-        {
-            try
-            {
-                return await guest.Play(campaign, new PlayOptions(IsKnown: IsKnown), stop).ConfigureAwait(false);
-            }
-            catch (Machine.MachineException e) when (i < MostBoots)
-            {
-                lock (gate) log.WriteLine($"boot {i} of {MostBoots} failed: {e.Message.ReplaceLineEndings(" ")}");
-            }
         }
     }
 
@@ -168,20 +152,17 @@ internal sealed class LinuxFuzz(
         }
     }
 
-    private async Task Confirm(IGuest guest, RealFinding finding, CancellationToken stop)
+    private async Task Confirm(GuestPool pool, RealFinding finding, CancellationToken stop)
     {
         var key = finding.Problem.Key;
-        var minimizer = new RealMinimizer(guest, key, log);
+        var minimizer = new RealMinimizer(pool, key, log);
         if (plan.Minimize)
         {
             finding.Campaign = await minimizer.Minimize(finding.Campaign, stop).ConfigureAwait(false);
             finding.Model = ModelAnswer.Ask(model, finding.Campaign, finding.Problem);
         }
-        var hits = 0;
-        for (var i = 0; i < plan.Times; i++)
-            if (await minimizer.Shows(finding.Campaign, stop).ConfigureAwait(false)) hits++;
-        if (plan.Times > 0) finding.Reliability = new Reliability(hits, plan.Times);
+        if (plan.Times > 0) finding.Reliability = await minimizer.Replay(finding.Campaign, plan.Times, stop).ConfigureAwait(false);
         store.Replace(key, finding.Files(plan.Seed));
-        log.WriteLine($"{key}: {hits} of {plan.Times}, {finding.Campaign.Operations.Count} operations");
+        log.WriteLine($"{key}: {finding.Reliability.Hits} of {finding.Reliability.Runs}, {finding.Campaign.Operations.Count} operations");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Logs;
@@ -22,28 +23,34 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
     /// <param name="sought">What is looked for.</param>
     /// <param name="log">Where progress goes.</param>
     /// <param name="stop">Ends it.</param>
+    /// <param name="vms">Machines side by side.</param>
     /// <exception cref="Machine.MachineException">No machine comes up.</exception>
     public static async Task<LinuxReplay> Run(
         VmSettings settings, Campaign campaign, IReadOnlyList<double> paces, Func<Observation, bool> sought, TextWriter log,
-        CancellationToken stop)
+        CancellationToken stop, int vms = 1)
     {
-        await using var guest = new Guest(settings);
+        var guests = Enumerable.Range(0, Math.Min(vms, paces.Count)).Select(_ => new Guest(settings)).ToList();
         var outcomes = new List<Outcome>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var pace in paces)
+        var seen = new ConcurrentDictionary<string, bool>();
+        var begun = 0;
+        try
         {
-            var options = new PlayOptions(pace, seen.Contains);
-            var problem = await Play(options).ConfigureAwait(false);
-            if (problem is not null) seen.Add(problem.Key);
-            var at = pace is 1 ? "" : $", {pace:0.#} us a point";
-            log.WriteLine($"run {outcomes.Count} of {paces.Count}{at}: {problem?.Title ?? "clean"}");
+            await new GuestPool(guests, log).Play(
+                campaign, () => begun < paces.Count ? new PlayOptions(paces[begun++], seen.ContainsKey) : null, See, stop)
+                .ConfigureAwait(false);
         }
-        return new LinuxReplay(guest.KernelRelease, guest.QemuVersion, outcomes, sought);
-
-        async Task<Observation?> Play(PlayOptions options)
+        finally
         {
-            outcomes.Add(WithoutLogs(await guest.Play(campaign, options, stop).ConfigureAwait(false)));
-            return outcomes[^1].Problem;
+            foreach (var guest in guests) await guest.DisposeAsync().ConfigureAwait(false);
+        }
+        return new LinuxReplay(guests[0].KernelRelease, guests[0].QemuVersion, outcomes, sought);
+
+        void See(PlayOptions options, Outcome outcome)
+        {
+            outcomes.Add(WithoutLogs(outcome));
+            if (outcome.Problem is { } problem) seen[problem.Key] = true;
+            var at = options.Pace is 1 ? "" : $", {options.Pace:0.#} us a point";
+            log.WriteLine($"run {outcomes.Count} of {paces.Count}{at}: {outcome.Problem?.Title ?? "clean"}");
         }
     }
 
@@ -59,6 +66,9 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
 
     /// <summary>Runs that showed what is looked for.</summary>
     public int Hits => Outcomes.Count(o => o.Problem is { } p && Sought(p));
+
+    /// <summary>The same runs, where a key is what is looked for.</summary>
+    public LinuxReplay For(string key) => this with { Sought = p => p.Key == key };
 
     /// <summary>Runs that showed a key.</summary>
     public int HitsOf(string key) => Outcomes.Count(o => o.Problem?.Key == key);

@@ -119,8 +119,16 @@ internal sealed partial class LinuxVerb
     private async Task<Campaign> Minimized(ParseResult parsed, LoadedInput input, TextWriter log, CancellationToken stop)
     {
         if (!IsReal(input.Finding)) throw new UsageException("--minimize: expected the key of a finding of a real guest");
-        await using var guest = new Guest(Machine(parsed));
-        return await new RealMinimizer(guest, input.Finding.Key, log).Minimize(input.Campaign, stop).ConfigureAwait(false);
+        var guests = Enumerable.Range(0, Vms(parsed)).Select(_ => new Guest(Machine(parsed))).ToList();
+        try
+        {
+            return await new RealMinimizer(new GuestPool(guests, log), input.Finding.Key, log).Minimize(input.Campaign, stop)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var guest in guests) await guest.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static bool IsReal([NotNullWhen(true)] StoredFinding? finding) => finding?.Data["backend"] is not null;
@@ -135,7 +143,7 @@ internal sealed partial class LinuxVerb
             ? [.. Enumerable.Repeat(Pace(fixedPace), number)]
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
-        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop).ConfigureAwait(false);
+        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed)).ConfigureAwait(false);
         if (parsed.GetValue(keep) && (parsed.GetValue(minimize) || IsAtLeastAsLong(input, replay, context.Log)))
             Keep(input, replay, paces[0], context, settings);
         return replay;
@@ -158,22 +166,24 @@ internal sealed partial class LinuxVerb
         var store = new FindingStore(FindingsFolder(settings));
         var folder = input.Finding?.Folder ?? (replay.Problem is { } problem ? store.PathOf(problem.Key) : null);
         if (folder is null) return;
+        // A file that shows what is a finding already is another campaign of that finding.
+        var stored = input.Finding ?? (replay.Problem is { } shown ? StoredFinding.Find(store.Folder, shown.Key) : null);
+        var counted = input.Finding is null ? replay.For(replay.Problem!.Key) : replay;
         try
         {
-            if (input.Finding is null)
+            var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
+            if (stored is null)
             {
-                var finding = RealFinding.Of(
-                    replay, Paced(input.Campaign, pace), new AskedModel(context.NewTarget(settings.ResolveVariant())));
+                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), asked);
                 store.Replace(finding.Problem.Key, finding.Files(seed: 0));
             }
-            else if (IsReal(input.Finding))
+            else if (IsReal(stored))
             {
-                var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
-                var seed = input.Finding.Data["seed"]!.GetValue<ulong>();
-                foreach (var (name, content) in RealFinding.Again(input.Finding, replay, input.Campaign, asked).Files(seed))
+                var campaign = input.Finding is null ? Paced(input.Campaign, pace) : input.Campaign;
+                foreach (var (name, content) in RealFinding.Again(stored, counted, campaign, asked).Files(stored.Data["seed"]!.GetValue<ulong>()))
                     AtomicFile.Write(Path.Combine(folder, name), content);
             }
-            RealAnswer.Keep(folder, replay, input.Finding is null ? replay.HitsOf(replay.Problem!.Key) : replay.Hits);
+            RealAnswer.Keep(folder, counted, counted.Hits);
         }
         catch (IOException e)
         {

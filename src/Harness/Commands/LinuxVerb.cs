@@ -39,7 +39,7 @@ internal sealed partial class LinuxVerb : Verb
         new("--qemu") { HelpName = "NAME", Description = $"QEMU of eng/install-guest, or a file, instead of {VmSettings.UsualQemu}" };
     private readonly Option<string> append = new("--append") { HelpName = "WORDS", Description = "added to the kernel's command line" };
     private readonly Option<int?> cpus = new("--cpus") { HelpName = "N", Description = "virtual CPUs of the guest (1)" };
-    private readonly Option<int?> vms = new("--vms") { HelpName = "N", Description = "fuzz: machines side by side (1)" };
+    private readonly Option<int?> vms = new("--vms") { HelpName = "N", Description = "machines side by side (1)" };
     private readonly Option<int?> times =
         new("--times") { HelpName = "N", Description = "how often a campaign is played (1; new findings of fuzz 3)" };
     private readonly Option<double?> patience =

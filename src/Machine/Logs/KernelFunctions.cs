@@ -7,7 +7,7 @@ public static partial class KernelFunctions
 {
     private const int MostOfStack = 3;
 
-    /// <summary>Functions that sleep, report or run others: they are in every stack and name nothing.</summary>
+    /// <summary>Functions that sleep, free, report or run others: they are in every stack and name nothing.</summary>
     private static readonly HashSet<string> Unspecific = new(StringComparer.Ordinal)
     {
         "__schedule", "schedule", "io_schedule", "schedule_timeout", "io_schedule_timeout", "schedule_preempt_disabled",
@@ -21,6 +21,7 @@ public static partial class KernelFunctions
         "lock_acquire", "print_circular_bug", "die", "panic", "virtqueue_is_broken", "virtqueue_get_buf", "virtqueue_get_buf_ctx",
         "virtqueue_get_buf_ctx_split", "stop_machine_yield", "__do_cpu_relax", "cpu_relax", "sched_show_task", "dev_driver_string",
         "__dev_printk", "_dev_printk", "_dev_warn", "_dev_err", "_dev_info", "rcu_dump_cpu_stacks", "rcu_gp_fqs_loop", "rcu_gp_kthread",
+        "kfree", "kvfree", "vfree", "kmem_cache_free", "__kmem_cache_free", "__slab_free", "free_large_kmalloc", "__free_pages",
     };
 
     /// <summary>Whether a function names nothing.</summary>

@@ -45,14 +45,13 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
     /// <summary>What the stuck tasks of a guest mean: one of them is the cause, others wait for it or are more of the same.</summary>
     public static Observation Describe(IReadOnlyList<StuckTask> tasks)
     {
-        var causes = tasks.Where(t => !t.IsAgent).ToList();
-        if (causes.Count == 0) causes = [.. tasks]; // otherwise the agent waits for what they should do
-        var cause = causes
-            .Select(t => KernelFunctions.OfStack(t.Stack))
-            .Where(s => s.Count > 0)
-            .OrderBy(s => HostWaits.Contains(s[0]) ? 0 : 1)
-            .ThenBy(s => string.Join(' ', s), StringComparer.Ordinal)
-            .FirstOrDefault() ?? [];
+        var cause = tasks
+            .Select(t => (Task: t, Functions: KernelFunctions.OfStack(t.Stack)))
+            .Where(s => s.Functions.Count > 0)
+            .OrderBy(s => HostWaits.Contains(s.Functions[0]) && !s.Task.IsKillable ? 0 : 1)
+            .ThenBy(s => s.Task.IsAgent ? 1 : 0) // the agent waits for what the others should do
+            .ThenBy(s => string.Join(' ', s.Functions), StringComparer.Ordinal)
+            .FirstOrDefault().Functions ?? [];
         var stacks = tasks.Select(t => KernelFunctions.OfStack(t.Stack)).Where(s => s.Count > 0);
         var others = stacks.Select(s => s[0]).Where(f => !cause.Contains(f)).Distinct().Order(StringComparer.Ordinal).ToList();
         var behind = others.Count > 0 ? $"; also in {string.Join(", ", others)}" : "";

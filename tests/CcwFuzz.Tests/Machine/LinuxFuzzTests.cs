@@ -174,44 +174,9 @@ public sealed class LinuxFuzzTests : IDisposable
         var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
         var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, TextWriter.Null, _ =>
         {
-            guests.Add(new FakeGuest(play, signs ?? (_ => new Signs([], [], [], ""))));
+            guests.Add(new FakeGuest(play, signs));
             return guests[^1];
         });
         return fuzz.Run(stop);
-    }
-
-    /// <summary>A guest that is a function.</summary>
-    private sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int, Signs> signs) : IGuest
-    {
-        public int Plays { get; private set; }
-
-        public bool IsDisposed { get; private set; }
-
-        public int Boots => 1;
-
-        public int Resets => Plays;
-
-        public TimeSpan ResetTime => default;
-
-        public TimeSpan BootTime => default;
-
-        public string KernelRelease => "6.1.0";
-
-        public string QemuVersion => "7.2.0";
-
-        public Task Prepare(CancellationToken stop) => Task.CompletedTask;
-
-        public async Task<Outcome> Play(Campaign campaign, PlayOptions options, CancellationToken stop)
-        {
-            await Task.Yield();
-            stop.ThrowIfCancellationRequested();
-            return new Outcome(play(campaign, ++Plays), signs(Plays), 1, [], true);
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            IsDisposed = true;
-            return default;
-        }
     }
 }

@@ -53,6 +53,23 @@ public sealed class LogOracleTests
         Assert.DoesNotContain(one.Evidence, l => l.Contains("afterwards", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("kfree")]
+    [InlineData("kmem_cache_free")]
+    public void Who_frees_names_a_problem_and_not_the_allocator(string function)
+    {
+        var found = LogOracle.Look(
+        [
+            "[1.0] Unable to handle kernel pointer dereference in virtual kernel address space",
+            $"[1.0] Krnl PSW : 0704c00180000000 00000000001ee0e6 ({function}+0x2e/0x80)",
+            "[1.0] Call Trace:",
+            $"[1.0]  [<00000000001ee0e6>] {function}+0x2e/0x80 ",
+            "[1.0]  [<00000000001ee0e6>] free_buf.constprop.0+0x64/0xd0 [virtio_console]",
+            "[1.0]  [<00000000001ee0e6>] virtcons_remove+0x17a/0x200 [virtio_console]",
+        ])!;
+        Assert.Equal(["free_buf", "virtcons_remove"], found.Functions);
+    }
+
     [Fact]
     public void Stuck_tasks_are_named_by_where_they_sleep()
     {
@@ -70,6 +87,12 @@ public sealed class LogOracleTests
         Assert.Equal(three.Key, StuckTask.Describe(StuckTask.Parse(Cause)).Key);
         Assert.Contains("also in online_store, virtscsi_remove", three.Message, StringComparison.Ordinal);
         Assert.Contains(both.Evidence, l => l.Contains("online_store", StringComparison.Ordinal));
+        // Also where it is the agent: the worker waits for the lock of the device that the agent unbinds.
+        const string Unbind = "9.3 (init) [<0>] blk_execute_rq+0x1/0x2;[<0>] sd_sync_cache+0x1/0x2 [sd_mod]";
+        const string Locked = "20.1 (kworker/u4:0+cio) [<0>] device_del+0x1/0x2;[<0>] device_unregister+0x1/0x2";
+        Assert.Equal(["blk_execute_rq", "sd_sync_cache"], StuckTask.Describe(StuckTask.Parse($"{Locked}|{Unbind}")).Functions);
+        const string Read = "9.3 (init) [<0>] folio_wait_bit_common+0x1/0x2;[<0>] filemap_read+0x1/0x2"; // a signal would free it
+        Assert.Equal(["device_del", "device_unregister"], StuckTask.Describe(StuckTask.Parse($"{Locked}|{Read}")).Functions);
         Assert.Empty(StuckTask.Parse(""));
     }
 
