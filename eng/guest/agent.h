@@ -48,6 +48,7 @@ int do_devices(struct text *t);
 int do_subchannels(struct text *t);
 int do_stuck(struct text *t);
 int do_rest(const struct request *r, struct text *t);
+int do_symbol(const char *name, struct text *t);
 
 // coverage.c
 unsigned long *start_coverage(int *fd);

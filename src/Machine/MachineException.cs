@@ -11,6 +11,8 @@ public enum MachineFault
     AgentSilent,
     /// <summary>QEMU refused a command.</summary>
     Refused,
+    /// <summary>The kernel has no function of a name.</summary>
+    NoFunction,
 }
 
 /// <summary>A machine that does not do what is asked of it; one line.</summary>

@@ -24,10 +24,11 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
     /// <param name="log">Where progress goes.</param>
     /// <param name="stop">Ends it.</param>
     /// <param name="vms">Machines side by side.</param>
+    /// <param name="points">Where operations happen exactly; null for nowhere.</param>
     /// <exception cref="Machine.MachineException">No machine comes up.</exception>
     public static async Task<LinuxReplay> Run(
         VmSettings settings, Campaign campaign, IReadOnlyList<double> paces, Func<Observation, bool> sought, TextWriter log,
-        CancellationToken stop, int vms = 1)
+        CancellationToken stop, int vms = 1, IReadOnlyList<ExactPoint>? points = null)
     {
         var guests = Enumerable.Range(0, Math.Min(vms, paces.Count)).Select(_ => new Guest(settings)).ToList();
         var outcomes = new List<Outcome>();
@@ -36,7 +37,7 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
         try
         {
             await new GuestPool(guests, log).Play(
-                campaign, () => begun < paces.Count ? new PlayOptions(paces[begun++], seen.ContainsKey) : null, See, stop)
+                campaign, () => begun < paces.Count ? new PlayOptions(paces[begun++], seen.ContainsKey, points) : null, See, stop)
                 .ConfigureAwait(false);
         }
         finally

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine.Logs;
+using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Backends;
@@ -37,12 +38,12 @@ internal static class RealAnswer
 
     /// <summary>Puts an answer into a finding, in the place of an earlier one of the same kernel and QEMU.</summary>
     /// <exception cref="IOException">It cannot be written; what was there is untouched.</exception>
-    public static void Keep(string folder, LinuxReplay replay, int hits)
+    public static void Keep(string folder, LinuxReplay replay, int hits, IReadOnlyList<ExactPoint> points)
     {
         var path = Path.Combine(folder, FileName);
         var answers = Read(folder);
         foreach (var answer in OfGuest(answers, replay)) answers.Remove(answer);
-        answers.Add((JsonNode)new JsonObject
+        var answered = new JsonObject
         {
             ["kernel"] = replay.Kernel,
             ["qemu"] = replay.Qemu,
@@ -50,7 +51,9 @@ internal static class RealAnswer
             ["shown"] = replay.Shown(),
             ["title"] = replay.Problem?.Title,
             ["evidence"] = JsonOutput.Array((replay.Problem?.Evidence ?? []).Take(MostEvidence)),
-        });
+        };
+        if (points.Count > 0) answered["points"] = JsonOutput.Array(points.Select(p => p.ToString()));
+        answers.Add((JsonNode)answered);
         var sorted = new JsonArray([.. answers
             .OrderBy(a => $"{a!["kernel"]} {a["qemu"]}", StringComparer.Ordinal)
             .Select(a => a!.DeepClone())]);

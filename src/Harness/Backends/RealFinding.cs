@@ -4,6 +4,7 @@ using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine.Logs;
+using CcwFuzz.Machine.Play;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
@@ -12,11 +13,16 @@ namespace CcwFuzz.Harness.Backends;
 /// <summary>Something that a campaign did to a real guest.</summary>
 internal sealed class RealFinding
 {
+    private const string PointsName = "points";
+
     /// <summary>What is wrong.</summary>
     public required Observation Problem { get; init; }
 
     /// <summary>The campaign that shows it.</summary>
     public required Campaign Campaign { get; set; }
+
+    /// <summary>Where its operations happen exactly.</summary>
+    public IReadOnlyList<ExactPoint> Points { get; init; } = [];
 
     /// <summary>The execution that came upon it, from 1.</summary>
     public required long FirstExecution { get; init; }
@@ -43,8 +49,9 @@ internal sealed class RealFinding
     public string? Judgement { get; init; }
 
     /// <summary>What replays of a campaign showed most often.</summary>
-    public static RealFinding Of(LinuxReplay replay, Campaign campaign, AskedModel model) => new()
+    public static RealFinding Of(LinuxReplay replay, Campaign campaign, IReadOnlyList<ExactPoint> points, AskedModel model) => new()
     {
+        Points = points,
         Problem = replay.Problem!,
         Campaign = campaign,
         FirstExecution = 1,
@@ -59,8 +66,10 @@ internal sealed class RealFinding
     /// <param name="stored">What is on disk.</param>
     /// <param name="replay">What replays showed; how often counts if the kernel and QEMU are those of the finding.</param>
     /// <param name="campaign">The campaign that was replayed.</param>
+    /// <param name="points">Where its operations happen exactly.</param>
     /// <param name="model">What is asked about it.</param>
-    public static RealFinding Again(StoredFinding stored, LinuxReplay replay, Campaign campaign, AskedModel model)
+    public static RealFinding Again(
+        StoredFinding stored, LinuxReplay replay, Campaign campaign, IReadOnlyList<ExactPoint> points, AskedModel model)
     {
         var data = stored.Data;
         var message = stored.Title[(stored.Kind.Length + ": ".Length)..];
@@ -70,6 +79,7 @@ internal sealed class RealFinding
         {
             Problem = problem,
             Campaign = campaign,
+            Points = points,
             FirstExecution = stored.FirstExecution,
             Kernel = Text(data, "kernel"),
             Qemu = Text(data, "qemu"),
@@ -89,6 +99,19 @@ internal sealed class RealFinding
         (StoredFinding.DataName, Encoding.UTF8.GetBytes(JsonOutput.Pretty(Json(seed)))),
     ];
 
+    /// <summary>Where the operations of a finding on disk happen exactly.</summary>
+    public static IReadOnlyList<ExactPoint> PointsOf(StoredFinding stored)
+    {
+        try
+        {
+            return [.. Texts(stored.Data[PointsName]).Select(ExactPoint.Parse)];
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"'{stored.Folder}': {e.Message}");
+        }
+    }
+
     private static string Text(JsonObject data, string name) => data[name]!.GetValue<string>();
 
     private static List<string> Texts(JsonNode? array) => [.. (array as JsonArray ?? []).Select(t => t!.GetValue<string>())];
@@ -100,6 +123,7 @@ internal sealed class RealFinding
     {
         var json = Facts(seed);
         if (Judgement is not null) json["judgement"] = Judgement;
+        if (Points.Count > 0) json[PointsName] = JsonOutput.Array(Points.Select(p => p.ToString()));
         return json;
     }
 
@@ -134,6 +158,7 @@ internal sealed class RealFinding
         text.WriteLine($"kernel       {Kernel}");
         text.WriteLine($"QEMU         {Qemu}");
         text.WriteLine($"reliability  {Reliability.Hits} of {Reliability.Runs}");
+        foreach (var point in Points) text.WriteLine($"exactly at   {point}");
         text.WriteLine($"model        {Model}");
         if (Judgement is not null) text.WriteLine($"judgement    {Judgement}");
         text.WriteLine();

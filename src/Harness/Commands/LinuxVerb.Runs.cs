@@ -97,6 +97,8 @@ internal sealed partial class LinuxVerb
     {
         var loaded = Load(named, settings);
         if (loaded.Finding is { } known && !IsReal(known)) UseVariantOf(known, settings);
+        if (parsed.GetValue(minimize) && Points(parsed, loaded).Count > 0)
+            throw new UsageException("--minimize: operations that happen exactly somewhere (--at) are not left out");
         if (parsed.GetValue(minimize))
             loaded = loaded with { Campaign = await Minimized(parsed, loaded, context.Log, stop).ConfigureAwait(false) };
         var replay = await Play(parsed, context, settings, loaded, Machine(parsed), stop).ConfigureAwait(false);
@@ -143,9 +145,11 @@ internal sealed partial class LinuxVerb
             ? [.. Enumerable.Repeat(Pace(fixedPace), number)]
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
-        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed)).ConfigureAwait(false);
+        var points = Points(parsed, input);
+        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed), points)
+            .ConfigureAwait(false);
         if (parsed.GetValue(keep) && (parsed.GetValue(minimize) || IsAtLeastAsLong(input, replay, context.Log)))
-            Keep(input, replay, paces[0], context, settings);
+            Keep(input, replay, paces[0], points, context, settings);
         return replay;
     }
 
@@ -161,7 +165,8 @@ internal sealed partial class LinuxVerb
     }
 
     /// <summary>Keeps an answer: in the finding that was played, otherwise as a finding of its own.</summary>
-    private static void Keep(LoadedInput input, LinuxReplay replay, double pace, CommandContext context, LoadedSettings settings)
+    private static void Keep(
+        LoadedInput input, LinuxReplay replay, double pace, List<ExactPoint> points, CommandContext context, LoadedSettings settings)
     {
         var store = new FindingStore(FindingsFolder(settings));
         var folder = input.Finding?.Folder ?? (replay.Problem is { } problem ? store.PathOf(problem.Key) : null);
@@ -174,16 +179,17 @@ internal sealed partial class LinuxVerb
             var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
             if (stored is null)
             {
-                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), asked);
+                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), points, asked);
                 store.Replace(finding.Problem.Key, finding.Files(seed: 0));
             }
             else if (IsReal(stored))
             {
                 var campaign = input.Finding is null ? Paced(input.Campaign, pace) : input.Campaign;
-                foreach (var (name, content) in RealFinding.Again(stored, counted, campaign, asked).Files(stored.Data["seed"]!.GetValue<ulong>()))
+                var again = RealFinding.Again(stored, counted, campaign, points, asked);
+                foreach (var (name, content) in again.Files(stored.Data["seed"]!.GetValue<ulong>()))
                     AtomicFile.Write(Path.Combine(folder, name), content);
             }
-            RealAnswer.Keep(folder, counted, counted.Hits);
+            RealAnswer.Keep(folder, counted, counted.Hits, points);
         }
         catch (IOException e)
         {

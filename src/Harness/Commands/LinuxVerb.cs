@@ -8,6 +8,8 @@ using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Play;
+using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Commands;
 
@@ -51,6 +53,13 @@ internal sealed partial class LinuxVerb : Verb
         Description = "replay: what a scheduling point becomes (1; for a finding of the model, runs try from 1 to 1000)",
     };
 
+    private readonly Option<string[]> at = new("--at")
+    {
+        HelpName = ExactPoint.Form,
+        Description = "replay, matrix: an operation of the host happens exactly where the kernel is in that function, and not after some "
+            + "time; kept with the finding",
+    };
+
     private readonly Option<bool> keep = new("--keep")
     {
         Description = "replay, matrix: keep the answer in the finding, as linux.json, and in one of a real guest its campaign, how often "
@@ -68,7 +77,7 @@ internal sealed partial class LinuxVerb : Verb
         action.AcceptOnlyFromAmong(Doctor, Fuzz, Replay, Matrix);
         var command = new Command("linux", "Plays campaigns on a real Linux guest under QEMU.")
         {
-            action, input, kernel, initrd, qemu, append, cpus, vms, times, patience, pace, keep, minimize, kernels, qemus,
+            action, input, kernel, initrd, qemu, append, cpus, vms, times, patience, pace, at, keep, minimize, kernels, qemus,
         };
         AddSetting(command, "--seconds", "seconds", "N", "fuzz: ends after N seconds; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "fuzz: ends after N campaigns; without --seconds there is no other limit");
@@ -86,6 +95,7 @@ internal sealed partial class LinuxVerb : Verb
         var named = parsed.GetValue(input);
         if ((what is Replay or Matrix) != named is not null)
             throw new UsageException(named is null ? $"'linux {what}' needs an INPUT" : $"'linux {what}' takes no INPUT");
+        if (what is Doctor or Fuzz && parsed.GetValue(at) is { Length: > 0 }) throw new UsageException($"'linux {what}' takes no --at");
         using var stop = new StopSignal();
         stop.ListenToSignals();
         try
@@ -97,6 +107,10 @@ internal sealed partial class LinuxVerb : Verb
                 Replay => RunReplay(parsed, context, settings, named!, stop.Token).GetAwaiter().GetResult(),
                 _ => RunMatrix(parsed, context, settings, named!, stop.Token).GetAwaiter().GetResult(),
             };
+        }
+        catch (MachineException e) when (e.Fault == MachineFault.NoFunction)
+        {
+            throw new UsageException($"--at: {e.Message}");
         }
         catch (MachineException e)
         {
@@ -169,6 +183,30 @@ internal sealed partial class LinuxVerb : Verb
         return number is >= 1 and <= MostTimes
             ? number
             : throw new UsageException($"--times: expected a number from 1 to {MostTimes}");
+    }
+
+    /// <summary>Where operations happen exactly: what is asked for, otherwise what the finding says.</summary>
+    private List<ExactPoint> Points(ParseResult parsed, LoadedInput loaded)
+    {
+        try
+        {
+            var points = parsed.GetValue(at)?.Select(ExactPoint.Parse).ToList() ?? [];
+            if (points.Count == 0 && IsReal(loaded.Finding)) points = [.. RealFinding.PointsOf(loaded.Finding)];
+            foreach (var point in points)
+            {
+                if (point.Operation > loaded.Campaign.Operations.Count)
+                    throw new UsageException($"--at {point}: the campaign has {loaded.Campaign.Operations.Count} operations");
+                var operation = loaded.Campaign.Operations[point.Operation - 1];
+                if (!RealOperations.IsOfHost(operation))
+                    throw new UsageException($"--at {point}: '{CampaignText.Write(operation)}' is nothing that the host does, and the "
+                        + "guest has stopped then (plug, unplug, config-change and port are)");
+            }
+            return points;
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"--at {e.Message}");
+        }
     }
 
     private static string FindingsFolder(LoadedSettings settings) => Path.Combine(settings.Values.Findings, "linux");

@@ -9,7 +9,8 @@ namespace CcwFuzz.Machine.Play;
 /// <summary>How a campaign is played.</summary>
 /// <param name="Pace">Microseconds that a scheduling point between two operations becomes.</param>
 /// <param name="IsKnown">Whether a problem was seen before: then less patience is enough to see it again.</param>
-public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null);
+/// <param name="Points">Where operations happen exactly; null for nowhere.</param>
+public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null, IReadOnlyList<ExactPoint>? Points = null);
 
 /// <summary>Plays a campaign on a real guest and drives it to rest.</summary>
 /// <remarks>
@@ -58,13 +59,13 @@ public sealed class CampaignPlayer
         {
             if (campaign.Deviations.Count > 0) notes.Add($"{campaign.Deviations.Count} deviations: a schedule cannot be chosen");
             if (campaign.Faults.Count > 0) notes.Add($"{campaign.Faults.Count} faults: allocations do not fail here");
-            foreach (var operation in campaign.Operations) await Start(operation, stop).ConfigureAwait(false);
+            await StartAll(campaign.Operations, stop).ConfigureAwait(false);
             await Flush(stop).ConfigureAwait(false);
             problem = await rest.Inspect(UsesPaths(campaign), stop).ConfigureAwait(false);
             canReset = host.IsBare;
             places = await Places(stop).ConfigureAwait(false);
         }
-        catch (MachineException e)
+        catch (MachineException e) when (e.Fault != MachineFault.NoFunction)
         {
             await Task.Delay(100, stop).ConfigureAwait(false); // a QEMU that is ending has ended then, and its log is complete
             problem = await FromLog(e, stop).ConfigureAwait(false) ?? Describe(e);
@@ -114,9 +115,34 @@ public sealed class CampaignPlayer
         return new Observation(oracle, e.Message, [], [.. vm.LastWords.Split(" / "), .. vm.Log.Tail]);
     }
 
-    private async Task Start(Operation operation, CancellationToken stop)
+    private async Task StartAll(IReadOnlyList<Operation> operations, CancellationToken stop)
     {
-        if (RealOperations.WhyNot(operation) is { } reason) Note(operation, reason);
+        await using var points = new ExactPoints(vm, options.Points ?? []);
+        await points.Find(stop).ConfigureAwait(false);
+        for (var number = 1; number <= operations.Count; number++)
+        {
+            var operation = operations[number - 1];
+            var next = number < operations.Count ? points.Of(number + 1) : null;
+            if (points.Of(number) is not null)
+            {
+                await OnHost(operation, stop).ConfigureAwait(false); // the machine has stopped there
+                if (next is null) await points.Release(stop).ConfigureAwait(false);
+            }
+            if (next is not null) await points.Arm(next, stop).ConfigureAwait(false);
+            await Start(operation, isDone: points.Of(number) is not null, waits: next is null, stop).ConfigureAwait(false);
+            if (next is null || await points.Reach(next, stop).ConfigureAwait(false)) continue;
+            Note(operations[number], $"the kernel did not come to '{next}' within {vm.Settings.Patience.TotalSeconds:0.#} s");
+        }
+    }
+
+    private async Task Start(Operation operation, bool isDone, bool waits, CancellationToken stop)
+    {
+        if (isDone)
+        {
+            sentAt = Stopwatch.GetTimestamp();
+            delay = 0;
+        }
+        else if (RealOperations.WhyNot(operation) is { } reason) Note(operation, reason);
         else if (RealOperations.Request(operation, host.BusId(operation.Slot)) is { } request)
         {
             batch.Add(new AgentRequest(request, (long)delay));
@@ -128,6 +154,12 @@ public sealed class CampaignPlayer
             await OnHost(operation, stop).ConfigureAwait(false);
             sentAt = Stopwatch.GetTimestamp();
             delay = 0;
+        }
+        if (!waits)
+        {
+            await Flush(stop).ConfigureAwait(false);
+            delay = 0;
+            return;
         }
         if (!operation.WaitsUntilQuiet)
         {

@@ -15,6 +15,7 @@ public sealed class Vm : IAsyncDisposable
     private const string Stalls = "rcupdate.rcu_cpu_stall_timeout=8";
 
     private const string TraceName = "trace.log";
+    private const string DebuggerName = "gdb";
     private readonly VmSettings settings;
     private readonly QemuProcess process;
     private bool hasSnapshot;
@@ -29,6 +30,9 @@ public sealed class Vm : IAsyncDisposable
 
     /// <summary>Where its sockets and logs are.</summary>
     public string Folder => process.Folder;
+
+    /// <summary>The socket of QEMU's stub for debuggers.</summary>
+    public string DebuggerPath => Path.Combine(process.Folder, DebuggerName);
 
     /// <summary>QEMU's monitor.</summary>
     public QmpClient Monitor { get; private set; } = null!;
@@ -158,6 +162,7 @@ public sealed class Vm : IAsyncDisposable
         "-kernel", s.Guest.Kernel, "-initrd", s.Guest.Initrd,
         "-append", $"conmode=sclp console=ttyS0 agent=/dev/ttysclp0 loglevel=8 panic=0 {Stalls} {s.Append}".TrimEnd(),
         "-qmp", $"unix:{folder}/qmp,server=on,wait=off",
+        "-gdb", $"unix:{folder}/{DebuggerName},server=on,wait=off",
         "-chardev", $"file,id=con,path={folder}/console.log", "-device", "sclplmconsole,chardev=con",
         "-chardev", $"socket,id=agent,path={folder}/agent,server=on,wait=off", "-device", "sclpconsole,chardev=agent",
         "-drive", $"if=none,id=snap,file={folder}/snap.qcow2,format=qcow2,cache=unsafe",

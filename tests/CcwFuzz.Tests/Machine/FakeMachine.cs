@@ -22,7 +22,7 @@ internal sealed class FakeMachine : IAsyncDisposable
     /// <param name="onAgent">What the agent answers to a verb; null closes; <see cref="Usual"/> is what the agent does.</param>
     /// <param name="greeting">What the console says at first.</param>
     public FakeMachine(
-        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 5\n")
+        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 6\n")
     {
         Folder = QemuProcess.NewFolder();
         monitor = new FakePeer(Path.Combine(Folder, "qmp"), Greeting, line => OnMonitor(line, onMonitor));
@@ -102,6 +102,7 @@ internal sealed class FakeMachine : IAsyncDisposable
         {
             "rest" or "devices" => $"@{words[0]} 0 {devices}\n",
             "coverage" => $"@{words[0]} 38\n",
+            "symbol" => $"@{words[0]} 0 1f0\n",
             "show" => $"@{words[0]} 21\n",
             _ => $"@{words[0]} 0\n",
         };

@@ -71,7 +71,7 @@ public sealed class LinuxFuzzTests : IDisposable
         var outcomes = Enumerable.Range(0, 5).Select(i => new Outcome(i < 2 ? Balloon : null, new Signs([], [], [], ""), 1, [], true));
         var replay = new LinuxReplay(kernel, "7.2.0", [.. outcomes], p => p.Key == Balloon.Key);
         var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
-        var again = RealFinding.Again(stored, replay, campaign, model);
+        var again = RealFinding.Again(stored, replay, campaign, [], model);
         Assert.Equal(Balloon.Key, again.Problem.Key);
         Assert.Equal((hits, runs), (again.Reliability.Hits, again.Reliability.Runs));
         Assert.StartsWith("hang-tell_host-", again.Model.Key, StringComparison.Ordinal);
@@ -83,11 +83,11 @@ public sealed class LinuxFuzzTests : IDisposable
     {
         Directory.CreateDirectory(folder["finding"]);
         Assert.Equal(0, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
-        RealAnswer.Keep(folder["finding"], Replay("6.1.0", 5), hits: 2);
-        RealAnswer.Keep(folder["finding"], Replay("6.12.0", 3), hits: 0);
+        RealAnswer.Keep(folder["finding"], Replay("6.1.0", 5), hits: 2, []);
+        RealAnswer.Keep(folder["finding"], Replay("6.12.0", 3), hits: 0, []);
         Assert.Equal(5, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
         Assert.Equal(3, RealAnswer.Runs(folder["finding"], Replay("6.12.0", 9)));
-        RealAnswer.Keep(folder["finding"], Replay("6.1.0", 7), hits: 2);
+        RealAnswer.Keep(folder["finding"], Replay("6.1.0", 7), hits: 2, []);
         Assert.Equal(7, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
         Assert.Equal(0, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1) with { Qemu = "10.0.2" }));
     }

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace CcwFuzz.Machine.Play;
+
+/// <summary>Where in the kernel's course an operation of the host happens: exactly there, however fast the machine is.</summary>
+/// <param name="Operation">The operation, from 1.</param>
+/// <param name="Function">The function of the kernel.</param>
+/// <param name="IsReturn">Whether it is where that returns; otherwise where it begins.</param>
+/// <param name="Count">How many times it begins, counted from the operation before.</param>
+public sealed partial record ExactPoint(int Operation, string Function, bool IsReturn = false, int Count = 1)
+{
+    /// <summary>What <see cref="Parse"/> reads.</summary>
+    public const string Form = "OPERATION=FUNCTION[:return][:COUNT]";
+
+    private const int MostCount = 100_000;
+
+    /// <summary>Reads 'OPERATION=FUNCTION[:return][:COUNT]'.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static ExactPoint Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var match = Pattern().Match(text);
+        var point = match.Success ? new ExactPoint(Number(1, 0), match.Groups[2].Value, match.Groups[3].Success, Number(4, 1)) : null;
+        return point is { Operation: > 1, Count: >= 1 and <= MostCount }
+            ? point
+            : throw new FormatException($"'{text}': expected {Form}, where OPERATION is 2 or more and COUNT from 1 to {MostCount}");
+
+        int Number(int group, int usual) => match.Groups[group].Success
+            && int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : usual;
+    }
+
+    /// <summary>What <see cref="Parse"/> reads.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Operation}={Function}{(IsReturn ? ":return" : "")}{(Count == 1 ? "" : $":{Count}")}");
+
+    [GeneratedRegex(@"^(\d{1,5})=([A-Za-z_][\w.]*)(:return)?(?::(\d{1,6}))?$")]
+    private static partial Regex Pattern();
+}

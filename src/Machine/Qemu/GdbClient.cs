@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace CcwFuzz.Machine.Qemu;
+
+/// <summary>Stops a guest at a place of its kernel, over QEMU's stub for debuggers (the GDB remote serial protocol).</summary>
+/// <remarks>QEMU stops the guest when one connects, and lets it go on when one detaches. Every call ends within its time.</remarks>
+public sealed class GdbClient : IAsyncDisposable
+{
+    private const int RegisterDigits = 16;
+    private const int LinkRegister = 2 + 14; // after the two halves of the PSW: r14 has the address to return to
+    private readonly NetworkStream stream;
+    private readonly byte[] buffer = new byte[4096];
+    private readonly TimeSpan time;
+    private int next;
+    private int end;
+
+    private GdbClient(NetworkStream stream, TimeSpan time)
+    {
+        this.stream = stream;
+        this.time = time;
+    }
+
+    /// <summary>Connects, which stops the guest.</summary>
+    /// <param name="path">The stub's socket.</param>
+    /// <param name="time">How long an answer may take.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="MachineException">Nobody listens, or what does is no stub.</exception>
+    public static async Task<GdbClient> Connect(string path, TimeSpan time, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(time);
+        var client = new GdbClient(await LocalSocket.Connect(path, limit.Token, stop).ConfigureAwait(false), time);
+        try
+        {
+            if (IsStop(await client.Ask("?", isOfStop: true, stop).ConfigureAwait(false))) return client;
+            throw Broken("it does not say that the guest has stopped");
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Sets or removes a breakpoint. The guest must have stopped.</summary>
+    public async Task Break(ulong address, bool isSet, CancellationToken stop)
+    {
+        const int Length = 2; // the shortest instruction
+        var packet = string.Create(CultureInfo.InvariantCulture, $"{(isSet ? 'Z' : 'z')}0,{address:x},{Length}");
+        if (await Ask(packet, isOfStop: false, stop).ConfigureAwait(false) != "OK") throw Broken("it takes no breakpoint");
+    }
+
+    /// <summary>The address to return to, where a function begins. The guest must have stopped.</summary>
+    public async Task<ulong> ReturnAddress(CancellationToken stop)
+    {
+        var registers = await Ask("g", isOfStop: false, stop).ConfigureAwait(false);
+        var at = LinkRegister * RegisterDigits;
+        return registers.Length >= at + RegisterDigits
+            && ulong.TryParse(registers.AsSpan(at, RegisterDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var address)
+            ? address
+            : throw Broken("it does not show the registers");
+    }
+
+    /// <summary>Executes one instruction.</summary>
+    public Task Step(CancellationToken stop) => Ask("s", isOfStop: true, stop);
+
+    /// <summary>Lets the guest go on until it comes to a breakpoint.</summary>
+    public Task Continue(CancellationToken stop) => Send("c", stop);
+
+    /// <summary>Waits until it has stopped again.</summary>
+    /// <param name="limit">How long that may take: then it is stopped wherever it is.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Whether it came to a breakpoint.</returns>
+    public async Task<bool> WaitForBreak(TimeSpan limit, CancellationToken stop)
+    {
+        var reading = Read(stop);
+        if (await Task.WhenAny(reading, Task.Delay(limit, stop)).ConfigureAwait(false) == reading)
+        {
+            await reading.ConfigureAwait(false);
+            return true;
+        }
+        await Write([0x03], stop).ConfigureAwait(false);
+        return (await InTime(reading, stop).ConfigureAwait(false)).StartsWith("T05", StringComparison.Ordinal); // it came there meanwhile
+    }
+
+    /// <summary>Removes what was set, and lets the guest go on.</summary>
+    public async Task Detach(CancellationToken stop)
+    {
+        if (await Ask("D", isOfStop: false, stop).ConfigureAwait(false) != "OK") throw Broken("it does not let the guest go on");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    private static MachineException Broken(string what) => new(MachineFault.QemuDied, $"QEMU's stub for debuggers: {what}");
+
+    private static bool IsStop(string packet) => packet is ['T' or 'S', ..];
+
+    /// <summary>Sends a packet and returns the answer.</summary>
+    /// <remarks>QEMU may say twice that the guest has stopped: for the one who connected, and for the one who asked.</remarks>
+    private async Task<string> Ask(string packet, bool isOfStop, CancellationToken stop)
+    {
+        await Send(packet, stop).ConfigureAwait(false);
+        while (true)
+        {
+            var answer = await InTime(Read(stop), stop).ConfigureAwait(false);
+            if (isOfStop || !IsStop(answer)) return answer;
+        }
+    }
+
+    private async Task<string> InTime(Task<string> reading, CancellationToken stop)
+    {
+        try
+        {
+            return await reading.WaitAsync(time, stop).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _ = reading.ContinueWith(static t => _ = t.Exception, TaskContinuationOptions.OnlyOnFaulted);
+            throw Broken($"no answer within {time.TotalSeconds:0.#} s");
+        }
+    }
+
+    /// <summary>'$PACKET#SUM', where SUM is that of all bytes.</summary>
+    private Task Send(string packet, CancellationToken stop)
+    {
+        var sum = packet.Sum(c => c) & 0xff;
+        return Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"${packet}#{sum:x2}")), stop);
+    }
+
+    private async Task Write(byte[] bytes, CancellationToken stop)
+    {
+        try
+        {
+            await stream.WriteAsync(bytes, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            throw Broken("it closed");
+        }
+    }
+
+    /// <summary>The next packet. Acknowledgements ('+') are passed over: a local socket loses nothing.</summary>
+    private async Task<string> Read(CancellationToken stop)
+    {
+        const int Longest = 16 << 10;
+        var packet = new StringBuilder();
+        while (await ReadByte(stop).ConfigureAwait(false) != '$')
+        {
+        }
+        while (true)
+        {
+            var c = await ReadByte(stop).ConfigureAwait(false);
+            if (c == '#') break;
+            if (packet.Append(c).Length > Longest) throw Broken("a packet does not end");
+        }
+        await ReadByte(stop).ConfigureAwait(false);
+        await ReadByte(stop).ConfigureAwait(false);
+        await Write("+"u8.ToArray(), stop).ConfigureAwait(false);
+        return packet.ToString();
+    }
+
+    private async Task<char> ReadByte(CancellationToken stop)
+    {
+        if (next == end)
+        {
+            next = 0;
+            try
+            {
+                end = await stream.ReadAsync(buffer, stop).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+            {
+                end = 0;
+            }
+            if (end == 0) throw Broken("it closed");
+        }
+        return (char)buffer[next++];
+    }
+}
