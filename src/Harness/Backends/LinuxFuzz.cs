@@ -96,7 +96,11 @@ internal sealed class LinuxFuzz(
         {
             try
             {
-                while (Next() is { } campaign) Learn(guest, campaign, await pool.PlayOnce(guest, campaign, new PlayOptions(IsKnown: IsKnown), all.Token).ConfigureAwait(false));
+                while (Next() is { } next)
+                {
+                    var options = new PlayOptions(IsKnown: IsKnown, Points: next.Points) { MayMiss = true };
+                    Learn(guest, next, await pool.PlayOnce(guest, next.Campaign, options, all.Token).ConfigureAwait(false));
+                }
             }
             catch (Exception e)
             {
@@ -107,7 +111,7 @@ internal sealed class LinuxFuzz(
         }
     }
 
-    private Campaign? Next()
+    private RealCampaign? Next()
     {
         lock (gate)
         {
@@ -123,7 +127,7 @@ internal sealed class LinuxFuzz(
         lock (gate) return findings.ContainsKey(key) || store.IsKnown(key);
     }
 
-    private void Learn(IGuest guest, Campaign campaign, Outcome outcome)
+    private void Learn(IGuest guest, RealCampaign campaign, Outcome outcome)
     {
         lock (gate)
         {
@@ -139,12 +143,12 @@ internal sealed class LinuxFuzz(
             var finding = new RealFinding
             {
                 Problem = problem,
-                Campaign = campaign,
+                Played = campaign,
                 FirstExecution = executions,
                 Kernel = guest.KernelRelease,
                 Qemu = guest.QemuVersion,
-                Model = ModelAnswer.Ask(model, campaign, problem),
-                OperationsBefore = campaign.Operations.Count,
+                Model = ModelAnswer.Ask(model, campaign.Campaign, problem),
+                OperationsBefore = campaign.Length,
             };
             findings[problem.Key] = finding;
             log.WriteLine($"campaign {executions}: {problem.Title} ({problem.Key}){(store.IsKnown(problem.Key) ? ", known" : "")}");
@@ -158,10 +162,10 @@ internal sealed class LinuxFuzz(
         var minimizer = new RealMinimizer(pool, key, log);
         if (plan.Minimize)
         {
-            finding.Campaign = await minimizer.Minimize(finding.Campaign, stop).ConfigureAwait(false);
+            finding.Played = await minimizer.Minimize(finding.Played, stop).ConfigureAwait(false);
             finding.Model = ModelAnswer.Ask(model, finding.Campaign, finding.Problem);
         }
-        if (plan.Times > 0) finding.Reliability = await minimizer.Replay(finding.Campaign, plan.Times, stop).ConfigureAwait(false);
+        if (plan.Times > 0) finding.Reliability = await minimizer.Replay(finding.Played, plan.Times, stop).ConfigureAwait(false);
         store.Replace(key, finding.Files(plan.Seed));
         log.WriteLine($"{key}: {finding.Reliability.Hits} of {finding.Reliability.Runs}, {finding.Campaign.Operations.Count} operations");
     }

@@ -17,7 +17,7 @@ internal sealed class RealCampaigns(ulong seed)
     private readonly MutatorSet mutators = new(new OperationLengths());
     private readonly RecordBuffer buffer = new();
     private readonly RecordBuffer other = new();
-    private readonly List<byte[]> kept = [];
+    private readonly List<RealCampaign> kept = [];
     private SplitMix random = new(seed);
 
     /// <summary>What was seen so far.</summary>
@@ -27,19 +27,20 @@ internal sealed class RealCampaigns(ulong seed)
     public int Kept => kept.Count;
 
     /// <summary>The next campaign.</summary>
-    public Campaign Next()
+    public RealCampaign Next()
     {
-        if (kept.Count == 0 || random.Below(2) == 0) return Generate();
-        buffer.Load(kept[random.Below(kept.Count)]);
-        other.Load(kept[random.Below(kept.Count)]);
+        if (kept.Count == 0 || random.Below(2) == 0) return WithPoints(new RealCampaign(Generate()));
+        var basis = kept[random.Below(kept.Count)];
+        buffer.Load(basis.Campaign.Encode());
+        other.Load(kept[random.Below(kept.Count)].Campaign.Encode());
         mutators.Mutate(buffer, other, ref random);
-        return Doable(Campaign.Decode(buffer.Bytes));
+        return WithPoints(basis with { Campaign = Doable(Campaign.Decode(buffer.Bytes)) });
     }
 
     /// <summary>Learns from what a campaign did.</summary>
-    public void Note(Campaign campaign, Outcome outcome)
+    public void Note(RealCampaign campaign, Outcome outcome)
     {
-        if (Feedback.Learn(outcome.Signs)) kept.Add(campaign.Encode());
+        if (Feedback.Learn(outcome.Signs)) kept.Add(campaign);
     }
 
     /// <summary>Devices come and go much more often than by chance: that is what campaigns are about.</summary>
@@ -60,6 +61,14 @@ internal sealed class RealCampaigns(ulong seed)
             operations.Add(OperationGenerator.Draw(opcode, slot, ref random) with { Run = Run() });
         }
         return Doable(new Campaign(operations));
+    }
+
+    /// <summary>Half of the campaigns get another point, if the host does anything but at first.</summary>
+    private RealCampaign WithPoints(RealCampaign campaign)
+    {
+        var chosen = 2 + random.Below(Math.Max(1, campaign.Length - 1));
+        if (random.Below(2) == 0) return campaign.Sound();
+        return (campaign with { Points = [KernelWindows.Draw(chosen, ref random), .. campaign.Points] }).Sound();
     }
 
     private ushort Run() => random.Below(3) == 0 ? (ushort)0 : (ushort)(1 + OperationGenerator.Small(Microseconds, ref random));

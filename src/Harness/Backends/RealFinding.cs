@@ -18,11 +18,11 @@ internal sealed class RealFinding
     /// <summary>What is wrong.</summary>
     public required Observation Problem { get; init; }
 
-    /// <summary>The campaign that shows it.</summary>
-    public required Campaign Campaign { get; set; }
+    /// <summary>What shows it.</summary>
+    public required RealCampaign Played { get; set; }
 
-    /// <summary>Where its operations happen exactly.</summary>
-    public IReadOnlyList<ExactPoint> Points { get; init; } = [];
+    /// <summary>Its operations.</summary>
+    public Campaign Campaign => Played.Campaign;
 
     /// <summary>The execution that came upon it, from 1.</summary>
     public required long FirstExecution { get; init; }
@@ -49,16 +49,15 @@ internal sealed class RealFinding
     public string? Judgement { get; init; }
 
     /// <summary>What replays of a campaign showed most often.</summary>
-    public static RealFinding Of(LinuxReplay replay, Campaign campaign, IReadOnlyList<ExactPoint> points, AskedModel model) => new()
+    public static RealFinding Of(LinuxReplay replay, RealCampaign campaign, AskedModel model) => new()
     {
-        Points = points,
         Problem = replay.Problem!,
-        Campaign = campaign,
+        Played = campaign,
         FirstExecution = 1,
         Kernel = replay.Kernel,
         Qemu = replay.Qemu,
-        Model = ModelAnswer.Ask(model, campaign, replay.Problem!),
-        OperationsBefore = campaign.Operations.Count,
+        Model = ModelAnswer.Ask(model, campaign.Campaign, replay.Problem!),
+        OperationsBefore = campaign.Length,
         Reliability = new Reliability(replay.HitsOf(replay.Problem!.Key), replay.Outcomes.Count),
     };
 
@@ -66,10 +65,8 @@ internal sealed class RealFinding
     /// <param name="stored">What is on disk.</param>
     /// <param name="replay">What replays showed; how often counts if the kernel and QEMU are those of the finding.</param>
     /// <param name="campaign">The campaign that was replayed.</param>
-    /// <param name="points">Where its operations happen exactly.</param>
     /// <param name="model">What is asked about it.</param>
-    public static RealFinding Again(
-        StoredFinding stored, LinuxReplay replay, Campaign campaign, IReadOnlyList<ExactPoint> points, AskedModel model)
+    public static RealFinding Again(StoredFinding stored, LinuxReplay replay, RealCampaign campaign, AskedModel model)
     {
         var data = stored.Data;
         var message = stored.Title[(stored.Kind.Length + ": ".Length)..];
@@ -78,12 +75,11 @@ internal sealed class RealFinding
         return new RealFinding
         {
             Problem = problem,
-            Campaign = campaign,
-            Points = points,
+            Played = campaign,
             FirstExecution = stored.FirstExecution,
             Kernel = Text(data, "kernel"),
             Qemu = Text(data, "qemu"),
-            Model = ModelAnswer.Ask(model, campaign, problem),
+            Model = ModelAnswer.Ask(model, campaign.Campaign, problem),
             OperationsBefore = data["operationsBefore"]!.GetValue<int>(),
             Reliability = isSameGuest ? new Reliability(replay.Hits, replay.Outcomes.Count) : Earlier(data),
             Judgement = data["judgement"]?.GetValue<string>(),
@@ -123,7 +119,7 @@ internal sealed class RealFinding
     {
         var json = Facts(seed);
         if (Judgement is not null) json["judgement"] = Judgement;
-        if (Points.Count > 0) json[PointsName] = JsonOutput.Array(Points.Select(p => p.ToString()));
+        if (Played.Points.Count > 0) json[PointsName] = JsonOutput.Array(Played.Points.Select(p => p.ToString()));
         return json;
     }
 
@@ -158,7 +154,7 @@ internal sealed class RealFinding
         text.WriteLine($"kernel       {Kernel}");
         text.WriteLine($"QEMU         {Qemu}");
         text.WriteLine($"reliability  {Reliability.Hits} of {Reliability.Runs}");
-        foreach (var point in Points) text.WriteLine($"exactly at   {point}");
+        foreach (var point in Played.Points) text.WriteLine($"exactly at   {point}");
         text.WriteLine($"model        {Model}");
         if (Judgement is not null) text.WriteLine($"judgement    {Judgement}");
         text.WriteLine();

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Machine.Play;
-using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Backends;
 
@@ -23,36 +22,37 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
     private double expected;
     private int runs;
 
-    /// <summary>Leaves out operations, the last first, then overlaps, as long as the key shows about as often.</summary>
+    /// <summary>Leaves out operations, the last first, then overlaps and points, as long as the key shows about as often.</summary>
     /// <returns>The shorter campaign; the one that was given if the key does not show at all.</returns>
-    public async Task<Campaign> Minimize(Campaign campaign, CancellationToken stop)
+    public async Task<RealCampaign> Minimize(RealCampaign campaign, CancellationToken stop)
     {
         var before = await Measure(campaign, stop).ConfigureAwait(false);
-        log.WriteLine($"{key}: {before.Hits} of {before.Runs} with {campaign.Operations.Count} operations");
+        log.WriteLine($"{key}: {before.Hits} of {before.Runs} with {campaign.Length} operations");
         if (before.Hits == 0) return campaign;
         expected = (double)before.Hits / before.Runs;
-        for (var size = campaign.Operations.Count / 2; size > 1; size /= 2)
+        for (var size = campaign.Length / 2; size > 1; size /= 2)
             campaign = await WithoutBlocks(campaign, size, stop).ConfigureAwait(false);
         int length;
         do
         {
-            length = campaign.Operations.Count;
+            length = campaign.Length;
             campaign = await WithoutBlocks(campaign, 1, stop).ConfigureAwait(false);
         }
-        while (campaign.Operations.Count < length);
-        for (var at = campaign.Operations.Count - 1; at >= 0; at--)
+        while (campaign.Length < length);
+        for (var at = campaign.Length - 1; at >= 0; at--)
         {
-            if (campaign.Operations[at].WaitsUntilQuiet) continue;
-            var operations = campaign.Operations.ToList();
-            operations[at] = operations[at] with { Run = 0 };
-            campaign = await Try(campaign, operations, $"operation {at + 1} need not overlap the next", stop).ConfigureAwait(false);
+            if (campaign.Overlaps(at))
+                campaign = await Try(campaign, campaign.WithoutOverlap(at), $"operation {at + 1} need not overlap the next", stop)
+                    .ConfigureAwait(false);
         }
-        log.WriteLine($"{key}: {campaign.Operations.Count} operations after {runs} runs");
+        foreach (var point in campaign.Points)
+            campaign = await Try(campaign, campaign.Without(point), $"need not be at '{point}'", stop).ConfigureAwait(false);
+        log.WriteLine($"{key}: {campaign.Length} operations after {runs} runs");
         return campaign;
     }
 
     /// <summary>Plays a campaign a number of times.</summary>
-    public async Task<Reliability> Replay(Campaign campaign, int times, CancellationToken stop)
+    public async Task<Reliability> Replay(RealCampaign campaign, int times, CancellationToken stop)
     {
         var left = times;
         var hits = 0;
@@ -61,7 +61,7 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
     }
 
     /// <summary>How often a campaign shows the key; ends when that is clear enough.</summary>
-    private async Task<Reliability> Measure(Campaign campaign, CancellationToken stop)
+    private async Task<Reliability> Measure(RealCampaign campaign, CancellationToken stop)
     {
         var (hits, begun, ended) = (0, 0, 0);
         await Play(campaign, () => hits < EnoughHits && begun++ < MostRuns, Count, stop).ConfigureAwait(false);
@@ -74,21 +74,19 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
         }
     }
 
-    private async Task<Campaign> WithoutBlocks(Campaign campaign, int size, CancellationToken stop)
+    private async Task<RealCampaign> WithoutBlocks(RealCampaign campaign, int size, CancellationToken stop)
     {
-        for (var at = campaign.Operations.Count - size; at >= 0; at -= size)
+        for (var at = campaign.Length - size; at >= 0; at -= size)
         {
-            var operations = campaign.Operations.ToList();
-            if (at + size > operations.Count || size == operations.Count) continue;
-            operations.RemoveRange(at, size);
-            campaign = await Try(campaign, operations, $"{operations.Count} operations are enough", stop).ConfigureAwait(false);
+            if (at + size > campaign.Length || size == campaign.Length) continue;
+            campaign = await Try(campaign, campaign.Without(at, size), $"{campaign.Length - size} operations are enough", stop)
+                .ConfigureAwait(false);
         }
         return campaign;
     }
 
-    private async Task<Campaign> Try(Campaign campaign, List<Operation> operations, string message, CancellationToken stop)
+    private async Task<RealCampaign> Try(RealCampaign campaign, RealCampaign simpler, string message, CancellationToken stop)
     {
-        var simpler = new Campaign(operations);
         var test = new ReliabilityTest(expected);
         await Play(simpler, () => test.IsAsReliable is null, test.Count, stop).ConfigureAwait(false);
         // Runs that were on their way when it was decided count as well, and can leave it open again.
@@ -99,8 +97,8 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
         return simpler;
     }
 
-    private Task Play(Campaign campaign, Func<bool> goesOn, Action<bool> count, CancellationToken stop) => pool.Play(
-        campaign, () => goesOn() ? new PlayOptions(IsKnown: seen.ContainsKey) : null, (_, outcome) =>
+    private Task Play(RealCampaign campaign, Func<bool> goesOn, Action<bool> count, CancellationToken stop) => pool.Play(
+        campaign.Campaign, () => goesOn() ? new PlayOptions(IsKnown: seen.ContainsKey, Points: campaign.Points) : null, (_, outcome) =>
         {
             runs++;
             if (outcome.Problem is { } problem) seen[problem.Key] = true;

@@ -97,11 +97,13 @@ internal sealed partial class LinuxVerb
     {
         var loaded = Load(named, settings);
         if (loaded.Finding is { } known && !IsReal(known)) UseVariantOf(known, settings);
-        if (parsed.GetValue(minimize) && Points(parsed, loaded).Count > 0)
-            throw new UsageException("--minimize: operations that happen exactly somewhere (--at) are not left out");
+        IReadOnlyList<ExactPoint> points = Points(parsed, loaded);
         if (parsed.GetValue(minimize))
-            loaded = loaded with { Campaign = await Minimized(parsed, loaded, context.Log, stop).ConfigureAwait(false) };
-        var replay = await Play(parsed, context, settings, loaded, Machine(parsed), stop).ConfigureAwait(false);
+        {
+            var shorter = await Minimized(parsed, loaded, points, context.Log, stop).ConfigureAwait(false);
+            (loaded, points) = (loaded with { Campaign = shorter.Campaign }, shorter.Points);
+        }
+        var replay = await Play(parsed, context, settings, loaded, points, Machine(parsed), stop).ConfigureAwait(false);
         var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         var model = replay.Problem is { } shown
             ? ModelAnswer.Ask(asked, loaded.Campaign, shown)
@@ -118,14 +120,15 @@ internal sealed partial class LinuxVerb
         return replay.Hits > 0 ? ExitCode.Violation : ExitCode.Clean;
     }
 
-    private async Task<Campaign> Minimized(ParseResult parsed, LoadedInput input, TextWriter log, CancellationToken stop)
+    private async Task<RealCampaign> Minimized(
+        ParseResult parsed, LoadedInput input, IReadOnlyList<ExactPoint> points, TextWriter log, CancellationToken stop)
     {
         if (!IsReal(input.Finding)) throw new UsageException("--minimize: expected the key of a finding of a real guest");
         var guests = Enumerable.Range(0, Vms(parsed)).Select(_ => new Guest(Machine(parsed))).ToList();
         try
         {
-            return await new RealMinimizer(new GuestPool(guests, log), input.Finding.Key, log).Minimize(input.Campaign, stop)
-                .ConfigureAwait(false);
+            return await new RealMinimizer(new GuestPool(guests, log), input.Finding.Key, log)
+                .Minimize(new RealCampaign(input.Campaign, points), stop).ConfigureAwait(false);
         }
         finally
         {
@@ -137,7 +140,8 @@ internal sealed partial class LinuxVerb
 
     /// <summary>Plays an input, and keeps the answer in the finding if that is wanted.</summary>
     private async Task<LinuxReplay> Play(
-        ParseResult parsed, CommandContext context, LoadedSettings settings, LoadedInput input, VmSettings machine, CancellationToken stop)
+        ParseResult parsed, CommandContext context, LoadedSettings settings, LoadedInput input, IReadOnlyList<ExactPoint> points,
+        VmSettings machine, CancellationToken stop)
     {
         var number = Times(parsed, 1);
         var isOfModel = input.Finding is { } finding && !IsReal(finding);
@@ -145,7 +149,6 @@ internal sealed partial class LinuxVerb
             ? [.. Enumerable.Repeat(Pace(fixedPace), number)]
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
-        var points = Points(parsed, input);
         var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed), points)
             .ConfigureAwait(false);
         if (parsed.GetValue(keep) && (parsed.GetValue(minimize) || IsAtLeastAsLong(input, replay, context.Log)))
@@ -166,7 +169,7 @@ internal sealed partial class LinuxVerb
 
     /// <summary>Keeps an answer: in the finding that was played, otherwise as a finding of its own.</summary>
     private static void Keep(
-        LoadedInput input, LinuxReplay replay, double pace, List<ExactPoint> points, CommandContext context, LoadedSettings settings)
+        LoadedInput input, LinuxReplay replay, double pace, IReadOnlyList<ExactPoint> points, CommandContext context, LoadedSettings settings)
     {
         var store = new FindingStore(FindingsFolder(settings));
         var folder = input.Finding?.Folder ?? (replay.Problem is { } problem ? store.PathOf(problem.Key) : null);
@@ -179,13 +182,13 @@ internal sealed partial class LinuxVerb
             var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
             if (stored is null)
             {
-                var finding = RealFinding.Of(replay, Paced(input.Campaign, pace), points, asked);
+                var finding = RealFinding.Of(replay, new RealCampaign(Paced(input.Campaign, pace), points), asked);
                 store.Replace(finding.Problem.Key, finding.Files(seed: 0));
             }
             else if (IsReal(stored))
             {
                 var campaign = input.Finding is null ? Paced(input.Campaign, pace) : input.Campaign;
-                var again = RealFinding.Again(stored, counted, campaign, points, asked);
+                var again = RealFinding.Again(stored, counted, new RealCampaign(campaign, points), asked);
                 foreach (var (name, content) in again.Files(stored.Data["seed"]!.GetValue<ulong>()))
                     AtomicFile.Write(Path.Combine(folder, name), content);
             }
@@ -236,6 +239,7 @@ internal sealed partial class LinuxVerb
         ParseResult parsed, CommandContext context, LoadedSettings settings, string named, CancellationToken stop)
     {
         var loaded = Load(named, settings);
+        var points = Points(parsed, loaded);
         var chosen = parsed.GetValue(kernels)?.Split(',') ?? [.. GuestFiles.Names(GuestFiles.Cache)];
         var model = ModelAnswer.Ask(new AskedModel(context.NewTarget(settings.ResolveVariant())), loaded.Campaign);
         var rows = new JsonArray();
@@ -245,7 +249,7 @@ internal sealed partial class LinuxVerb
             foreach (var qemuFile in parsed.GetValue(qemus)?.Split(',') ?? [VmSettings.UsualQemu])
             {
                 var machine = Machine(parsed, kernelName, qemuFile);
-                var replay = await Play(parsed, context, settings, loaded, machine, stop).ConfigureAwait(false);
+                var replay = await Play(parsed, context, settings, loaded, points, machine, stop).ConfigureAwait(false);
                 any |= replay.Hits > 0;
                 rows.Add((JsonNode)Describe(replay, loaded.Campaign, [], model));
                 if (!parsed.GetValue(Json))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;
@@ -10,7 +11,16 @@ namespace CcwFuzz.Machine.Play;
 /// <param name="Pace">Microseconds that a scheduling point between two operations becomes.</param>
 /// <param name="IsKnown">Whether a problem was seen before: then less patience is enough to see it again.</param>
 /// <param name="Points">Where operations happen exactly; null for nowhere.</param>
-public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null, IReadOnlyList<ExactPoint>? Points = null);
+public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null, IReadOnlyList<ExactPoint>? Points = null)
+{
+    private static readonly TimeSpan ShortTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether the points are tries: the kernel need not have such a function, and is not waited for as long to come there.</summary>
+    public bool MayMiss { get; init; }
+
+    /// <summary>How long the kernel may take to come to a point.</summary>
+    internal TimeSpan PointTime(VmSettings settings) => MayMiss ? ShortTime : settings.Patience;
+}
 
 /// <summary>Plays a campaign on a real guest and drives it to rest.</summary>
 /// <remarks>
@@ -117,8 +127,10 @@ public sealed class CampaignPlayer
 
     private async Task StartAll(IReadOnlyList<Operation> operations, CancellationToken stop)
     {
-        await using var points = new ExactPoints(vm, options.Points ?? []);
-        await points.Find(stop).ConfigureAwait(false);
+        var time = options.PointTime(vm.Settings);
+        await using var points = new ExactPoints(vm, time);
+        foreach (var point in options.Points ?? [])
+            if (!await points.TryAdd(point, stop).ConfigureAwait(false) && !options.MayMiss) throw points.NoFunction(point);
         for (var number = 1; number <= operations.Count; number++)
         {
             var operation = operations[number - 1];
@@ -131,7 +143,7 @@ public sealed class CampaignPlayer
             if (next is not null) await points.Arm(next, stop).ConfigureAwait(false);
             await Start(operation, isDone: points.Of(number) is not null, waits: next is null, stop).ConfigureAwait(false);
             if (next is null || await points.Reach(next, stop).ConfigureAwait(false)) continue;
-            Note(operations[number], $"the kernel did not come to '{next}' within {vm.Settings.Patience.TotalSeconds:0.#} s");
+            Note(operations[number], $"the kernel did not come to '{next}' within {time.TotalSeconds:0.#} s");
         }
     }
 

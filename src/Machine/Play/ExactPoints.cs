@@ -1,40 +1,38 @@
-using System.Globalization;
 using CcwFuzz.Machine.Qemu;
 
 namespace CcwFuzz.Machine.Play;
 
 /// <summary>Stops a machine at the points where operations of the host shall happen.</summary>
 /// <param name="vm">The machine.</param>
-/// <param name="points">The points.</param>
-internal sealed class ExactPoints(Vm vm, IReadOnlyList<ExactPoint> points) : IAsyncDisposable
+/// <param name="time">How long it may take to come to a point.</param>
+internal sealed class ExactPoints(Vm vm, TimeSpan time) : IAsyncDisposable
 {
-    private readonly Dictionary<ExactPoint, ulong> addresses = [];
+    private readonly Dictionary<int, (ExactPoint Point, ulong Address)> points = [];
     private GdbClient? debugger;
 
-    /// <summary>Looks up where the functions are.</summary>
-    /// <exception cref="MachineException">The kernel has no such function.</exception>
-    public async Task Find(CancellationToken stop)
+    /// <summary>Looks up where a point is.</summary>
+    /// <returns>False if the kernel has no such function.</returns>
+    public async Task<bool> TryAdd(ExactPoint point, CancellationToken stop)
     {
-        foreach (var point in points)
-        {
-            var answer = await vm.Agent.Call($"symbol {point.Function}", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-            if (answer.Error != 0 || !ulong.TryParse(answer.Text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var address))
-                throw new MachineException(
-                    MachineFault.NoFunction,
-                    $"kernel {vm.KernelRelease} has no function '{point.Function}' to stop at (it may have another name, or be inlined)");
-            addresses[point] = address;
-        }
+        if (await vm.Symbol(point.Function, stop).ConfigureAwait(false) is not { } address) return false;
+        points[point.Operation] = (point, address);
+        return true;
     }
+
+    /// <summary>Says that the kernel has no such function.</summary>
+    public MachineException NoFunction(ExactPoint point) => new(
+        MachineFault.NoFunction,
+        $"kernel {vm.KernelRelease} has no function '{point.Function}' to stop at (it may have another name, or be inlined)");
 
     /// <summary>The point of an operation; null if it has none.</summary>
     /// <param name="operation">Its number, from 1.</param>
-    public ExactPoint? Of(int operation) => points.FirstOrDefault(p => p.Operation == operation);
+    public ExactPoint? Of(int operation) => points.TryGetValue(operation, out var found) ? found.Point : null;
 
     /// <summary>Makes the machine stop when it comes to a point; lets it run until then.</summary>
     public async Task Arm(ExactPoint point, CancellationToken stop)
     {
         debugger ??= await GdbClient.Connect(vm.DebuggerPath, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-        await debugger.Break(addresses[point], isSet: true, stop).ConfigureAwait(false);
+        await debugger.Break(points[point.Operation].Address, isSet: true, stop).ConfigureAwait(false);
         await debugger.Continue(stop).ConfigureAwait(false);
     }
 
@@ -42,10 +40,10 @@ internal sealed class ExactPoints(Vm vm, IReadOnlyList<ExactPoint> points) : IAs
     /// <returns>Whether it is there.</returns>
     public async Task<bool> Reach(ExactPoint point, CancellationToken stop)
     {
-        var address = addresses[point];
+        var address = points[point.Operation].Address;
         for (var i = 1; ; i++)
         {
-            if (!await debugger!.WaitForBreak(vm.Settings.Patience, stop).ConfigureAwait(false)) break;
+            if (!await debugger!.WaitForBreak(time, stop).ConfigureAwait(false)) break;
             var isLast = i == point.Count;
             var after = isLast && point.IsReturn ? await debugger.ReturnAddress(stop).ConfigureAwait(false) : 0;
             await debugger.Break(address, isSet: false, stop).ConfigureAwait(false);
@@ -79,7 +77,7 @@ internal sealed class ExactPoints(Vm vm, IReadOnlyList<ExactPoint> points) : IAs
     {
         await debugger!.Break(address, isSet: true, stop).ConfigureAwait(false);
         await debugger.Continue(stop).ConfigureAwait(false);
-        var isThere = await debugger.WaitForBreak(vm.Settings.Patience, stop).ConfigureAwait(false);
+        var isThere = await debugger.WaitForBreak(time, stop).ConfigureAwait(false);
         await debugger.Break(address, isSet: false, stop).ConfigureAwait(false);
         return isThere;
     }

@@ -18,6 +18,7 @@ public sealed class Vm : IAsyncDisposable
     private const string DebuggerName = "gdb";
     private readonly VmSettings settings;
     private readonly QemuProcess process;
+    private readonly Dictionary<string, ulong?> symbols = new(StringComparer.Ordinal); // a boot may place the kernel anywhere
     private bool hasSnapshot;
 
     private Vm(VmSettings settings, QemuProcess process)
@@ -107,6 +108,16 @@ public sealed class Vm : IAsyncDisposable
             await vm.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Where a function of the kernel is; null if it has none of that name.</summary>
+    /// <exception cref="MachineException">The agent does not answer.</exception>
+    public async Task<ulong?> Symbol(string function, CancellationToken stop)
+    {
+        if (symbols.TryGetValue(function, out var known)) return known;
+        var answer = await Agent.Call($"symbol {function}", settings.AnswerTime, stop).ConfigureAwait(false);
+        var isThere = ulong.TryParse(answer.Text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var address);
+        return symbols[function] = answer.Error == 0 && isThere ? address : null;
     }
 
     /// <summary>Executes a command of the monitor.</summary>

@@ -9,6 +9,9 @@ namespace CcwFuzz.Tests.Machine;
 /// <param name="signs">What it says meanwhile; nothing if not given.</param>
 internal sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int, Signs>? signs = null) : IGuest
 {
+    /// <summary>An operation that has to happen exactly somewhere, or nothing shows.</summary>
+    public Opcode? NeedsPointOf { get; init; }
+
     public int Plays { get; private set; }
 
     public bool IsDisposed { get; private set; }
@@ -31,7 +34,10 @@ internal sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int
     {
         await Task.Yield();
         stop.ThrowIfCancellationRequested();
-        return new Outcome(play(campaign, ++Plays), signs?.Invoke(Plays) ?? new Signs([], [], [], ""), 1, [], true);
+        var isShown = NeedsPointOf is null
+            || options.Points?.Any(p => p.Function == "f" && campaign.Operations[p.Operation - 1].Opcode == NeedsPointOf) is true;
+        var problem = play(campaign, ++Plays);
+        return new Outcome(isShown ? problem : null, signs?.Invoke(Plays) ?? new Signs([], [], [], ""), 1, [], true);
     }
 
     public ValueTask DisposeAsync()

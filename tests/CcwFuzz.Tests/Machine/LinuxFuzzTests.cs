@@ -59,7 +59,7 @@ public sealed class LinuxFuzzTests : IDisposable
         var first = new RealFinding
         {
             Problem = Balloon,
-            Campaign = CampaignParser.Parse("plug 0 type=balloon\nrescan\nconfig-change 0 pages=1\nunplug 0\n"),
+            Played = new RealCampaign(CampaignParser.Parse("plug 0 type=balloon\nrescan\nconfig-change 0 pages=1\nunplug 0\n")),
             FirstExecution = 7,
             Kernel = "6.1.0",
             Qemu = "7.2.0",
@@ -71,7 +71,7 @@ public sealed class LinuxFuzzTests : IDisposable
         var outcomes = Enumerable.Range(0, 5).Select(i => new Outcome(i < 2 ? Balloon : null, new Signs([], [], [], ""), 1, [], true));
         var replay = new LinuxReplay(kernel, "7.2.0", [.. outcomes], p => p.Key == Balloon.Key);
         var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
-        var again = RealFinding.Again(stored, replay, campaign, [], model);
+        var again = RealFinding.Again(stored, replay, new RealCampaign(campaign), model);
         Assert.Equal(Balloon.Key, again.Problem.Key);
         Assert.Equal((hits, runs), (again.Reliability.Hits, again.Reliability.Runs));
         Assert.StartsWith("hang-tell_host-", again.Model.Key, StringComparison.Ordinal);

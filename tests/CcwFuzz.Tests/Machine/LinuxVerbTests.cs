@@ -110,14 +110,19 @@ public sealed class LinuxVerbTests
     {
         var (one, other) = (new RealCampaigns(7), new RealCampaigns(7));
         var outcome = new Outcome(null, new Signs(["[ 1.0] something"], [], ["open 0"], "0123"), 0, [], true);
+        var points = 0;
         for (var i = 0; i < 200; i++)
         {
-            var campaign = one.Next();
-            Assert.Equal(campaign, other.Next());
-            Assert.All(campaign.Operations, o => Assert.Null(RealOperations.WhyNot(o)));
+            var (campaign, same) = (one.Next(), other.Next());
+            Assert.Equal(campaign.Campaign, same.Campaign);
+            Assert.Equal(campaign.Points, same.Points);
+            Assert.All(campaign.Campaign.Operations, o => Assert.Null(RealOperations.WhyNot(o)));
+            Assert.All(campaign.Points, p => Assert.True(RealOperations.IsOfHost(campaign.Campaign.Operations[p.Operation - 1])));
+            points += campaign.Points.Count;
             one.Note(campaign, outcome);
             other.Note(campaign, outcome);
         }
+        Assert.InRange(points, 20, 200);
         Assert.Equal((1, 1, 1, 1), (one.Kept, one.Feedback.Shapes, one.Feedback.States, one.Feedback.Places));
     }
 
