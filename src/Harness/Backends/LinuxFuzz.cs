@@ -132,6 +132,7 @@ internal sealed class LinuxFuzz(
         lock (gate)
         {
             executions++;
+            campaign = campaign with { Points = [.. campaign.Points.Except(outcome.Unknown)] };
             plugs += outcome.Plugs;
             campaigns.Note(campaign, outcome);
             if (outcome.Problem is not { } problem) return;
@@ -159,7 +160,7 @@ internal sealed class LinuxFuzz(
     private async Task Confirm(GuestPool pool, RealFinding finding, CancellationToken stop)
     {
         var key = finding.Problem.Key;
-        var minimizer = new RealMinimizer(pool, key, log);
+        var minimizer = new RealMinimizer(pool, key, log) { MayMiss = true };
         if (plan.Minimize)
         {
             finding.Played = await minimizer.Minimize(finding.Played, stop).ConfigureAwait(false);

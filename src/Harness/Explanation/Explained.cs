@@ -11,9 +11,17 @@ namespace CcwFuzz.Harness.Explanation;
 internal sealed class Explained
 {
     private const int ChainDepth = 5;
+
+    /// <summary>Lines of a trace that are shown from its beginning: only what does not end has more.</summary>
+    private const int FirstLines = 3000;
+
+    /// <summary>Lines that are shown from its end then.</summary>
+    private const int LastLines = 100;
+
     private readonly string variant;
     private readonly Campaign campaign;
     private readonly IReadOnlyList<TraceLine> trace;
+    private readonly int leftOut;
     private readonly IReadOnlyList<string> waiting;
     private readonly IReadOnlyList<(string Function, int Count)> calls;
 
@@ -28,7 +36,9 @@ internal sealed class Explained
         try
         {
             verdict = target.Run(campaign);
-            trace = [.. target.World.Trace.Lines];
+            var lines = target.World.Trace.Lines;
+            leftOut = Math.Max(0, lines.Count - FirstLines - LastLines);
+            trace = leftOut > 0 ? [.. lines.Take(FirstLines), .. lines.TakeLast(LastLines)] : [.. lines];
             calls = [.. target.World.Trace.Calls];
             waiting = [.. target.World.Scheduler.Contexts.Where(IsStuck).Select(Describe)];
         }
@@ -100,7 +110,7 @@ internal sealed class Explained
         Section(text, "Functions and how often they were entered");
         foreach (var (function, count) in calls) text.WriteLine($"{function} x{count}");
         Section(text, "Trace");
-        TraceWriter.Write(text, trace);
+        TraceWriter.WriteBeginningAndEnd(text, trace, FirstLines, leftOut);
         var lines = text.ToString().Split('\n').Select(l => l.TrimEnd());
         return string.Join('\n', lines).TrimEnd('\n');
     }

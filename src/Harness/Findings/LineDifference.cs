@@ -7,12 +7,14 @@ namespace CcwFuzz.Harness.Findings;
 /// <summary>Says where two texts differ, by lines, for a person.</summary>
 /// <remarks>
 /// One step more shifts the number of every later step: lines that differ in numbers only are matched with each other and
-/// counted, so that what is shown is what changed. Matching is the longest common subsequence, quadratic in lines.
+/// counted, so that what is shown is what changed. Matching is the longest common subsequence, quadratic in the lines between the
+/// first and the last one that differ; where those are too many, all of them count as changed.
 /// </remarks>
 internal static partial class LineDifference
 {
     private const int Around = 2;
     private const int MostLines = 24;
+    private const int MostPairs = 25_000_000; // 100 MB for a moment
 
     /// <summary>The lines that differ with their neighbourhood, the first ones if they are many; null if there are none.</summary>
     /// <remarks>Line endings and a newline at the end do not count.</remarks>
@@ -47,8 +49,11 @@ internal static partial class LineDifference
             if (nextBefore > b || nextAfter > a)
             {
                 for (var i = Math.Max(0, b - Around); i < b; i++) text.Append(CultureInfo.InvariantCulture, $"  {before[i]}\n");
-                for (; b < nextBefore; b++) text.Append(CultureInfo.InvariantCulture, $"- {before[b]}\n");
-                for (; a < nextAfter; a++) text.Append(CultureInfo.InvariantCulture, $"+ {after[a]}\n");
+                for (var i = b; i < Math.Min(nextBefore, b + MostLines); i++)
+                    text.Append(CultureInfo.InvariantCulture, $"- {before[i]}\n");
+                for (var i = a; i < Math.Min(nextAfter, a + MostLines); i++)
+                    text.Append(CultureInfo.InvariantCulture, $"+ {after[i]}\n");
+                (b, a) = (nextBefore, nextAfter);
                 for (var i = b; i < Math.Min(before.Length, b + Around); i++)
                     text.Append(CultureInfo.InvariantCulture, $"  {before[i]}\n");
                 if (text.ToString().AsSpan().Count('\n') > MostLines)
@@ -64,6 +69,23 @@ internal static partial class LineDifference
     /// <summary>The pairs of lines that stay, in order.</summary>
     private static List<(int Before, int After)> Match(string[] before, string[] after)
     {
+        var least = Math.Min(before.Length, after.Length);
+        var start = 0;
+        while (start < least && before[start] == after[start]) start++;
+        var end = 0;
+        while (end < least - start && before[^(end + 1)] == after[^(end + 1)]) end++;
+        var between = MatchAll(before[start..^end], after[start..^end]);
+        return
+        [
+            .. Enumerable.Range(0, start).Select(i => (i, i)),
+            .. between.Select(p => (p.Before + start, p.After + start)),
+            .. Enumerable.Range(1, end).Select(i => (before.Length - i, after.Length - i)).Reverse(),
+        ];
+    }
+
+    private static List<(int Before, int After)> MatchAll(string[] before, string[] after)
+    {
+        if ((long)before.Length * after.Length > MostPairs) return [];
         var length = new int[before.Length + 1, after.Length + 1];
         for (var i = before.Length - 1; i >= 0; i--)
             for (var j = after.Length - 1; j >= 0; j--)

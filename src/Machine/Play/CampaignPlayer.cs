@@ -39,6 +39,7 @@ public sealed class CampaignPlayer
     private readonly Pending pending = new();
     private readonly List<AgentRequest> batch = [];
     private readonly List<string> notes = [];
+    private readonly List<ExactPoint> unknown = [];
     private readonly List<string> log = [];
     private TimeSpan quietTime = UsualQuietTime;
     private double delay;
@@ -82,7 +83,7 @@ public sealed class CampaignPlayer
         }
         log.AddRange(vm.Log.ReadNew());
         var signs = new Signs(log, vm.Trace.ReadNew(), [.. pending.Results, .. rest.States], places);
-        return new Outcome(problem, signs, host.Plugs, notes, canReset);
+        return new Outcome(problem, signs, host.Plugs, notes, canReset) { Unknown = unknown };
     }
 
     /// <summary>What the log says about a failure; where a processor spins, RCU says so after a while.</summary>
@@ -130,7 +131,11 @@ public sealed class CampaignPlayer
         var time = options.PointTime(vm.Settings);
         await using var points = new ExactPoints(vm, time);
         foreach (var point in options.Points ?? [])
-            if (!await points.TryAdd(point, stop).ConfigureAwait(false) && !options.MayMiss) throw points.NoFunction(point);
+        {
+            if (await points.TryAdd(point, stop).ConfigureAwait(false)) continue;
+            if (!options.MayMiss) throw points.NoFunction(point);
+            unknown.Add(point);
+        }
         for (var number = 1; number <= operations.Count; number++)
         {
             var operation = operations[number - 1];

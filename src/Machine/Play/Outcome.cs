@@ -8,7 +8,11 @@ namespace CcwFuzz.Machine.Play;
 /// <param name="Plugs">Devices that were plugged.</param>
 /// <param name="Notes">What was not done as the campaign says, and why.</param>
 /// <param name="CanReset">Whether the guest can go back by a snapshot: no device is left.</param>
-public sealed record Outcome(Observation? Problem, Signs Signs, int Plugs, IReadOnlyList<string> Notes, bool CanReset);
+public sealed record Outcome(Observation? Problem, Signs Signs, int Plugs, IReadOnlyList<string> Notes, bool CanReset)
+{
+    /// <summary>Points that were left out: the kernel has no such function.</summary>
+    public IReadOnlyList<ExactPoint> Unknown { get; init; } = [];
+}
 
 /// <summary>Signs of what a campaign did, as nothing of the guest is instrumented.</summary>
 /// <param name="Log">The kernel's log.</param>

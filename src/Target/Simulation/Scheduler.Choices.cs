@@ -14,6 +14,7 @@ public sealed partial class Scheduler
     private Context? lastRun;
     private int slice;
     private int timersPolled;
+    private LoopWatch? loop;
 
     /// <summary>In which order contexts come by default.</summary>
     private enum Rank
@@ -32,7 +33,7 @@ public sealed partial class Scheduler
     /// <returns>Whether it simply goes on.</returns>
     internal bool PassPoint()
     {
-        if (++Steps > StepLimit) Livelock("no end after many steps");
+        if (++Steps > StepLimit) WatchLoop();
         if (budget > 0 && --budget == 0) return Stop();
         if (ready.Count == 0 && interrupts.Count == 0 && !OtherCpuCanRun()) return true;
         relaxRounds = 0;
@@ -43,7 +44,7 @@ public sealed partial class Scheduler
     /// <summary>A round of a polling loop of the running context.</summary>
     internal bool PassRelax()
     {
-        if (++Steps > StepLimit) Livelock("no end after many steps");
+        if (++Steps > StepLimit) WatchLoop();
         current.Relaxing = true;
         current.PolledAt = Steps;
         if (budget > 0 && --budget == 0) return Stop();
@@ -88,6 +89,22 @@ public sealed partial class Scheduler
 
     internal void Livelock(string why) =>
         world.Fail(ViolationKind.Livelock, $"{current.Name}: {why} (in {current.Site.Function})", state: current.Site.Function);
+
+    /// <summary>Too many steps: a loop goes on for ever, and its name shall not depend on where the limit cuts it.</summary>
+    private void WatchLoop()
+    {
+        loop ??= new LoopWatch();
+        if (!loop.Count(current)) return;
+        var (site, name) = loop.Busiest();
+        world.Fail(new Violation
+        {
+            Kind = ViolationKind.Livelock,
+            Message = $"{name}: no end after many steps (in {site.Function})",
+            State = site.Function,
+            Access = site,
+            AccessContext = name,
+        });
+    }
 
     private bool GoOn()
     {

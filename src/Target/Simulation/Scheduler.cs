@@ -301,6 +301,7 @@ public sealed partial class Scheduler
         current = host;
         preferred = null;
         stalled = lastRun = null;
+        loop = null;
         lastCpu = null;
         slice = 0;
         hasNext = stopped = false;

@@ -139,6 +139,7 @@ public sealed class ExactPointTests
         var options = new PlayOptions(Points: [new ExactPoint(2, "f")]) { MayMiss = true };
         var outcome = await new CampaignPlayer(vm, options).Play(CampaignParser.Parse(Campaign), default);
         Assert.Equal((null, 0), (outcome.Problem, outcome.Notes.Count));
+        Assert.Equal(options.Points, outcome.Unknown);
         Assert.Empty(machine.Devices);
     }
 

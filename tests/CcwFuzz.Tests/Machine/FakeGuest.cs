@@ -12,6 +12,9 @@ internal sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int
     /// <summary>An operation that has to happen exactly somewhere, or nothing shows.</summary>
     public Opcode? NeedsPointOf { get; init; }
 
+    /// <summary>Whether its kernel has a function.</summary>
+    public static bool IsKnown(string function) => function.StartsWith('v');
+
     public int Plays { get; private set; }
 
     public bool IsDisposed { get; private set; }
@@ -37,7 +40,10 @@ internal sealed class FakeGuest(Func<Campaign, int, Observation?> play, Func<int
         var isShown = NeedsPointOf is null
             || options.Points?.Any(p => p.Function == "f" && campaign.Operations[p.Operation - 1].Opcode == NeedsPointOf) is true;
         var problem = play(campaign, ++Plays);
-        return new Outcome(isShown ? problem : null, signs?.Invoke(Plays) ?? new Signs([], [], [], ""), 1, [], true);
+        return new Outcome(isShown ? problem : null, signs?.Invoke(Plays) ?? new Signs([], [], [], ""), 1, [], true)
+        {
+            Unknown = options.MayMiss ? [.. options.Points?.Where(p => !IsKnown(p.Function)) ?? []] : [],
+        };
     }
 
     public ValueTask DisposeAsync()

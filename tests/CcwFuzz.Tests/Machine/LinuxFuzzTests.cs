@@ -93,6 +93,19 @@ public sealed class LinuxFuzzTests : IDisposable
     }
 
     [Fact]
+    public async Task Points_in_functions_that_the_kernel_does_not_have_are_not_kept()
+    {
+        const int Executions = 16;
+        var shown = 0;
+        var result = await Run(
+            1, Executions, (_, run) => run <= Executions ? new Observation("bug", $"{++shown}", [$"f{shown}"], []) : null);
+        var points = result.Findings.SelectMany(f => f.Played.Points).ToList();
+        Assert.Equal(Executions, result.Findings.Count);
+        Assert.NotEmpty(points);
+        Assert.All(points, p => Assert.True(FakeGuest.IsKnown(p.Function)));
+    }
+
+    [Fact]
     public async Task Guests_share_campaigns_and_findings()
     {
         var result = await Run(3, 90, (campaign, _) => Plugs(campaign) >= 1 ? Balloon : null);

@@ -157,6 +157,36 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void A_loop_has_one_name_wherever_the_limit_cuts_it()
+    {
+        var names = new List<string>();
+        for (var limit = 1000; limit < 1012; limit++)
+        {
+            var world = new World();
+            world.Reset();
+            world.Scheduler.StepLimit = limit;
+            world.Scheduler.Spawn(ContextKind.Task, "worker", () => Loop(world));
+            var violation = Assert.Throws<ViolationException>(() => world.Scheduler.Run()).Violation;
+            Assert.Equal((ViolationKind.Livelock, "worker"), (violation.Kind, violation.AccessContext));
+            Assert.Equal(violation.State, violation.Access!.Function);
+            names.Add(violation.State);
+        }
+        Assert.Equal(["middle"], names.Distinct()); // which has most steps, as many as the one that comes after it by name
+
+        static async SimTask Loop(World world)
+        {
+            while (true)
+            {
+                foreach (var (function, steps) in ((string, int)[])[("outer", 2), ("upper", 4), ("middle", 4), ("before", 1)])
+                {
+                    using var frame = world.Enter(function);
+                    for (var i = 0; i < steps; i++) await world.Scheduler.Point;
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void PollingForEverIsALivelock()
     {
         Scheduler.Spawn(ContextKind.Task, "poller", Poll);

@@ -12,6 +12,23 @@ public sealed class LineDifferenceTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    public void Texts_of_hundreds_of_thousands_of_lines_are_compared()
+    {
+        const int Length = 300_000;
+        var before = string.Join('\n', Enumerable.Range(0, Length).Select(i => $"before {(char)('a' + (i % 7))}"));
+        var after = string.Join('\n', Enumerable.Range(0, Length).Select(i => $"after {(char)('a' + (i % 5))}"));
+        var difference = LineDifference.Between($"start\n{before}\nend", $"start\n{after}\nend")!;
+        Assert.StartsWith(
+            $"the first difference is in line 2; {Length} lines are gone, {Length} are new, 0 differ", difference, StringComparison.Ordinal);
+        Assert.Contains("\n  start\n- before a\n", difference, StringComparison.Ordinal);
+        Assert.Contains("\n+ after a\n", difference, StringComparison.Ordinal);
+        Assert.InRange(difference.Count(c => c == '\n'), 10, 60);
+        // One that is gone in the middle is still found.
+        var shorter = LineDifference.Between($"{before}\nonly here\n{after}", $"{before}\n{after}")!;
+        Assert.Contains("1 lines are gone, 0 are new", shorter, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_names_the_first_lines_that_differ()
     {
         var difference = LineDifference.Between("a\nb\nc\nd\ne", "a\nb\nX\nY\nd\ne");
