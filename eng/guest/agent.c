@@ -17,7 +17,7 @@
 enum { MOST = 64 };
 
 // What the host must speak; 'linux doctor' looks for it in this program.
-static const char protocol[] = "ccwfuzz-agent 6";
+static const char protocol[] = "ccwfuzz-agent 7";
 
 int running;
 static int console = -1;
@@ -100,6 +100,7 @@ static int perform(struct request *r, struct text *t)
     if (is(r, "subchannels", 0)) return do_subchannels(t);
     if (is(r, "stuck", 0)) return do_stuck(t);
     if (is(r, "symbol", 1)) return do_symbol(r->arg[0], t);
+    if (is(r, "places", 1)) return do_places(r, t);
     if (is(r, "settle", 0)) return do_settle();
     if (is(r, "rest", 2)) return do_rest(r, t);
     if (is(r, "coverage", 0)) return do_coverage(t);

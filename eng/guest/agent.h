@@ -48,7 +48,10 @@ int do_devices(struct text *t);
 int do_subchannels(struct text *t);
 int do_stuck(struct text *t);
 int do_rest(const struct request *r, struct text *t);
+
+// symbols.c: 0 or errno.
 int do_symbol(const char *name, struct text *t);
+int do_places(const struct request *r, struct text *t);
 
 // coverage.c
 unsigned long *start_coverage(int *fd);

@@ -186,23 +186,3 @@ int do_rest(const struct request *r, struct text *t)
         if ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 >= atol(r->arg[0])) return EBUSY;
     }
 }
-
-// Where a function of the kernel is; compilers add '.isra.0' and the like to a name.
-int do_symbol(const char *name, struct text *t)
-{
-    char line[512], kind;
-    size_t length = strlen(name);
-    unsigned long long address;
-    int at = 0, error = ENOENT;
-    FILE *symbols = fopen("/proc/kallsyms", "re");
-    if (!symbols) return errno;
-    while (error && fgets(line, sizeof line, symbols)) {
-        if (sscanf(line, "%llx %c %n", &address, &kind, &at) != 2 || !strchr("tTwW", kind) || strncmp(line + at, name, length)) continue;
-        char end = line[at + length];
-        if (end != '\n' && end != '\t' && end != ' ' && end != '.') continue;
-        add(t, "%llx", address);
-        error = 0;
-    }
-    fclose(symbols);
-    return error;
-}

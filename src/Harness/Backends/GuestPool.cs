@@ -56,7 +56,7 @@ internal sealed class GuestPool(IReadOnlyList<IGuest> guests, TextWriter log)
             {
                 return await guest.Play(campaign, options, stop).ConfigureAwait(false);
             }
-            catch (MachineException e) when (i < MostBoots && e.Fault != MachineFault.NoFunction)
+            catch (MachineException e) when (i < MostBoots && guest.Boots > 0 && e.Fault != MachineFault.NoFunction)
             {
                 lock (gate) log.WriteLine($"boot {i} of {MostBoots} failed: {e.Message.ReplaceLineEndings(" ")}");
             }

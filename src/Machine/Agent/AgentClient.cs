@@ -18,7 +18,7 @@ public readonly record struct AgentReply(int Error, string Text);
 /// <summary>The agent in a guest, over a console that the kernel writes to as well: lines without '@' are not its own.</summary>
 public sealed class AgentClient : IAsyncDisposable
 {
-    private const string Protocol = "6"; // as in eng/guest/agent.c
+    private const string Protocol = "7"; // as in eng/guest/agent.c
     private static readonly byte[] MarkerBytes = Encoding.ASCII.GetBytes($"ccwfuzz-agent {Protocol}\0");
     private const int LongestLine = 64 << 10;
     private readonly Stream stream;

@@ -8,9 +8,13 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
 {
     private const string AgentName = "init";
 
+    /// <summary>Functions that name a wait for something else than the host.</summary>
     private const int NamingFunctions = 2;
 
-    /// <summary>Where tasks wait for the host: whoever waits elsewhere, waits for one of those.</summary>
+    /// <summary>
+    /// Where tasks wait for the host: whoever waits elsewhere, waits for one of those. Such a wait is one defect, whoever called it and
+    /// whatever a kernel calls that.
+    /// </summary>
     private static readonly HashSet<string> HostWaits = new(StringComparer.Ordinal)
     {
         "blk_execute_rq", "blk_mq_freeze_queue_wait", "ccw_device_set_online", "ccw_device_set_offline", "ccw_io_helper",
@@ -52,11 +56,12 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
             .ThenBy(s => s.Task.IsAgent ? 1 : 0) // the agent waits for what the others should do
             .ThenBy(s => string.Join(' ', s.Functions), StringComparer.Ordinal)
             .FirstOrDefault().Functions ?? [];
+        var naming = cause.Count > 0 && HostWaits.Contains(cause[0]) ? 1 : NamingFunctions;
         var stacks = tasks.Select(t => KernelFunctions.OfStack(t.Stack)).Where(s => s.Count > 0);
         var others = stacks.Select(s => s[0]).Where(f => !cause.Contains(f)).Distinct().Order(StringComparer.Ordinal).ToList();
         var behind = others.Count > 0 ? $"; also in {string.Join(", ", others)}" : "";
         return new Observation(
-            "hang", $"tasks wait for ever in {cause.FirstOrDefault("an unknown place")}{behind}", [.. cause.Take(NamingFunctions)],
+            "hang", $"tasks wait for ever in {cause.FirstOrDefault("an unknown place")}{behind}", [.. cause.Take(naming)],
             [.. tasks.SelectMany(t => t.Stack.Prepend($"{t.Name}:"))]);
     }
 }

@@ -79,7 +79,9 @@ public sealed class CampaignPlayer
         catch (MachineException e) when (e.Fault != MachineFault.NoFunction)
         {
             await Task.Delay(100, stop).ConfigureAwait(false); // a QEMU that is ending has ended then, and its log is complete
-            problem = await FromLog(e, stop).ConfigureAwait(false) ?? Describe(e);
+            problem = await FromLog(e, stop).ConfigureAwait(false);
+            if (problem is null && e.Fault == MachineFault.AgentSilent) problem = await Spinning(rest, stop).ConfigureAwait(false);
+            problem ??= Describe(e);
         }
         log.AddRange(vm.Log.ReadNew());
         var signs = new Signs(log, vm.Trace.ReadNew(), [.. pending.Results, .. rest.States], places);
@@ -101,6 +103,25 @@ public sealed class CampaignPlayer
             }
             if (e.Fault != MachineFault.AgentSilent || vm.HasDied || Stopwatch.GetElapsedTime(start) > vm.Settings.StallTime) return null;
             await Task.Delay(HopelessQuietTime, stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where a processor spins, if one does: looked up after a reset. The machine is of no further use.</summary>
+    private async Task<Observation?> Spinning(RestInspection rest, CancellationToken stop)
+    {
+        try
+        {
+            var chains = await SpinningProcessor.Look(vm, stop).ConfigureAwait(false);
+            log.AddRange(vm.Log.ReadNew()); // a reset empties it
+            await host.UnplugAll(stop).ConfigureAwait(false);
+            await rest.RemoveBackEnds(stop).ConfigureAwait(false);
+            return host.IsBare && await vm.TryReset(stop).ConfigureAwait(false)
+                ? await SpinningProcessor.Name(vm, chains, stop).ConfigureAwait(false)
+                : null;
+        }
+        catch (MachineException)
+        {
+            return null; // then nothing more is known
         }
     }
 

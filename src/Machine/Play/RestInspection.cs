@@ -136,7 +136,8 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
     private static IReadOnlyList<string> Devices(AgentReply answer) =>
         [.. answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
 
-    private async Task RemoveBackEnds(CancellationToken stop)
+    /// <summary>Removes what devices that are gone were made of; waits for those that QEMU still uses.</summary>
+    public async Task RemoveBackEnds(CancellationToken stop)
     {
         const int Tries = 10;
         for (var i = 0; i < Tries; i++)

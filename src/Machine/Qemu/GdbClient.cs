@@ -9,7 +9,7 @@ namespace CcwFuzz.Machine.Qemu;
 public sealed class GdbClient : IAsyncDisposable
 {
     private const int RegisterDigits = 16;
-    private const int LinkRegister = 2 + 14; // after the two halves of the PSW: r14 has the address to return to
+    private const int General = 2; // after the two halves of the PSW
     private readonly NetworkStream stream;
     private readonly byte[] buffer = new byte[4096];
     private readonly TimeSpan time;
@@ -55,12 +55,26 @@ public sealed class GdbClient : IAsyncDisposable
     /// <summary>The address to return to, where a function begins. The guest must have stopped.</summary>
     public async Task<ulong> ReturnAddress(CancellationToken stop)
     {
-        var registers = await Ask("g", isOfStop: false, stop).ConfigureAwait(false);
-        var at = LinkRegister * RegisterDigits;
-        return registers.Length >= at + RegisterDigits
-            && ulong.TryParse(registers.AsSpan(at, RegisterDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var address)
-            ? address
-            : throw Broken("it does not show the registers");
+        var (_, link, _) = await Registers(stop).ConfigureAwait(false);
+        return link;
+    }
+
+    /// <summary>Where the processor is, where that returns to (r14), and its stack (r15). The guest must have stopped.</summary>
+    public async Task<(ulong Address, ulong Link, ulong Stack)> Registers(CancellationToken stop)
+    {
+        const int Link = General + 14;
+        const int Stack = General + 15;
+        var all = await Ask("g", isOfStop: false, stop).ConfigureAwait(false);
+        return (Register(1), Register(Link), Register(Stack));
+
+        ulong Register(int number) => Number(all, number * RegisterDigits) ?? throw Broken("it does not show the registers");
+    }
+
+    /// <summary>Reads eight bytes at an address of the kernel; null if there is nothing. The guest must have stopped.</summary>
+    public async Task<ulong?> Read(ulong address, CancellationToken stop)
+    {
+        var packet = string.Create(CultureInfo.InvariantCulture, $"m{address:x},{sizeof(ulong)}");
+        return Number(await Ask(packet, isOfStop: false, stop).ConfigureAwait(false), 0);
     }
 
     /// <summary>Executes one instruction.</summary>
@@ -95,6 +109,11 @@ public sealed class GdbClient : IAsyncDisposable
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
     private static MachineException Broken(string what) => new(MachineFault.QemuDied, $"QEMU's stub for debuggers: {what}");
+
+    private static ulong? Number(string text, int at) => text.Length >= at + RegisterDigits
+        && ulong.TryParse(text.AsSpan(at, RegisterDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : null;
 
     private static bool IsStop(string packet) => packet is ['T' or 'S', ..];
 

@@ -79,7 +79,7 @@ public sealed class AgentClientTests : IDisposable
 
     private static string IdOf(string line) => line.Split(' ')[0];
 
-    private FakePeer Peer(Func<string, string?> answer) => new(folder["agent"], "boot text\n@ready 0 6.1.0 6\n", answer);
+    private FakePeer Peer(Func<string, string?> answer) => new(folder["agent"], "boot text\n@ready 0 6.1.0 7\n", answer);
 
     private Task<AgentClient> Connect() => AgentClient.Connect(folder["agent"], Long, default);
 }

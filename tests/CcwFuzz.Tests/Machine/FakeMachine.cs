@@ -21,12 +21,15 @@ internal sealed class FakeMachine : IAsyncDisposable
     /// <param name="onMonitor">What the monitor answers to a command; null closes; <see cref="Usual"/> is what QEMU does.</param>
     /// <param name="onAgent">What the agent answers to a verb; null closes; <see cref="Usual"/> is what the agent does.</param>
     /// <param name="greeting">What the console says at first.</param>
+    /// <param name="onAgentLine">What the agent answers to a whole request.</param>
     public FakeMachine(
-        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 6\n")
+        Func<string, string?>? onMonitor = null, Func<string, string?>? onAgent = null, string greeting = "@ready 0 6.1.0 7\n",
+        Func<string, string?>? onAgentLine = null)
     {
+        onAgentLine ??= onAgent is null ? null : line => onAgent(line.Split(' ')[2]);
         Folder = QemuProcess.NewFolder();
         monitor = new FakePeer(Path.Combine(Folder, "qmp"), Greeting, line => OnMonitor(line, onMonitor));
-        agent = new FakePeer(Path.Combine(Folder, "agent"), greeting, line => OnAgent(line, onAgent));
+        agent = new FakePeer(Path.Combine(Folder, "agent"), greeting, line => OnAgent(line, onAgentLine));
         process = QemuProcess.Start("/bin/sh", ["-c", "exec sleep 1000"], Folder);
     }
 
@@ -95,7 +98,7 @@ internal sealed class FakeMachine : IAsyncDisposable
     {
         var words = line.Split(' ');
         if (words.Length < 3) return "";
-        var reply = answer?.Invoke(words[2]) ?? (answer is null ? Usual : null);
+        var reply = answer?.Invoke(line) ?? (answer is null ? Usual : null);
         if (reply != Usual) return reply?.Replace(Id, words[0], StringComparison.Ordinal);
         var devices = string.Concat(Devices.Values.Order(StringComparer.Ordinal).Select(d => $" {d}=1,virtio_rng"));
         return words[2] switch

@@ -83,14 +83,14 @@ public sealed class LogOracleTests
         // Who waits for the host is the cause of what the others wait for.
         const string Cause = "19.4 (kworker/1:1) [<0>] tell_host+0x1/0x2;[<0>] leak_balloon+0x1/0x2;[<0>] remove_common+0x1/0x2";
         var three = StuckTask.Describe(StuckTask.Parse($"{Worker}|{Victim}|{Cause}"));
-        Assert.Equal(["tell_host", "leak_balloon"], three.Functions);
+        Assert.Equal(["tell_host"], three.Functions);
         Assert.Equal(three.Key, StuckTask.Describe(StuckTask.Parse(Cause)).Key);
         Assert.Contains("also in online_store, virtscsi_remove", three.Message, StringComparison.Ordinal);
         Assert.Contains(both.Evidence, l => l.Contains("online_store", StringComparison.Ordinal));
         // Also where it is the agent: the worker waits for the lock of the device that the agent unbinds.
         const string Unbind = "9.3 (init) [<0>] blk_execute_rq+0x1/0x2;[<0>] sd_sync_cache+0x1/0x2 [sd_mod]";
         const string Locked = "20.1 (kworker/u4:0+cio) [<0>] device_del+0x1/0x2;[<0>] device_unregister+0x1/0x2";
-        Assert.Equal(["blk_execute_rq", "sd_sync_cache"], StuckTask.Describe(StuckTask.Parse($"{Locked}|{Unbind}")).Functions);
+        Assert.Equal(["blk_execute_rq"], StuckTask.Describe(StuckTask.Parse($"{Locked}|{Unbind}")).Functions);
         const string Read = "9.3 (init) [<0>] folio_wait_bit_common+0x1/0x2;[<0>] filemap_read+0x1/0x2"; // a signal would free it
         Assert.Equal(["device_del", "device_unregister"], StuckTask.Describe(StuckTask.Parse($"{Locked}|{Read}")).Functions);
         Assert.Empty(StuckTask.Parse(""));
