@@ -57,7 +57,7 @@ internal sealed partial class LinuxVerb : Verb
     {
         HelpName = ExactPoint.Form,
         Description = "replay, matrix: an operation of the host happens exactly where the kernel is in that function, and not after some "
-            + "time; kept with the finding",
+            + "time; hold: the CPU that is there then waits while others go on (--cpus 2); kept with the finding",
     };
 
     private readonly Option<bool> keep = new("--keep")
@@ -194,6 +194,8 @@ internal sealed partial class LinuxVerb : Verb
             if (points.Count == 0 && IsReal(loaded.Finding)) points = [.. RealFinding.PointsOf(loaded.Finding)];
             foreach (var point in points)
             {
+                if (point.Hold > 0 && (parsed.GetValue(cpus) ?? 1) < 2)
+                    throw new UsageException($"--at {point}: a CPU can be held if there are others (--cpus 2)");
                 if (point.Operation > loaded.Campaign.Operations.Count)
                     throw new UsageException($"--at {point}: the campaign has {loaded.Campaign.Operations.Count} operations");
                 var operation = loaded.Campaign.Operations[point.Operation - 1];

@@ -161,9 +161,10 @@ public sealed class CampaignPlayer
         {
             var operation = operations[number - 1];
             var next = number < operations.Count ? points.Of(number + 1) : null;
-            if (points.Of(number) is not null)
+            if (points.Of(number) is { } here)
             {
                 await OnHost(operation, stop).ConfigureAwait(false); // the machine has stopped there
+                await points.Hold(here, stop).ConfigureAwait(false);
                 if (next is null) await points.Release(stop).ConfigureAwait(false);
             }
             if (next is not null) await points.Arm(next, stop).ConfigureAwait(false);

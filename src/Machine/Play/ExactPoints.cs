@@ -57,6 +57,15 @@ internal sealed class ExactPoints(Vm vm, TimeSpan time) : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Lets all CPUs but the one that is at the point go on for a while.</summary>
+    public async Task Hold(ExactPoint point, CancellationToken stop)
+    {
+        var others = Enumerable.Range(1, vm.Settings.Cpus).Where(c => c != debugger!.StoppedCpu).ToList();
+        if (point.Hold == 0 || others.Count == 0) return;
+        await debugger!.Continue(others, stop).ConfigureAwait(false);
+        await debugger.WaitForBreak(TimeSpan.FromMilliseconds(point.Hold), stop).ConfigureAwait(false);
+    }
+
     /// <summary>Lets the machine go on for good.</summary>
     public async Task Release(CancellationToken stop)
     {

@@ -54,6 +54,7 @@ internal static class SpinningProcessor
             if (all.Intersect(Rest).Any()) return null;
             if (all.Count < 2 || all.Intersect(Interrupts).Any()) continue;
             var functions = KernelFunctions.OfStack(lines);
+            if (KernelFunctions.IsUnspecific(functions[0])) continue;
             return new Observation("lockup", $"the processor spins in {functions[0]}, and the guest says nothing any more", functions, lines);
         }
         return null;

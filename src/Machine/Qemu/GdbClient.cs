@@ -83,6 +83,15 @@ public sealed class GdbClient : IAsyncDisposable
     /// <summary>Lets the guest go on until it comes to a breakpoint.</summary>
     public Task Continue(CancellationToken stop) => Send("c", stop);
 
+    /// <summary>Lets some CPUs go on; the others stay where they are.</summary>
+    /// <param name="cpus">Their numbers, from 1.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task Continue(IEnumerable<int> cpus, CancellationToken stop) =>
+        Send($"vCont{string.Concat(cpus.Select(c => string.Create(CultureInfo.InvariantCulture, $";c:{c:x}")))}", stop);
+
+    /// <summary>The CPU that came to a breakpoint last, from 1; 0 if none did.</summary>
+    public int StoppedCpu { get; private set; }
+
     /// <summary>Waits until it has stopped again.</summary>
     /// <param name="limit">How long that may take: then it is stopped wherever it is.</param>
     /// <param name="stop">Ends it.</param>
@@ -92,7 +101,7 @@ public sealed class GdbClient : IAsyncDisposable
         var reading = Read(stop);
         if (await Task.WhenAny(reading, Task.Delay(limit, stop)).ConfigureAwait(false) == reading)
         {
-            await reading.ConfigureAwait(false);
+            StoppedCpu = CpuOf(await reading.ConfigureAwait(false));
             return true;
         }
         await Write([0x03], stop).ConfigureAwait(false);
@@ -109,6 +118,15 @@ public sealed class GdbClient : IAsyncDisposable
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
     private static MachineException Broken(string what) => new(MachineFault.QemuDied, $"QEMU's stub for debuggers: {what}");
+
+    /// <summary>'T05thread:01;': which one stopped.</summary>
+    private static int CpuOf(string packet)
+    {
+        const string Name = "thread:";
+        var at = packet.IndexOf(Name, StringComparison.Ordinal);
+        var text = at < 0 ? "" : packet[(at + Name.Length)..].Split(';')[0];
+        return int.TryParse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var cpu) ? cpu : 0;
+    }
 
     private static ulong? Number(string text, int at) => text.Length >= at + RegisterDigits
         && ulong.TryParse(text.AsSpan(at, RegisterDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var number)

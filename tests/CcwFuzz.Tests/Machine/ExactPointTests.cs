@@ -22,14 +22,16 @@ public sealed class ExactPointTests
     };
 
     [Theory]
-    [InlineData("2=cio_start_key", 2, "cio_start_key", false, 1)]
-    [InlineData("12=free_buf.isra.0:3", 12, "free_buf.isra.0", false, 3)]
-    [InlineData("2=f:return", 2, "f", true, 1)]
-    [InlineData("2=f:return:40", 2, "f", true, 40)]
-    public void A_point_is_read_and_written(string text, int operation, string function, bool isReturn, int count)
+    [InlineData("2=cio_start_key", 2, "cio_start_key", false, 1, 0)]
+    [InlineData("12=free_buf.isra.0:3", 12, "free_buf.isra.0", false, 3, 0)]
+    [InlineData("2=f:return", 2, "f", true, 1, 0)]
+    [InlineData("2=f:return:40", 2, "f", true, 40, 0)]
+    [InlineData("2=f:return:40:hold=200", 2, "f", true, 40, 200)]
+    [InlineData("2=f:hold=1", 2, "f", false, 1, 1)]
+    public void A_point_is_read_and_written(string text, int operation, string function, bool isReturn, int count, int hold)
     {
         var point = ExactPoint.Parse(text);
-        Assert.Equal(new ExactPoint(operation, function, isReturn, count), point);
+        Assert.Equal(new ExactPoint(operation, function, isReturn, count, hold), point);
         Assert.Equal(text, point.ToString());
     }
 
@@ -41,6 +43,7 @@ public sealed class ExactPointTests
     [InlineData("2=f:0")]
     [InlineData("2=f:100001")]
     [InlineData("2=f:returns")]
+    [InlineData("2=f:hold=10001")]
     [InlineData("2=f g")]
     [InlineData("99999999999=f")]
     public void What_is_no_point_is_told(string text) =>
@@ -66,6 +69,22 @@ public sealed class ExactPointTests
             "g", "z0,1f0,2", "Z0,abc,2", "c", "z0,abc,2", "D", "unplugged True",
         ];
         Assert.Equal(expected, debugger.Packets);
+    }
+
+    [Fact]
+    public async Task A_CPU_is_held_while_the_others_go_on()
+    {
+        await using var machine = new FakeMachine { Settings = Impatient with { Cpus = 3 } };
+        await using var debugger = new FakeDebugger(Path.Combine(machine.Folder, "gdb"), packet => packet switch
+        {
+            "c" => "+" + FakeDebugger.Packet("T05thread:02;"),
+            "vCont;c:1;c:3" => "+",
+            "interrupt" => FakeDebugger.Packet("T02thread:01;"),
+            _ => FakeDebugger.Usual(packet),
+        });
+        var outcome = await Play(machine, new ExactPoint(2, "f", Hold: 50));
+        Assert.Null(outcome.Problem);
+        Assert.Equal(["?", "Z0,1f0,2", "c", "z0,1f0,2", "vCont;c:1;c:3", "interrupt", "D"], debugger.Packets);
     }
 
     [Fact]
@@ -151,6 +170,7 @@ public sealed class ExactPointTests
         Cli.Run("linux", "replay", campaign, "--at", "open").IsMistake("--at", ExactPoint.Form);
         Cli.Run("linux", "replay", campaign, "--at", "4=f").IsMistake("--at 4=f", "3 operations");
         Cli.Run("linux", "replay", campaign, "--at", "2=f").IsMistake("'open 0'", "unplug");
+        Cli.Run("linux", "replay", campaign, "--at", "3=f:hold=5").IsMistake("--at", "--cpus 2");
         Cli.Run("linux", "fuzz", "--at", "3=f").IsMistake("--at");
     }
 

@@ -41,6 +41,7 @@ public sealed class SpinningProcessorTests
     [Theory]
     [InlineData("psw_idle+0x2 default_idle_call+0x10 do_idle+0x5")] // a lost wake-up, and not a processor that spins
     [InlineData("timer+0x2 do_ext_irq+0x10 virtnet_send_command+0x5")] // a moment that says nothing
+    [InlineData("__schedule+0x2 schedule+0x10 worker_thread+0x5")] // nothing that names it
     [InlineData("- - -")]
     public async Task A_processor_that_rests_or_is_interrupted_is_not_named(string places) =>
         Assert.Equal("agent-silent", (await Play(152, 136, _ => places)).Oracle);
