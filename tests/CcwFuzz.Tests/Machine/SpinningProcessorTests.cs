@@ -14,7 +14,7 @@ public sealed class SpinningProcessorTests
     {
         Guest = new GuestFiles("fake", "", ""),
         BootTime = FakeMachine.Long,
-        AnswerTime = TimeSpan.FromMilliseconds(500),
+        AnswerTime = TimeSpan.FromSeconds(2),
         StallTime = TimeSpan.Zero,
         Patience = TimeSpan.FromMilliseconds(200),
     };
