@@ -43,6 +43,9 @@ internal sealed record LinuxFuzzResult(
 internal sealed class LinuxFuzz(
     LinuxFuzzPlan plan, FindingStore store, AskedModel model, TextWriter log, Func<VmSettings, IGuest> newGuest)
 {
+    /// <summary>Most points are never met.</summary>
+    private static readonly TimeSpan PointTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Campaigns, findings, the model and the log are shared by the guests.</summary>
     private readonly Lock gate = new();
     private readonly Dictionary<string, RealFinding> findings = new(StringComparer.Ordinal);
@@ -98,7 +101,7 @@ internal sealed class LinuxFuzz(
             {
                 while (Next() is { } next)
                 {
-                    var options = new PlayOptions(IsKnown: IsKnown, Points: next.Points) { MayMiss = true };
+                    var options = new PlayOptions(IsKnown: IsKnown, Points: next.Points) { MayMiss = true, PointTime = PointTime };
                     Learn(guest, next, await pool.PlayOnce(guest, next.Campaign, options, all.Token).ConfigureAwait(false));
                 }
             }
@@ -160,7 +163,7 @@ internal sealed class LinuxFuzz(
     private async Task Confirm(GuestPool pool, RealFinding finding, CancellationToken stop)
     {
         var key = finding.Problem.Key;
-        var minimizer = new RealMinimizer(pool, key, log) { MayMiss = true };
+        var minimizer = new RealMinimizer(pool, key, log) { PointTime = PointTime };
         if (plan.Minimize)
         {
             finding.Played = await minimizer.Minimize(finding.Played, stop).ConfigureAwait(false);

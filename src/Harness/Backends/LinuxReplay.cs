@@ -25,10 +25,12 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
     /// <param name="stop">Ends it.</param>
     /// <param name="vms">Machines side by side.</param>
     /// <param name="points">Where operations happen exactly; null for nowhere.</param>
+    /// <param name="ofModel">Where they happen on the model, for each run another guess; instead of points.</param>
     /// <exception cref="Machine.MachineException">No machine comes up.</exception>
     public static async Task<LinuxReplay> Run(
         VmSettings settings, Campaign campaign, IReadOnlyList<double> paces, Func<Observation, bool> sought, TextWriter log,
-        CancellationToken stop, int vms = 1, IReadOnlyList<ExactPoint>? points = null)
+        CancellationToken stop, int vms = 1, IReadOnlyList<ExactPoint>? points = null,
+        ModelPoints? ofModel = null)
     {
         var guests = Enumerable.Range(0, Math.Min(vms, paces.Count)).Select(_ => new Guest(settings)).ToList();
         var outcomes = new List<Outcome>();
@@ -37,7 +39,7 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
         try
         {
             await new GuestPool(guests, log).Play(
-                campaign, () => begun < paces.Count ? new PlayOptions(paces[begun++], seen.ContainsKey, points) : null, See, stop)
+                campaign, () => begun < paces.Count ? Options(begun++) : null, See, stop)
                 .ConfigureAwait(false);
         }
         finally
@@ -46,11 +48,18 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
         }
         return new LinuxReplay(guests[0].KernelRelease, guests[0].QemuVersion, outcomes, sought);
 
+        PlayOptions Options(int run) => new(paces[run], seen.ContainsKey, ofModel?.Of(run) ?? points)
+        {
+            MayMiss = ofModel is not null,
+        };
+
         void See(PlayOptions options, Outcome outcome)
         {
             outcomes.Add(WithoutLogs(outcome));
+            ofModel?.Learn(outcome);
             if (outcome.Problem is { } problem) seen[problem.Key] = true;
-            var at = options.Pace is 1 ? "" : $", {options.Pace:0.#} us a point";
+            var at = outcome.Points.Count > 0 ? $", at {string.Join(' ', outcome.Points)}"
+                : options.Pace is 1 ? "" : $", {options.Pace:0.#} us a point";
             log.WriteLine($"run {outcomes.Count} of {paces.Count}{at}: {outcome.Problem?.Title ?? "clean"}");
         }
     }
@@ -67,6 +76,9 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
 
     /// <summary>Runs that showed what is looked for.</summary>
     public int Hits => Outcomes.Count(o => o.Problem is { } p && Sought(p));
+
+    /// <summary>Where operations happened in the first run that showed what is looked for.</summary>
+    public IReadOnlyList<ExactPoint> Points => Outcomes.FirstOrDefault(o => o.Problem is { } p && Sought(p))?.Points ?? [];
 
     /// <summary>The same runs, where a key is what is looked for.</summary>
     public LinuxReplay For(string key) => this with { Sought = p => p.Key == key };

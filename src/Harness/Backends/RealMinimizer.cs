@@ -19,8 +19,8 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
     /// <summary>What showed so far: less patience is enough to see it again.</summary>
     private readonly ConcurrentDictionary<string, bool> seen = new() { [key] = true };
 
-    /// <summary>Whether points are waited for as fuzzing does (<see cref="PlayOptions.MayMiss"/>).</summary>
-    public bool MayMiss { get; init; }
+    /// <summary>How long the kernel may take to come to a point; null for the usual time.</summary>
+    public TimeSpan? PointTime { get; init; }
 
     private double expected;
     private int runs;
@@ -101,7 +101,7 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
     }
 
     private Task Play(RealCampaign campaign, Func<bool> goesOn, Action<bool> count, CancellationToken stop) => pool.Play(
-        campaign.Campaign, () => goesOn() ? new PlayOptions(IsKnown: seen.ContainsKey, Points: campaign.Points) { MayMiss = MayMiss } : null, (_, outcome) =>
+        campaign.Campaign, () => goesOn() ? new PlayOptions(IsKnown: seen.ContainsKey, Points: campaign.Points) { PointTime = PointTime } : null, (_, outcome) =>
         {
             runs++;
             if (outcome.Problem is { } problem) seen[problem.Key] = true;

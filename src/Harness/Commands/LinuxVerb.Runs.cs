@@ -103,7 +103,7 @@ internal sealed partial class LinuxVerb
             var shorter = await Minimized(parsed, loaded, points, context.Log, stop).ConfigureAwait(false);
             (loaded, points) = (loaded with { Campaign = shorter.Campaign }, shorter.Points);
         }
-        var replay = await Play(parsed, context, settings, loaded, points, Machine(parsed), stop).ConfigureAwait(false);
+        var replay = await Play(parsed, context, settings, loaded, points, Machine(parsed, points), stop).ConfigureAwait(false);
         var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         var model = replay.Problem is { } shown
             ? ModelAnswer.Ask(asked, loaded.Campaign, shown)
@@ -124,7 +124,7 @@ internal sealed partial class LinuxVerb
         ParseResult parsed, LoadedInput input, IReadOnlyList<ExactPoint> points, TextWriter log, CancellationToken stop)
     {
         if (!IsReal(input.Finding)) throw new UsageException("--minimize: expected the key of a finding of a real guest");
-        var guests = Enumerable.Range(0, Vms(parsed)).Select(_ => new Guest(Machine(parsed))).ToList();
+        var guests = Enumerable.Range(0, Vms(parsed)).Select(_ => new Guest(Machine(parsed, points))).ToList();
         try
         {
             return await new RealMinimizer(new GuestPool(guests, log), input.Finding.Key, log)
@@ -149,11 +149,25 @@ internal sealed partial class LinuxVerb
             ? [.. Enumerable.Repeat(Pace(fixedPace), number)]
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
-        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed), points)
+        var exactly = parsed.GetValue(exact) ? Exactly(parsed, context, settings, input, points) : null;
+        var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed), points, exactly)
             .ConfigureAwait(false);
+        if (exactly is not null) points = replay.Points;
         if (parsed.GetValue(keep) && (parsed.GetValue(minimize) || IsAtLeastAsLong(input, replay, context.Log)))
             Keep(input, replay, paces[0], points, context, settings);
         return replay;
+    }
+
+    private ModelPoints Exactly(
+        ParseResult parsed, CommandContext context, LoadedSettings settings, LoadedInput input, IReadOnlyList<ExactPoint> points)
+    {
+        if (points.Count > 0) throw new UsageException("--exact: the points are given already (--at, or those of a real finding)");
+        if (parsed.GetValue(pace) is not null) throw new UsageException("--exact and --pace exclude each other");
+        var found = new ModelPoints(context.NewTarget(settings.ResolveVariant()), input.Campaign);
+        return found.Exist
+            ? found
+            : throw new UsageException("--exact: no operation of the host (plug, unplug, config-change, port) starts while the model's kernel "
+                + "is busy: 'run=0' waits until it is not");
     }
 
     /// <summary>An answer of more runs of the same campaign on the same guest says more, and stays.</summary>
@@ -248,7 +262,7 @@ internal sealed partial class LinuxVerb
         {
             foreach (var qemuFile in parsed.GetValue(qemus)?.Split(',') ?? [VmSettings.UsualQemu])
             {
-                var machine = Machine(parsed, kernelName, qemuFile);
+                var machine = Machine(parsed, points, kernelName, qemuFile);
                 var replay = await Play(parsed, context, settings, loaded, points, machine, stop).ConfigureAwait(false);
                 any |= replay.Hits > 0;
                 rows.Add((JsonNode)Describe(replay, loaded.Campaign, [], model));

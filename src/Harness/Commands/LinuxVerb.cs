@@ -22,6 +22,7 @@ internal sealed partial class LinuxVerb : Verb
     private const string Matrix = "matrix";
     private const int MostTimes = 10_000;
     private const int MostVms = 64;
+    private const int CpusToHold = 2;
 
     private readonly Argument<string> action = new("ACTION")
     {
@@ -40,7 +41,7 @@ internal sealed partial class LinuxVerb : Verb
     private readonly Option<string> qemu =
         new("--qemu") { HelpName = "NAME", Description = $"QEMU of eng/install-guest, or a file, instead of {VmSettings.UsualQemu}" };
     private readonly Option<string> append = new("--append") { HelpName = "WORDS", Description = "added to the kernel's command line" };
-    private readonly Option<int?> cpus = new("--cpus") { HelpName = "N", Description = "virtual CPUs of the guest (1)" };
+    private readonly Option<int?> cpus = new("--cpus") { HelpName = "N", Description = "virtual CPUs of the guest (1; 2 if one is held)" };
     private readonly Option<int?> vms = new("--vms") { HelpName = "N", Description = "machines side by side (1)" };
     private readonly Option<int?> times =
         new("--times") { HelpName = "N", Description = "how often a campaign is played (1; new findings of fuzz 3)" };
@@ -57,7 +58,13 @@ internal sealed partial class LinuxVerb : Verb
     {
         HelpName = ExactPoint.Form,
         Description = "replay, matrix: an operation of the host happens exactly where the kernel is in that function, and not after some "
-            + "time; hold: the CPU that is there then waits while others go on (--cpus 2); kept with the finding",
+            + "time; hold: the CPU that is there then waits while others go on; kept with the finding",
+    };
+
+    private readonly Option<bool> exact = new("--exact")
+    {
+        Description = "replay, matrix: operations of the host happen in the function that the model's kernel is in then; runs take turns "
+            + "with its beginning and its return, and with those of its callers",
     };
 
     private readonly Option<bool> keep = new("--keep")
@@ -77,7 +84,7 @@ internal sealed partial class LinuxVerb : Verb
         action.AcceptOnlyFromAmong(Doctor, Fuzz, Replay, Matrix);
         var command = new Command("linux", "Plays campaigns on a real Linux guest under QEMU.")
         {
-            action, input, kernel, initrd, qemu, append, cpus, vms, times, patience, pace, at, keep, minimize, kernels, qemus,
+            action, input, kernel, initrd, qemu, append, cpus, vms, times, patience, pace, at, exact, keep, minimize, kernels, qemus,
         };
         AddSetting(command, "--seconds", "seconds", "N", "fuzz: ends after N seconds; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "fuzz: ends after N campaigns; without --seconds there is no other limit");
@@ -95,7 +102,8 @@ internal sealed partial class LinuxVerb : Verb
         var named = parsed.GetValue(input);
         if ((what is Replay or Matrix) != named is not null)
             throw new UsageException(named is null ? $"'linux {what}' needs an INPUT" : $"'linux {what}' takes no INPUT");
-        if (what is Doctor or Fuzz && parsed.GetValue(at) is { Length: > 0 }) throw new UsageException($"'linux {what}' takes no --at");
+        if (what is Doctor or Fuzz && (parsed.GetValue(at) is { Length: > 0 } || parsed.GetValue(exact)))
+            throw new UsageException($"'linux {what}' takes no --at and no --exact");
         using var stop = new StopSignal();
         stop.ListenToSignals();
         try
@@ -147,10 +155,13 @@ internal sealed partial class LinuxVerb : Verb
         return ready ? ExitCode.Clean : ExitCode.Usage;
     }
 
-    private VmSettings Machine(ParseResult parsed, string? kernelName = null, string? qemuFile = null)
+    /// <summary>What a machine is made of that plays a campaign: one CPU, unless one of several is held.</summary>
+    private VmSettings Machine(
+        ParseResult parsed, IReadOnlyList<ExactPoint>? points = null, string? kernelName = null, string? qemuFile = null)
     {
+        var usualCpus = points?.Any(p => p.Hold > 0) is true ? CpusToHold : 1;
         var wait = parsed.GetValue(patience) ?? 5;
-        var guestCpus = parsed.GetValue(cpus) ?? 1;
+        var guestCpus = parsed.GetValue(cpus) ?? usualCpus;
         if (wait is not (> 0 and <= 3600)) throw new UsageException("--patience: expected seconds above 0, at most 3600");
         if (guestCpus is < 1 or > 16) throw new UsageException("--cpus: expected a number from 1 to 16");
         return new VmSettings
@@ -194,8 +205,8 @@ internal sealed partial class LinuxVerb : Verb
             if (points.Count == 0 && IsReal(loaded.Finding)) points = [.. RealFinding.PointsOf(loaded.Finding)];
             foreach (var point in points)
             {
-                if (point.Hold > 0 && (parsed.GetValue(cpus) ?? 1) < 2)
-                    throw new UsageException($"--at {point}: a CPU can be held if there are others (--cpus 2)");
+                if (point.Hold > 0 && parsed.GetValue(cpus) is < CpusToHold)
+                    throw new UsageException($"--at {point}: a CPU can be held if there are others (--cpus {CpusToHold})");
                 if (point.Operation > loaded.Campaign.Operations.Count)
                     throw new UsageException($"--at {point}: the campaign has {loaded.Campaign.Operations.Count} operations");
                 var operation = loaded.Campaign.Operations[point.Operation - 1];

@@ -10,16 +10,14 @@ namespace CcwFuzz.Machine.Play;
 /// <summary>How a campaign is played.</summary>
 /// <param name="Pace">Microseconds that a scheduling point between two operations becomes.</param>
 /// <param name="IsKnown">Whether a problem was seen before: then less patience is enough to see it again.</param>
-/// <param name="Points">Where operations happen exactly; null for nowhere.</param>
+/// <param name="Points">Where operations happen exactly; of several for one the first that the kernel has. Null for nowhere.</param>
 public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null, IReadOnlyList<ExactPoint>? Points = null)
 {
-    private static readonly TimeSpan ShortTime = TimeSpan.FromSeconds(1);
-
-    /// <summary>Whether the points are tries: the kernel need not have such a function, and is not waited for as long to come there.</summary>
+    /// <summary>Whether the points are tries: the kernel need not have such a function.</summary>
     public bool MayMiss { get; init; }
 
-    /// <summary>How long the kernel may take to come to a point.</summary>
-    internal TimeSpan PointTime(VmSettings settings) => MayMiss ? ShortTime : settings.Patience;
+    /// <summary>How long the kernel may take to come to a point; null for as long as something must stay wrong to count.</summary>
+    public TimeSpan? PointTime { get; init; }
 }
 
 /// <summary>Plays a campaign on a real guest and drives it to rest.</summary>
@@ -40,6 +38,7 @@ public sealed class CampaignPlayer
     private readonly List<AgentRequest> batch = [];
     private readonly List<string> notes = [];
     private readonly List<ExactPoint> unknown = [];
+    private IReadOnlyList<ExactPoint> used = [];
     private readonly List<string> log = [];
     private TimeSpan quietTime = UsualQuietTime;
     private double delay;
@@ -85,7 +84,11 @@ public sealed class CampaignPlayer
         }
         log.AddRange(vm.Log.ReadNew());
         var signs = new Signs(log, vm.Trace.ReadNew(), [.. pending.Results, .. rest.States], places);
-        return new Outcome(problem, signs, host.Plugs, notes, canReset) { Unknown = unknown };
+        return new Outcome(problem, signs, host.Plugs, notes, canReset) 
+        {
+            Unknown = unknown,
+            Points = used,
+        };
     }
 
     /// <summary>What the log says about a failure; where a processor spins, RCU says so after a while.</summary>
@@ -149,7 +152,7 @@ public sealed class CampaignPlayer
 
     private async Task StartAll(IReadOnlyList<Operation> operations, CancellationToken stop)
     {
-        var time = options.PointTime(vm.Settings);
+        var time = options.PointTime ?? vm.Settings.Patience;
         await using var points = new ExactPoints(vm, time);
         foreach (var point in options.Points ?? [])
         {
@@ -157,6 +160,7 @@ public sealed class CampaignPlayer
             if (!options.MayMiss) throw points.NoFunction(point);
             unknown.Add(point);
         }
+        used = points.All;
         for (var number = 1; number <= operations.Count; number++)
         {
             var operation = operations[number - 1];

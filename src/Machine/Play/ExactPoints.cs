@@ -10,14 +10,17 @@ internal sealed class ExactPoints(Vm vm, TimeSpan time) : IAsyncDisposable
     private readonly Dictionary<int, (ExactPoint Point, ulong Address)> points = [];
     private GdbClient? debugger;
 
-    /// <summary>Looks up where a point is.</summary>
+    /// <summary>Looks up where a point is; the first of an operation counts.</summary>
     /// <returns>False if the kernel has no such function.</returns>
     public async Task<bool> TryAdd(ExactPoint point, CancellationToken stop)
     {
         if (await vm.Symbol(point.Function, stop).ConfigureAwait(false) is not { } address) return false;
-        points[point.Operation] = (point, address);
+        points.TryAdd(point.Operation, (point, address));
         return true;
     }
+
+    /// <summary>All of them, in the order of their operations.</summary>
+    public IReadOnlyList<ExactPoint> All => [.. points.OrderBy(p => p.Key).Select(p => p.Value.Point)];
 
     /// <summary>Says that the kernel has no such function.</summary>
     public MachineException NoFunction(ExactPoint point) => new(

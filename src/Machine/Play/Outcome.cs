@@ -12,6 +12,9 @@ public sealed record Outcome(Observation? Problem, Signs Signs, int Plugs, IRead
 {
     /// <summary>Points that were left out: the kernel has no such function.</summary>
     public IReadOnlyList<ExactPoint> Unknown { get; init; } = [];
+
+    /// <summary>Points where operations happened, or should have.</summary>
+    public IReadOnlyList<ExactPoint> Points { get; init; } = [];
 }
 
 /// <summary>Signs of what a campaign did, as nothing of the guest is instrumented.</summary>

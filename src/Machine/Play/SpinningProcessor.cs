@@ -1,4 +1,4 @@
-using CcwFuzz.Machine.Agent;
+using System.Globalization;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 
@@ -36,27 +36,34 @@ internal static class SpinningProcessor
     }
 
     /// <summary>Says where it spins, with the names of a guest that was reset.</summary>
-    /// <returns>Null if it was at rest, or each look met an interrupt.</returns>
+    /// <returns>What most looks say; null if it was at rest, or each look met an interrupt.</returns>
     /// <exception cref="MachineException">The agent does not answer.</exception>
     public static async Task<Observation?> Name(Vm vm, IReadOnlyList<IReadOnlyList<ulong>> chains, CancellationToken stop)
     {
+        var named = new List<IReadOnlyList<string>>();
         foreach (var chain in chains)
         {
-            var places = new List<string>();
-            foreach (var part in chain.Distinct().Chunk(MostAtOnce))
-            {
-                var request = $"places {string.Join(' ', part.Select(a => a.ToString("x", System.Globalization.CultureInfo.InvariantCulture)))}";
-                AgentReply answer = await vm.Agent.Call(request, vm.Settings.AnswerTime, stop).ConfigureAwait(false);
-                places.AddRange(answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(p => p != "-"));
-            }
-            var lines = places.Select(p => $"[<0>] {p}/0x0").ToList();
-            var all = lines.Select(KernelFunctions.Of).ToList();
-            if (all.Intersect(Rest).Any()) return null;
-            if (all.Count < 2 || all.Intersect(Interrupts).Any()) continue;
-            var functions = KernelFunctions.OfStack(lines);
-            if (KernelFunctions.IsUnspecific(functions[0])) continue;
-            return new Observation("lockup", $"the processor spins in {functions[0]}, and the guest says nothing any more", functions, lines);
+            var lines = await Places(vm, chain, stop).ConfigureAwait(false);
+            var functions = lines.Select(KernelFunctions.Of).OfType<string>().ToList();
+            if (functions.Intersect(Rest).Any()) return null;
+            if (!functions.Intersect(Interrupts).Any() && functions.Any(f => !KernelFunctions.IsUnspecific(f))) named.Add(lines);
         }
-        return null;
+        // What lies between two functions, as the tables of a module do, has the name of the one before.
+        var found = named.GroupBy(l => KernelFunctions.OfStack(l)[0]).MaxBy(g => g.Count())?.First();
+        if (found is null) return null;
+        var names = KernelFunctions.OfStack(found);
+        return new Observation("lockup", $"the processor spins in {names[0]}, and the guest says nothing any more", names, found);
+    }
+
+    private static async Task<IReadOnlyList<string>> Places(Vm vm, IReadOnlyList<ulong> chain, CancellationToken stop)
+    {
+        var places = new List<string>();
+        foreach (var part in chain.Distinct().Chunk(MostAtOnce))
+        {
+            var addresses = string.Join(' ', part.Select(a => a.ToString("x", CultureInfo.InvariantCulture)));
+            var answer = await vm.Agent.Call($"places {addresses}", vm.Settings.AnswerTime, stop).ConfigureAwait(false);
+            places.AddRange(answer.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(p => p != "-"));
+        }
+        return [.. places.Select(p => $"[<0>] {p}/0x0")];
     }
 }

@@ -83,7 +83,11 @@ public sealed class CampaignRunner
 
     private void Start(Operation operation, int number)
     {
-        if (world.Trace.On) world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
+        if (world.Trace.On)
+        {
+            world.Trace.Start(number, world.Scheduler.Stalled?.Site);
+            world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
+        }
         if (operation.Opcode == Opcode.Read) Inject(operation);
         if (guest.Of(operation, BusId(operation.Slot), devnos[operation.Slot]) is { } entry)
         {

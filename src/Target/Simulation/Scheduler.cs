@@ -105,6 +105,9 @@ public sealed partial class Scheduler
     /// <summary>A round of a polling loop (cpu_relax): by default everything else goes first.</summary>
     public SchedulingPoint Relax => new(this, relax: true);
 
+    /// <summary>The context that was running when the schedule was stopped; null if everything had come to rest.</summary>
+    internal Context? Stalled => stalled;
+
     /// <summary>Tells the schedule that the campaign's next operation starts.</summary>
     public void BeginOperation(int number)
     {

@@ -43,11 +43,24 @@ public enum TraceKind
 /// <param name="Text">What happened, in the kernel's names.</param>
 public readonly record struct TraceLine(int Step, TraceKind Kind, string Context, string Text);
 
+/// <summary>Where the running context was when an operation started.</summary>
+/// <param name="Operation">The operation, from 0.</param>
+/// <param name="Functions">
+/// The functions that it was in, innermost first, and how often each was entered since the operation before; empty if everything was at rest.
+/// </param>
+/// <param name="Recent">The functions of any context that were entered before that, the last first, and how often.</param>
+public sealed record OperationStart(
+    int Operation, IReadOnlyList<(string Function, int Count)> Functions, IReadOnlyList<(string Function, int Count)> Recent);
+
 /// <summary>The record of one execution, kept only when somebody asked for it.</summary>
 public sealed class Trace
 {
     private readonly List<TraceLine> lines = [];
     private readonly Dictionary<string, int> calls = [];
+    private const int MostRecent = 64;
+    private readonly List<OperationStart> starts = [];
+    private readonly Queue<string> recent = [];
+    private Dictionary<string, int> callsBefore = [];
     private readonly World world;
 
     internal Trace(World world) => this.world = world;
@@ -62,6 +75,23 @@ public sealed class Trace
     public IEnumerable<(string Function, int Count)> Calls =>
         calls.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, c.Value));
 
+    /// <summary>Where the running context was when each operation started, kept only while the trace is on.</summary>
+    public IReadOnlyList<OperationStart> Starts => starts;
+
+    /// <summary>Notes where the running context is when an operation starts.</summary>
+    /// <param name="operation">The operation, from 0.</param>
+    /// <param name="where">What that context is in; null if everything is at rest.</param>
+    internal void Start(int operation, CallSite? where)
+    {
+        var functions = new List<(string, int)>();
+        for (var site = where; site is { Parent: not null }; site = site.Parent) functions.Add(Counted(site.Function));
+        starts.Add(new OperationStart(operation, functions, where is null ? [] : [.. recent.Reverse().Distinct().Select(Counted)]));
+        callsBefore = new Dictionary<string, int>(calls);
+
+        (string, int) Counted(string function) =>
+            (function, calls.GetValueOrDefault(function) - callsBefore.GetValueOrDefault(function));
+    }
+
     /// <summary>Adds a line; the text is not even formatted when the trace is off.</summary>
     public void Add(TraceKind kind, [InterpolatedStringHandlerArgument("")] ref TraceText text)
     {
@@ -75,12 +105,20 @@ public sealed class Trace
     }
 
     /// <summary>Counts a function that was entered.</summary>
-    internal void Count(string function) => calls[function] = calls.GetValueOrDefault(function) + 1;
+    internal void Count(string function)
+    {
+        calls[function] = calls.GetValueOrDefault(function) + 1;
+        if (recent.Count == MostRecent) recent.Dequeue();
+        recent.Enqueue(function);
+    }
 
     internal void Reset()
     {
         lines.Clear();
         calls.Clear();
+        starts.Clear();
+        recent.Clear();
+        callsBefore.Clear();
     }
 }
 

@@ -170,7 +170,7 @@ public sealed class ExactPointTests
         Cli.Run("linux", "replay", campaign, "--at", "open").IsMistake("--at", ExactPoint.Form);
         Cli.Run("linux", "replay", campaign, "--at", "4=f").IsMistake("--at 4=f", "3 operations");
         Cli.Run("linux", "replay", campaign, "--at", "2=f").IsMistake("'open 0'", "unplug");
-        Cli.Run("linux", "replay", campaign, "--at", "3=f:hold=5").IsMistake("--at", "--cpus 2");
+        Cli.Run("linux", "replay", campaign, "--at", "3=f:hold=5", "--cpus", "1").IsMistake("--at", "--cpus 2");
         Cli.Run("linux", "fuzz", "--at", "3=f").IsMistake("--at");
     }
 

@@ -30,12 +30,13 @@ public sealed class SpinningProcessorTests
         var problem = await Play(chain, link, addresses =>
         {
             asked.Add(addresses);
+            if (asked.Count == 1) return "last_of_another_module+0x99 virtnet_send_command+0x112"; // it was between two functions
             return "cpu_relax+0x2 virtnet_send_command+0x112 dev_set_rx_mode+0x4c";
         });
         Assert.Equal(("lockup", "virtnet_send_command"), (problem.Oracle, problem.Functions[0]));
         Assert.Contains("dev_set_rx_mode", problem.Functions);
         Assert.StartsWith("the processor spins in virtnet_send_command", problem.Message, StringComparison.Ordinal);
-        Assert.Equal("places 1234 abc 5678", Assert.Single(asked));
+        Assert.Equal(["places 1234 abc 5678"], asked.Distinct());
     }
 
     [Theory]
