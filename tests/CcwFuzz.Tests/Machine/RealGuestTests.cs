@@ -48,6 +48,33 @@ public sealed class RealGuestTests
     }
 
     [GuestFact]
+    public async Task A_task_hangs_in_ccw_io_helper_if_the_device_goes_while_a_channel_program_is_under_way()
+    {
+        var campaign = CampaignParser.Parse("plug 0 type=rng\nunplug 0\n");
+        var during = await Replay("2=cio_start_key:return:5");
+        Assert.Equal(["ccw_io_helper"], during.Problem!.Functions);
+        Assert.Equal(2, during.Hits);
+        Assert.True(during.Outcomes[0].CanReset);
+        var before = await Replay("2=cio_start_key:5"); // the program is not started any more then, and fails at once
+        Assert.Equal(0, before.Hits);
+        var never = await Replay("2=device_del");
+        Assert.Contains(never.Outcomes[0].Notes, n => n.Contains("did not come to '2=device_del'", StringComparison.Ordinal));
+
+        async Task<LinuxReplay> Replay(string point) => await LinuxReplay.Run(
+            Usual(), campaign, [1, 1], _ => true, TextWriter.Null, default, points: [ExactPoint.Parse(point)]);
+    }
+
+    [GuestFact]
+    public async Task Where_a_processor_spins_is_said_though_the_guest_says_nothing()
+    {
+        // RCU, which might say it, is told to wait longer than we do.
+        var settings = Usual() with { Append = "rcupdate.rcu_cpu_stall_timeout=300", StallTime = TimeSpan.FromSeconds(1) };
+        var campaign = CampaignParser.Parse("plug 0 type=net\nvary to=on\nunplug 0\nplug 0 type=net\nopen 0\n");
+        var replay = await LinuxReplay.Run(settings, campaign, [1], _ => true, TextWriter.Null, default);
+        Assert.Equal(("lockup", "virtnet_send_command"), (replay.Problem!.Oracle, replay.Problem.Functions[0]));
+    }
+
+    [GuestFact]
     public async Task Ports_and_disks_change()
     {
         var campaign = CampaignParser.Parse(
