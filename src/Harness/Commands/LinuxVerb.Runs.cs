@@ -103,7 +103,7 @@ internal sealed partial class LinuxVerb
             var shorter = await Minimized(parsed, loaded, points, context.Log, stop).ConfigureAwait(false);
             (loaded, points) = (loaded with { Campaign = shorter.Campaign }, shorter.Points);
         }
-        var replay = await Play(parsed, context, settings, loaded, points, Machine(parsed, points), stop).ConfigureAwait(false);
+        var replay = await Play(parsed, context, settings, loaded, points, stop).ConfigureAwait(false);
         var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
         var model = replay.Problem is { } shown
             ? ModelAnswer.Ask(asked, loaded.Campaign, shown)
@@ -141,7 +141,7 @@ internal sealed partial class LinuxVerb
     /// <summary>Plays an input, and keeps the answer in the finding if that is wanted.</summary>
     private async Task<LinuxReplay> Play(
         ParseResult parsed, CommandContext context, LoadedSettings settings, LoadedInput input, IReadOnlyList<ExactPoint> points,
-        VmSettings machine, CancellationToken stop)
+        CancellationToken stop, string? kernelName = null, string? qemuFile = null)
     {
         var number = Times(parsed, 1);
         var isOfModel = input.Finding is { } finding && !IsReal(finding);
@@ -150,11 +150,11 @@ internal sealed partial class LinuxVerb
             : isOfModel ? LinuxReplay.Sweep(number) : [.. Enumerable.Repeat(1.0, number)];
         var sought = RealAnswer.Sought(input.Finding);
         var exactly = parsed.GetValue(exact) ? Exactly(parsed, context, settings, input, points) : null;
+        var machine = Machine(parsed, points, kernelName, qemuFile);
         var replay = await LinuxReplay.Run(machine, input.Campaign, paces, sought, context.Log, stop, Vms(parsed), points, exactly)
             .ConfigureAwait(false);
-        if (exactly is not null) points = replay.Points;
         if (parsed.GetValue(keep) && (parsed.GetValue(minimize) || IsAtLeastAsLong(input, replay, context.Log)))
-            Keep(input, replay, paces[0], points, context, settings);
+            Keep(input, replay, paces[0], exactly is null ? points : null, context, settings);
         return replay;
     }
 
@@ -182,8 +182,10 @@ internal sealed partial class LinuxVerb
     }
 
     /// <summary>Keeps an answer: in the finding that was played, otherwise as a finding of its own.</summary>
+    /// <remarks>Points that are not given are those of the first run that showed it.</remarks>
     private static void Keep(
-        LoadedInput input, LinuxReplay replay, double pace, IReadOnlyList<ExactPoint> points, CommandContext context, LoadedSettings settings)
+        LoadedInput input, LinuxReplay replay, double pace, IReadOnlyList<ExactPoint>? given, CommandContext context,
+        LoadedSettings settings)
     {
         var store = new FindingStore(FindingsFolder(settings));
         var folder = input.Finding?.Folder ?? (replay.Problem is { } problem ? store.PathOf(problem.Key) : null);
@@ -191,6 +193,7 @@ internal sealed partial class LinuxVerb
         // A file that shows what is a finding already is another campaign of that finding.
         var stored = input.Finding ?? (replay.Problem is { } shown ? StoredFinding.Find(store.Folder, shown.Key) : null);
         var counted = input.Finding is null ? replay.For(replay.Problem!.Key) : replay;
+        var points = given ?? counted.Points;
         try
         {
             var asked = new AskedModel(context.NewTarget(settings.ResolveVariant()));
@@ -262,8 +265,7 @@ internal sealed partial class LinuxVerb
         {
             foreach (var qemuFile in parsed.GetValue(qemus)?.Split(',') ?? [VmSettings.UsualQemu])
             {
-                var machine = Machine(parsed, points, kernelName, qemuFile);
-                var replay = await Play(parsed, context, settings, loaded, points, machine, stop).ConfigureAwait(false);
+                var replay = await Play(parsed, context, settings, loaded, points, stop, kernelName, qemuFile).ConfigureAwait(false);
                 any |= replay.Hits > 0;
                 rows.Add((JsonNode)Describe(replay, loaded.Campaign, [], model));
                 if (!parsed.GetValue(Json))
