@@ -15,7 +15,11 @@ namespace CcwFuzz.Harness.Backends;
 /// <param name="Seed">Where choices come from.</param>
 /// <param name="Times">How often a new finding is replayed.</param>
 /// <param name="Minimize">Whether it is minimized.</param>
-internal sealed record LinuxFuzzPlan(VmSettings Vm, int Vms, double Seconds, long Executions, ulong Seed, int Times, bool Minimize);
+internal sealed record LinuxFuzzPlan(VmSettings Vm, int Vms, double Seconds, long Executions, ulong Seed, int Times, bool Minimize)
+{
+    /// <summary>How often it says how far it is.</summary>
+    public TimeSpan ProgressTime { get; init; } = TimeSpan.FromMinutes(1);
+}
 
 /// <summary>What came of it.</summary>
 /// <param name="Executions">Campaigns that were played.</param>
@@ -51,6 +55,7 @@ internal sealed class LinuxFuzz(
     private readonly Dictionary<string, RealFinding> findings = new(StringComparer.Ordinal);
     private readonly RealCampaigns campaigns = new(plan.Seed);
     private readonly Stopwatch watch = new();
+    private TimeSpan said;
     private long started;
     private long executions;
     private int plugs;
@@ -138,6 +143,7 @@ internal sealed class LinuxFuzz(
             campaign = campaign with { Points = [.. campaign.Points.Except(outcome.Unknown)] };
             plugs += outcome.Plugs;
             campaigns.Note(campaign, outcome);
+            SayHowFar();
             if (outcome.Problem is not { } problem) return;
             if (findings.TryGetValue(problem.Key, out var known))
             {
@@ -158,6 +164,17 @@ internal sealed class LinuxFuzz(
             log.WriteLine($"campaign {executions}: {problem.Title} ({problem.Key}){(store.IsKnown(problem.Key) ? ", known" : "")}");
             if (!store.IsKnown(problem.Key)) store.Add(problem.Key, finding.Files(plan.Seed));
         }
+    }
+
+    private void SayHowFar()
+    {
+        var now = watch.Elapsed;
+        if (now - said < plan.ProgressTime) return;
+        said = now;
+        var limit = plan.Seconds > 0 ? $" of {plan.Seconds:0} s" : " s";
+        var feedback = campaigns.Feedback;
+        log.WriteLine($"{now.TotalSeconds:0}{limit}: {executions} campaigns ({executions / now.TotalSeconds:0.00}/s), {plugs} plugs, "
+            + $"{campaigns.Kept} kept, {feedback.Sequences} sequences, {feedback.Places} places; {findings.Count} findings");
     }
 
     private async Task Confirm(GuestPool pool, RealFinding finding, CancellationToken stop)

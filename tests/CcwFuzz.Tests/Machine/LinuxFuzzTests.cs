@@ -106,6 +106,18 @@ public sealed class LinuxFuzzTests : IDisposable
     }
 
     [Fact]
+    public async Task A_long_run_says_how_far_it_is()
+    {
+        using var log = new StringWriter();
+        await Run(1, 5, (_, run) => run == 2 ? Balloon : null, log: log, progress: TimeSpan.Zero);
+        Assert.Contains(" s: 5 campaigns (", log.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 findings", log.ToString(), StringComparison.Ordinal);
+        using var quiet = new StringWriter();
+        await Run(1, 5, (_, _) => null, log: quiet);
+        Assert.DoesNotContain("campaigns (", quiet.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Guests_share_campaigns_and_findings()
     {
         var result = await Run(3, 90, (campaign, _) => Plugs(campaign) >= 1 ? Balloon : null);
@@ -180,12 +192,13 @@ public sealed class LinuxFuzzTests : IDisposable
 
     private Task<LinuxFuzzResult> Run(
         int vms, long executions, Func<Campaign, int, Observation?> play, Func<int, Signs>? signs = null,
-        CancellationToken stop = default)
+        TextWriter? log = null, TimeSpan? progress = null, CancellationToken stop = default)
     {
         var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
-        var plan = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
+        var usual = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
+        var plan = usual with { ProgressTime = progress ?? usual.ProgressTime };
         var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
-        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, TextWriter.Null, _ =>
+        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, log ?? TextWriter.Null, _ =>
         {
             guests.Add(new FakeGuest(play, signs));
             return guests[^1];
