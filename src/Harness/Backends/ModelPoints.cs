@@ -56,7 +56,10 @@ internal sealed class ModelPoints
     /// <summary>Returns of what was called last, in turns with beginnings and returns of what it is in.</summary>
     private static IReadOnlyList<ExactPoint> Candidates(OperationStart start)
     {
-        var called = start.Recent.Where(r => !start.Functions.Any(f => f.Function == r.Function)).Select(r => Point(r, isReturn: true)).ToList();
+        var called = start.Recent
+            .Where(r => !start.Functions.Any(f => f.Function == r.Function))
+            .Select(r => Point(r, isReturn: true))
+            .ToList();
         var within = start.Functions.SelectMany(f => (ExactPoint[])[Point(f, isReturn: false), Point(f, isReturn: true)]).ToList();
         return [.. called.Take(within.Count).Zip(within, (c, w) => (ExactPoint[])[c, w]).SelectMany(p => p), .. called.Skip(within.Count)];
 

@@ -100,11 +100,16 @@ internal sealed class RealMinimizer(GuestPool pool, string key, TextWriter log)
         return simpler;
     }
 
-    private Task Play(RealCampaign campaign, Func<bool> goesOn, Action<bool> count, CancellationToken stop) => pool.Play(
-        campaign.Campaign, () => goesOn() ? new PlayOptions(IsKnown: seen.ContainsKey, Points: campaign.Points) { PointTime = PointTime } : null, (_, outcome) =>
+    private Task Play(RealCampaign campaign, Func<bool> goesOn, Action<bool> count, CancellationToken stop)
+    {
+        var options = new PlayOptions(IsKnown: seen.ContainsKey, Points: campaign.Points) { PointTime = PointTime };
+        return pool.Play(campaign.Campaign, () => goesOn() ? options : null, See, stop);
+
+        void See(PlayOptions _, Outcome outcome)
         {
             runs++;
             if (outcome.Problem is { } problem) seen[problem.Key] = true;
             count(outcome.Problem?.Key == key);
-        }, stop);
+        }
+    }
 }

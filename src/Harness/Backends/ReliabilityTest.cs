@@ -5,8 +5,8 @@ namespace CcwFuzz.Harness.Backends;
 /// probability ratio test, of "as often" against "at most a third as often".
 /// </summary>
 /// <remarks>
-/// A. Wald, "Sequential Tests of Statistical Hypotheses", Annals of Mathematical Statistics 16 (1945). What shows each time is refused after
-/// two misses; what shows in one of twenty runs needs two hits, or some 60 misses.
+/// A. Wald, "Sequential Tests of Statistical Hypotheses", Annals of Mathematical Statistics 16 (1945). What shows each time is refused
+/// after two misses; what shows in one of twenty runs needs two hits, or some 60 misses.
 /// </remarks>
 internal sealed class ReliabilityTest
 {

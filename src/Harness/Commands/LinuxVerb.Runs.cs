@@ -166,8 +166,8 @@ internal sealed partial class LinuxVerb
         var found = new ModelPoints(context.NewTarget(settings.ResolveVariant()), input.Campaign);
         return found.Exist
             ? found
-            : throw new UsageException("--exact: no operation of the host (plug, unplug, config-change, port) starts while the model's kernel "
-                + "is busy: 'run=0' waits until it is not");
+            : throw new UsageException("--exact: no operation of the host (plug, unplug, config-change, port) starts while the model's "
+                + "kernel is busy: 'run=0' waits until it is not");
     }
 
     /// <summary>An answer of more runs of the same campaign on the same guest says more, and stays.</summary>

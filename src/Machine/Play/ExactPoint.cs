@@ -24,18 +24,27 @@ public sealed partial record ExactPoint(int Operation, string Function, bool IsR
     {
         ArgumentNullException.ThrowIfNull(text);
         var match = Pattern().Match(text);
-        var point = match.Success ? new ExactPoint(Number(1, 0), match.Groups[2].Value, match.Groups[3].Success, Number(4, 1), Number(5, 0)) : null;
+        var point = match.Success
+            ? new ExactPoint(Number(1, 0), match.Groups[2].Value, match.Groups[3].Success, Number(4, 1), Number(5, 0))
+            : null;
         return point is { Operation: > 1, Count: >= 1 and <= MostCount, Hold: >= 0 and <= LongestHold }
             ? point
-            : throw new FormatException($"'{text}': expected {Form}, where OPERATION is 2 or more and COUNT from 1 to {MostCount} and MS at most {LongestHold}");
+            : throw new FormatException($"'{text}': expected {Form}, where OPERATION is 2 or more, COUNT from 1 to {MostCount} "
+                + $"and MS at most {LongestHold}");
 
         int Number(int group, int usual) => match.Groups[group].Success
             && int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : usual;
     }
 
     /// <summary>What <see cref="Parse"/> reads.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Operation}={Function}{(IsReturn ? ":return" : "")}{(Count == 1 ? "" : $":{Count}")}{(Hold == 0 ? "" : $":hold={Hold}")}");
+    public override string ToString()
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Operation}={Function}");
+        if (IsReturn) text += ":return";
+        if (Count != 1) text += string.Create(CultureInfo.InvariantCulture, $":{Count}");
+        if (Hold != 0) text += string.Create(CultureInfo.InvariantCulture, $":hold={Hold}");
+        return text;
+    }
 
     [GeneratedRegex(@"^(\d{1,5})=([A-Za-z_][\w.]*)(:return)?(?::(\d{1,6}))?(?::hold=(\d{1,6}))?$")]
     private static partial Regex Pattern();

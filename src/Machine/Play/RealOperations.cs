@@ -64,7 +64,8 @@ public static class RealOperations
     };
 
     /// <summary>Whether the host does an operation, so that it can happen while the guest has stopped.</summary>
-    public static bool IsOfHost(Operation operation) => operation.Opcode is Opcode.Plug or Opcode.Unplug or Opcode.ConfigChange or Opcode.Port;
+    public static bool IsOfHost(Operation operation) =>
+        operation.Opcode is Opcode.Plug or Opcode.Unplug or Opcode.ConfigChange or Opcode.Port;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -16,7 +16,8 @@ internal static class SpinningProcessor
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Functions of interrupts: a look at such a moment says nothing about who spins. And those of a processor at rest.</summary>
-    private static readonly string[] Interrupts = ["do_ext_irq", "ext_int_handler", "do_io_irq", "io_int_handler", "do_mcck", "mcck_int_handler"];
+    private static readonly string[] Interrupts =
+        ["do_ext_irq", "ext_int_handler", "do_io_irq", "io_int_handler", "do_mcck", "mcck_int_handler"];
 
     private static readonly string[] Rest = ["arch_cpu_idle", "psw_idle", "default_idle_call", "do_idle"];
 

@@ -46,7 +46,8 @@ public readonly record struct TraceLine(int Step, TraceKind Kind, string Context
 /// <summary>Where the running context was when an operation started.</summary>
 /// <param name="Operation">The operation, from 0.</param>
 /// <param name="Functions">
-/// The functions that it was in, innermost first, and how often each was entered since the operation before; empty if everything was at rest.
+/// The functions that it was in, innermost first, and how often each was entered since the operation before; empty if everything was at
+/// rest.
 /// </param>
 /// <param name="Recent">The functions of any context that were entered before that, the last first, and how often.</param>
 public sealed record OperationStart(

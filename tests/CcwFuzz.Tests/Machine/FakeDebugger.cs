@@ -13,7 +13,7 @@ internal sealed class FakeDebugger : IAsyncDisposable
 
     /// <summary>Listens.</summary>
     /// <param name="path">The socket.</param>
-    /// <param name="answer">What goes back for a packet, as it is; "" for nothing; null closes; <see cref="Usual"/> is what QEMU does.</param>
+    /// <param name="answer">What goes back for a packet; "" for nothing; null closes; <see cref="Usual"/> is what QEMU does.</param>
     public FakeDebugger(string path, Func<string, string?>? answer = null)
     {
         this.answer = answer ?? Usual;

@@ -19,7 +19,8 @@ public sealed class LineDifferenceTests : IDisposable
         var after = string.Join('\n', Enumerable.Range(0, Length).Select(i => $"after {(char)('a' + (i % 5))}"));
         var difference = LineDifference.Between($"start\n{before}\nend", $"start\n{after}\nend")!;
         Assert.StartsWith(
-            $"the first difference is in line 2; {Length} lines are gone, {Length} are new, 0 differ", difference, StringComparison.Ordinal);
+            $"the first difference is in line 2; {Length} lines are gone, {Length} are new, 0 differ", difference,
+            StringComparison.Ordinal);
         Assert.Contains("\n  start\n- before a\n", difference, StringComparison.Ordinal);
         Assert.Contains("\n+ after a\n", difference, StringComparison.Ordinal);
         Assert.InRange(difference.Count(c => c == '\n'), 10, 60);
