@@ -22,6 +22,7 @@ public static partial class KernelFunctions
         "virtqueue_get_buf_ctx_split", "stop_machine_yield", "__do_cpu_relax", "cpu_relax", "sched_show_task", "dev_driver_string",
         "__dev_printk", "_dev_printk", "_dev_warn", "_dev_err", "_dev_info", "rcu_dump_cpu_stacks", "rcu_gp_fqs_loop", "rcu_gp_kthread",
         "kfree", "kvfree", "vfree", "kmem_cache_free", "__kmem_cache_free", "__slab_free", "free_large_kmalloc", "__free_pages",
+        "__sanitizer_cov_trace_pc",
     };
 
     /// <summary>Whether a function names nothing.</summary>
