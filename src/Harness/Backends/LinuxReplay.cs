@@ -83,9 +83,6 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
     /// <summary>The same runs, where a key is what is looked for.</summary>
     public LinuxReplay For(string key) => this with { Sought = p => p.Key == key };
 
-    /// <summary>Runs that showed a key.</summary>
-    public int HitsOf(string key) => Outcomes.Count(o => o.Problem?.Key == key);
-
     /// <summary>What showed most often, what is looked for before anything else; null if every run was clean.</summary>
     public Observation? Problem => Outcomes
         .Select(o => o.Problem)

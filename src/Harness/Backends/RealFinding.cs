@@ -58,7 +58,7 @@ internal sealed class RealFinding
         Qemu = replay.Qemu,
         Model = ModelAnswer.Ask(model, campaign.Campaign, replay.Problem!),
         OperationsBefore = campaign.Length,
-        Reliability = new Reliability(replay.HitsOf(replay.Problem!.Key), replay.Outcomes.Count),
+        Reliability = new Reliability(replay.For(replay.Problem!.Key).Hits, replay.Outcomes.Count),
     };
 
     /// <summary>A finding on disk after another replay: its campaign may be shorter by now, and the model another one.</summary>

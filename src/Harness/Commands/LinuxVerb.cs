@@ -205,6 +205,8 @@ internal sealed partial class LinuxVerb : Verb
             if (points.Count == 0 && IsReal(loaded.Finding)) points = [.. RealFinding.PointsOf(loaded.Finding)];
             foreach (var point in points)
             {
+                if (points.Count(p => p.Operation == point.Operation) > 1)
+                    throw new UsageException($"--at {point}: operation {point.Operation} has another point already");
                 if (point.Hold > 0 && parsed.GetValue(cpus) is < CpusToHold)
                     throw new UsageException($"--at {point}: a CPU can be held if there are others (--cpus {CpusToHold})");
                 if (point.Operation > loaded.Campaign.Operations.Count)

@@ -1,5 +1,4 @@
 using CcwFuzz.Machine;
-using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Tests.Harness;
@@ -11,15 +10,6 @@ namespace CcwFuzz.Tests.Machine;
 public sealed class ExactPointTests
 {
     private const string Campaign = "plug 0\nunplug 0\n";
-
-    private static readonly VmSettings Impatient = new()
-    {
-        Guest = new GuestFiles("fake", "", ""),
-        BootTime = FakeMachine.Long,
-        AnswerTime = TimeSpan.FromSeconds(2),
-        StallTime = TimeSpan.Zero,
-        Patience = TimeSpan.FromMilliseconds(200),
-    };
 
     [Theory]
     [InlineData("2=cio_start_key", 2, "cio_start_key", false, 1, 0)]
@@ -74,7 +64,7 @@ public sealed class ExactPointTests
     [Fact]
     public async Task A_CPU_is_held_while_the_others_go_on()
     {
-        await using var machine = new FakeMachine { Settings = Impatient with { Cpus = 3 } };
+        await using var machine = new FakeMachine { Settings = FakeMachine.Impatient with { Cpus = 3 } };
         await using var debugger = new FakeDebugger(Path.Combine(machine.Folder, "gdb"), packet => packet switch
         {
             "c" => "+" + FakeDebugger.Packet("T05thread:02;"),
@@ -101,7 +91,7 @@ public sealed class ExactPointTests
     [Fact]
     public async Task A_point_that_the_kernel_does_not_come_to_is_noted()
     {
-        await using var machine = new FakeMachine { Settings = Impatient };
+        await using var machine = new FakeMachine { Settings = FakeMachine.Impatient };
         await using var debugger = new FakeDebugger(Path.Combine(machine.Folder, "gdb"), packet => packet switch
         {
             "c" => "+",
@@ -126,7 +116,7 @@ public sealed class ExactPointTests
     [InlineData("D", null, "closed")]
     public async Task A_stub_that_misbehaves_is_told(string where, string? answer, string expected)
     {
-        await using var machine = new FakeMachine { Settings = Impatient };
+        await using var machine = new FakeMachine { Settings = FakeMachine.Impatient };
         await using var debugger = new FakeDebugger(
             Path.Combine(machine.Folder, "gdb"), packet => packet == where ? answer : FakeDebugger.Usual(packet));
         var outcome = await Play(machine, new ExactPoint(2, "f", IsReturn: true));
@@ -137,7 +127,7 @@ public sealed class ExactPointTests
     [Fact]
     public async Task Without_a_stub_it_is_told()
     {
-        await using var machine = new FakeMachine { Settings = Impatient };
+        await using var machine = new FakeMachine { Settings = FakeMachine.Impatient };
         var outcome = await Play(machine, new ExactPoint(2, "f"));
         Assert.Contains("does not listen on gdb", outcome.Problem!.Message, StringComparison.Ordinal);
     }
@@ -169,6 +159,7 @@ public sealed class ExactPointTests
         var campaign = folder.Write("c.txt", "plug 0\nopen 0\nunplug 0\n");
         Cli.Run("linux", "replay", campaign, "--at", "open").IsMistake("--at", ExactPoint.Form);
         Cli.Run("linux", "replay", campaign, "--at", "4=f").IsMistake("--at 4=f", "3 operations");
+        Cli.Run("linux", "replay", campaign, "--at", "3=f", "--at", "3=g").IsMistake("--at 3=f", "another point");
         Cli.Run("linux", "replay", campaign, "--at", "2=f").IsMistake("'open 0'", "unplug");
         Cli.Run("linux", "replay", campaign, "--at", "3=f:hold=5", "--cpus", "1").IsMistake("--at", "--cpus 2");
         Cli.Run("linux", "fuzz", "--at", "3=f").IsMistake("--at");

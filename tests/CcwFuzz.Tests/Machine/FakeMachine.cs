@@ -12,6 +12,16 @@ internal sealed class FakeMachine : IAsyncDisposable
     /// <summary>Time enough for everything that does answer.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
+    /// <summary>Settings for what does not answer, with time enough to connect.</summary>
+    public static readonly VmSettings Impatient = new()
+    {
+        Guest = new GuestFiles("fake", "", ""),
+        BootTime = Long,
+        AnswerTime = TimeSpan.FromSeconds(2),
+        StallTime = TimeSpan.Zero,
+        Patience = TimeSpan.FromMilliseconds(200),
+    };
+
     private const string Greeting = "{\"QMP\": {\"version\": {}}}\n";
     private readonly FakePeer monitor;
     private readonly FakePeer agent;

@@ -1,4 +1,3 @@
-using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using Xunit;
@@ -9,15 +8,6 @@ namespace CcwFuzz.Tests.Machine;
 public sealed class SpinningProcessorTests
 {
     private const ulong Stack = 0x1000;
-
-    private static readonly VmSettings Impatient = new()
-    {
-        Guest = new GuestFiles("fake", "", ""),
-        BootTime = FakeMachine.Long,
-        AnswerTime = TimeSpan.FromSeconds(2),
-        StallTime = TimeSpan.Zero,
-        Patience = TimeSpan.FromMilliseconds(200),
-    };
 
     /// <summary>Where the stub finds the caller's frame and the address to return to: frames are packed, or they are not.</summary>
     public static TheoryData<ulong, ulong> Layouts => new() { { 152, 136 }, { 0, 112 } };
@@ -50,7 +40,10 @@ public sealed class SpinningProcessorTests
     [Fact]
     public async Task Where_nothing_can_be_read_the_guest_is_only_silent()
     {
-        await using var machine = new FakeMachine(onAgent: verb => verb == "rest" ? "" : FakeMachine.Usual) { Settings = Impatient };
+        await using var machine = new FakeMachine(onAgent: verb => verb == "rest" ? "" : FakeMachine.Usual)
+        {
+            Settings = FakeMachine.Impatient,
+        };
         Assert.Equal("agent-silent", (await machine.Play("plug 0\n")).Problem!.Oracle); // no stub listens
     }
 
@@ -64,7 +57,7 @@ public sealed class SpinningProcessorTests
             _ => FakeMachine.Usual,
         })
         {
-            Settings = Impatient,
+            Settings = FakeMachine.Impatient,
         };
         await using var debugger = new FakeDebugger(Path.Combine(machine.Folder, "gdb"), packet => packet[0] switch
         {
