@@ -1,0 +1,75 @@
+using CcwFuzz.Target;
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
+using Xunit;
+
+namespace CcwFuzz.Corpus.Tests;
+
+/// <summary>Each past defect of Linux shows in its scenario (corpus/defects) when it is switched on, and not when it is off.</summary>
+public sealed class DefectTests
+{
+    private static readonly Dictionary<string, string> Keys = new()
+    {
+        ["H04"] = "wrong-result-ccw_io_helper",
+        ["H06"] = "hang-submit_bio_wait",
+        ["H09"] = "protocol-ccw_io_helper",
+        ["H10"] = "leak-struct_ccw_device-io_subchannel_allocate_dev",
+        ["H11"] = "protocol-virtio_ccw_remove",
+        ["H13"] = "use-after-free-struct_virtio_ccw_device-virtio_ccw_online",
+        ["H14"] = "protocol-struct_airq_iv",
+        ["H16"] = "leak-struct_ccw_device-io_subchannel_allocate_dev",
+        ["H17"] = "lost-device-struct_subchannel",
+        ["H18"] = "lost-device-struct_ccw_device",
+        ["H19"] = "lost-device-struct_subchannel",
+        ["H26"] = "lost-device-struct_subchannel",
+        ["H28"] = "wrong-result-dev_busid_show",
+        ["H32"] = "use-after-free-put_device-virtio_ccw_online",
+        ["H35"] = "dma-to-freed-flush_buf-alloc_buf",
+        ["H37"] = "protocol-virtio_ccw_kvm_notify",
+    };
+
+    public static TheoryData<string> Switches() => [.. Keys.Keys];
+
+    [Fact]
+    public void EveryDefectIsHere() => Assert.Equal(Defects.Guest.Select(s => s.Id).Order(), Keys.Keys.Order());
+
+    [Theory]
+    [MemberData(nameof(Switches))]
+    public void ADefectShowsWhenItIsOnAndOnlyThen(string id)
+    {
+        var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "defects", id + ".txt")));
+        Assert.StartsWith(Keys[id] + "-", Play(campaign, id).Key, StringComparison.Ordinal);
+        var without = Play(campaign);
+        Assert.True(without.IsClean, without.Violation?.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Switches))]
+    public void TextAndBytesAreTheSameCampaign(string id)
+    {
+        var text = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "defects", id + ".txt")));
+        Assert.Equal(text.Encode(), File.ReadAllBytes(Repository.PathOf("corpus", "defects", id + ".bin")));
+    }
+
+    [Fact]
+    public void WhatIsNoSwitchHasAReason()
+    {
+        Assert.All(Defects.NotExpressed, entry => Assert.NotEmpty(entry.Reason));
+        Assert.Empty(Defects.NotExpressed.Select(entry => entry.Id).Intersect(Defects.All.Select(s => s.Id)));
+    }
+
+    [Fact]
+    public void AShutdownLeavesTheHostNothingToDo()
+    {
+        var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", "reset-after-shutdown.txt")));
+        var target = new FuzzTarget(VariantCatalogue.Default);
+        target.World.Trace.On = true;
+        var verdict = target.Run(campaign);
+        Assert.True(verdict.IsClean, verdict.Violation?.Message);
+        Assert.Contains(target.World.Trace.Lines, line => line.Text == "read: 512");
+    }
+
+    private static Verdict Play(Campaign campaign, params string[] defects) =>
+        new FuzzTarget(VariantCatalogue.Resolve(defects: defects)).Run(campaign);
+}

@@ -1,0 +1,40 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Target;
+using CcwFuzz.Testing;
+using Xunit;
+
+namespace CcwFuzz.Corpus.Tests.Snapshots;
+
+/// <summary>The key of a finding does not depend on how Target is written: renaming a method or moving a class changes nothing.</summary>
+public sealed class KeyTests
+{
+    private const BindingFlags Everything =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    [Fact]
+    public void No_name_of_Target_is_in_what_a_key_is_made_of()
+    {
+        var own = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var type in typeof(FuzzTarget).Assembly.GetTypes())
+        {
+            own.Add(type.FullName ?? type.Name);
+            if (type.Namespace is { } space) own.Add(space);
+            foreach (var method in type.GetMethods(Everything)) own.Add(method.Name);
+        }
+        var found = 0;
+        foreach (var key in StoredFinding.Keys(Repository.PathOf("findings")))
+        {
+            if (StoredFinding.Open(Repository.PathOf("findings", key)).Data["violation"] is not JsonObject violation) continue;
+            foreach (var part in (string[])["access", "allocation", "free"])
+            {
+                if (violation[part]?["functions"] is not JsonArray functions) continue;
+                foreach (var function in functions) Assert.DoesNotContain((string)function!, own);
+                found += functions.Count;
+            }
+        }
+        Assert.True(found > 0);
+        Assert.Contains("CcwFuzz.Target.FuzzTarget", own);
+    }
+}

@@ -1,0 +1,75 @@
+using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Testing;
+using Xunit;
+
+namespace CcwFuzz.Harness.Tests;
+
+/// <summary>Importing, exporting, merging and counting inputs.</summary>
+public sealed class CorpusCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public CorpusCommandTests()
+    {
+        folder.Write("fuzz.yml", "corpus: { seeds: [seeds] }\n");
+        folder.Write("seeds/a.txt", "plug 0\n");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Merge_keeps_what_nothing_smaller_reaches()
+    {
+        folder.Write("own/big.txt", "plug 0\nplug 1\nplug 2\n");
+        folder.Write("own/small.txt", "plug 0\n");
+        folder.Write("own/other.txt", "plug 0\nopen 0\n");
+        var json = Corpus("merge", "--corpus", folder["own"], "--json").Json;
+        Assert.Equal(3, (int)json["before"]!);
+        Assert.Equal(2, (int)json["after"]!);
+        Assert.True((int)json["edges"]! > 0);
+        Assert.Equal(["other.txt", "small.txt"], Names("own"));
+        var again = Corpus("merge", "--corpus", folder["own"], "--json").Json;
+        Assert.Equal((2, 2, (int)json["edges"]!), ((int)again["before"]!, (int)again["after"]!, (int)again["edges"]!));
+    }
+
+    [Fact]
+    public void Import_names_inputs_by_their_content()
+    {
+        var bytes = CampaignParser.Parse("plug 0\nopen 0\n").Encode();
+        Directory.CreateDirectory(folder["afl/main/crashes"]);
+        Directory.CreateDirectory(folder["afl/main/queue"]);
+        File.WriteAllBytes(folder["afl/main/queue/id:000000,orig:a"], bytes);
+        File.WriteAllBytes(folder["afl/main/queue/id:000001,src:000000,op:havoc"], bytes);
+        File.WriteAllBytes(folder["afl/main/crashes/id:000000,sig:06"], bytes);
+        folder.Write("afl/main/fuzzer_stats", "no input");
+        folder.Write("text/one.txt", "plug 1\n");
+        Assert.Equal(1, (int)Corpus("import", folder["afl"], "--corpus", folder["own"], "--json").Json["after"]!);
+        var second = Corpus("import", folder["text"], "--corpus", folder["own"], "--json").Json;
+        Assert.Equal((1, 2), ((int)second["before"]!, (int)second["after"]!));
+        Assert.All(Names("own"), n => Assert.Matches("^[0-9a-f]{16}\\.bin$", n));
+    }
+
+    [Fact]
+    public void Export_and_stats_take_the_seeds_as_long_as_there_is_no_corpus()
+    {
+        Assert.Equal(1, (int)Corpus("export", folder["out"], "--json").Json["after"]!);
+        Assert.Equal(CampaignParser.Parse("plug 0\n").Encode(), File.ReadAllBytes(folder["out/" + Names("out").Single()]));
+        var stats = Corpus("stats", "--json").Json;
+        Assert.Equal((1, 1), ((int)stats["before"]!, (int)stats["after"]!));
+    }
+
+    [Fact]
+    public void Mistakes_are_one_line()
+    {
+        Corpus("merge").IsMistake("there is no corpus");
+        Corpus("import").IsMistake("needs a folder");
+        Corpus("stats", "x").IsMistake("takes no folder");
+        Corpus("shrink").IsMistake("shrink");
+        Corpus("import", folder["nowhere"]).IsMistake("nowhere");
+    }
+
+    private Cli Corpus(params string[] options) => Cli.Run(["corpus", "--config", folder["fuzz.yml"], .. options]);
+
+    private IEnumerable<string> Names(string path) =>
+        Directory.EnumerateFiles(folder[path]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);
+}

@@ -1,0 +1,211 @@
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Tests.Channel;
+using Xunit;
+
+namespace CcwFuzz.Target.Tests.Hypervisor;
+
+public class NetTests
+{
+    private const ulong Features = (1UL << VirtioFeature.EventIdx) | (1UL << 5) | (1UL << 15) | (1UL << 16) | (1UL << 17)
+        | (1UL << 18) | (1UL << 21);
+    private readonly Bench bench = new();
+    private readonly VirtioCcwHostDevice device;
+    private readonly VirtioNet net;
+    private readonly GuestRing receive;
+    private readonly GuestRing transmit;
+    private readonly GuestRing control;
+
+    public NetTests()
+    {
+        device = bench.Plug(DeviceType.Net);
+        net = (VirtioNet)device.Virtio;
+        receive = new GuestRing(bench, device.Id, 0);
+        transmit = new GuestRing(bench, device.Id, 1);
+        control = new GuestRing(bench, device.Id, 2);
+        GuestRing.Negotiate(bench, device.Id, Features);
+        receive.SetUp();
+        transmit.SetUp();
+        control.SetUp();
+        GuestRing.SetAdapterIndicators(bench, device.Id);
+        bench.Do(device.Id, VirtioCcwCommand.WriteStatus, 15);
+        bench.Settle();
+    }
+
+    [Fact]
+    public void OffersWhatABackEndWithoutOffloadsLeaves()
+    {
+        const ulong Own = (1UL << 2) | (1UL << 5) | (1UL << 6) | (1UL << 15) | (1UL << 16) | (1UL << 17) | (1UL << 18) | (1UL << 19)
+            | (1UL << 20) | (1UL << 21) | (1UL << 23);
+        Assert.Equal(Own | VirtioFeature.Common, net.HostFeatures);
+        Assert.Equal(8, net.ConfigLength);
+        bench.Run(device.Id, VirtioCcwCommand.ReadConf, 8);
+        Assert.Equal([0x52, 0x54, 0, 0x12, 0x34, 0x56, 1, 0], bench.Memory.Guest(Bench.Payload, 8).ToArray());
+    }
+
+    [Fact]
+    public void ModernDriversAreNotOfferedGso()
+    {
+        bench.Run(device.Id, VirtioCcwCommand.ReadFeat, 5);
+        Assert.Equal(0, bench.Memory.Read8(Bench.Payload) & (1 << 6));
+    }
+
+    [Fact]
+    public void ThePeerSwallowsPackets()
+    {
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Kick();
+        Assert.Equal((1, 1), (transmit.UsedIndex, net.Swallowed));
+        Assert.Equal((0u, 0u), transmit.UsedEntry(0));
+    }
+
+    [Fact]
+    public void APacketOfAStalledPeerWaitsAndOthersBehindIt()
+    {
+        bench.Host.Stall(device);
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Kick();
+        Assert.Equal((0, 0), (transmit.UsedIndex, net.Swallowed));
+        bench.Host.Complete(device);
+        Assert.Equal((2, 2), (transmit.UsedIndex, net.Swallowed));
+    }
+
+    [Fact]
+    public void AResetGivesThePacketBackThatWaits()
+    {
+        bench.Host.Stall(device);
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Kick();
+        bench.Do(device.Id, VirtioCcwCommand.VdevReset);
+        Assert.Equal((1, 0), (transmit.UsedIndex, net.Swallowed));
+    }
+
+    [Fact]
+    public void AnUnplugGivesThePacketBackThatWaits()
+    {
+        bench.Host.Stall(device);
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Kick();
+        bench.Host.Unplug(device);
+        Assert.Equal(1, transmit.UsedIndex);
+        foreach (var area in new[] { transmit.Desc, transmit.Avail, transmit.Used }) bench.Memory.Free(area);
+        bench.Settle();
+    }
+
+    [Fact]
+    public void AFreedPacketIsAFinding()
+    {
+        var packet = Buffer(72);
+        transmit.Add(Piece.Out(packet, 72));
+        bench.Memory.Free(packet);
+        var found = Assert.Throws<ViolationException>(transmit.Kick);
+        Assert.Equal((ViolationKind.DmaToFreed, "host/net"), (found.Violation.Kind, found.Violation.AccessContext));
+    }
+
+    [Fact]
+    public void APacketWaitsForABufferAndForAKick()
+    {
+        bench.Host.Inject(device, Packet(0xff));
+        Assert.Equal(0, receive.UsedIndex);
+        var buffer = Buffer(256);
+        receive.Add(Piece.In(buffer, 256));
+        receive.Kick();
+        Assert.Equal((0u, 72u), receive.UsedEntry(0));
+        Assert.Equal((1, 0xff), (bench.Memory.Read8(buffer + 10), bench.Memory.Read8(buffer + 12)));
+        bench.Host.Inject(device, Packet(0xff)); // no buffer
+        Assert.Equal(1, receive.UsedIndex);
+    }
+
+    [Fact]
+    public void CommandsSetTheFilter()
+    {
+        for (var i = 0; i < 4; i++) receive.Add(Piece.In(Buffer(256), 256));
+        bench.Host.Inject(device, Packet(0x10));
+        Assert.Equal(1, receive.UsedIndex); // everything comes in at first
+        Assert.Equal(0, Command(0, 0, 0));
+        bench.Host.Inject(device, Packet(0x10));
+        Assert.Equal(1, receive.UsedIndex);
+        bench.Host.Inject(device, Packet(0xff));
+        Assert.Equal(2, receive.UsedIndex);
+        Assert.Equal(0, Command(1, 0, 1, 0, 0, 0, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0, 0, 0, 0));
+        bench.Host.Inject(device, Packet(0x10));
+        Assert.Equal(3, receive.UsedIndex);
+        Assert.Equal(0, Command(0, 5, 1));
+        bench.Host.Inject(device, Packet(0xff));
+        Assert.Equal(3, receive.UsedIndex);
+    }
+
+    [Theory]
+    [InlineData((byte)0, (byte)9)]
+    [InlineData((byte)1, (byte)0)]
+    [InlineData((byte)3, (byte)0)] // nothing was to be announced
+    [InlineData((byte)77, (byte)0)]
+    public void OtherCommandsFail(byte group, byte command) => Assert.Equal(1, Command(group, command, 1, 2, 3));
+
+    [Fact]
+    public void TheLinkGoesAndComes()
+    {
+        Assert.True(bench.Host.ConfigChange(device));
+        Assert.False(net.IsLinkUp);
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        transmit.Kick();
+        Assert.Equal((1, 0), (transmit.UsedIndex, net.Swallowed));
+        receive.Add(Piece.In(Buffer(256), 256));
+        bench.Host.Inject(device, Packet(0xff));
+        Assert.Equal(0, receive.UsedIndex);
+        Assert.True(bench.Host.ConfigChange(device));
+        Assert.True(net.IsLinkUp);
+    }
+
+    [Fact]
+    public void ALinkThatGoesDropsWhatWaits()
+    {
+        transmit.Add(Piece.Out(Buffer(72), 72));
+        bench.Channel.NotifyHypercall(device.Id.Word, 1, 0);
+        bench.Host.ConfigChange(device);
+        bench.Settle();
+        Assert.Equal((1, 0), (transmit.UsedIndex, net.Swallowed));
+    }
+
+    [Fact]
+    public void AnAnnouncementIsAskedForUntilAcknowledged()
+    {
+        Assert.True(bench.Host.ConfigInterrupt(device));
+        bench.Run(device.Id, VirtioCcwCommand.ReadConf, 8);
+        Assert.Equal(3, bench.Memory.Read8(Bench.Payload + 6));
+        Assert.Equal(0, Command(3, 0));
+        bench.Run(device.Id, VirtioCcwCommand.ReadConf, 8);
+        Assert.Equal(1, bench.Memory.Read8(Bench.Payload + 6));
+    }
+
+    [Fact]
+    public void ACommandWithoutHeadersBreaksTheDevice()
+    {
+        control.Add(Piece.In(Buffer(8), 1));
+        control.Kick();
+        Assert.True(net.IsBroken);
+    }
+
+    private static byte[] Packet(byte address)
+    {
+        var packet = new byte[60];
+        packet.AsSpan(0, 6).Fill(address);
+        return packet;
+    }
+
+    private uint Buffer(int size) => bench.Memory.Allocate((uint)size, "packet", 8);
+
+    private byte Command(byte group, byte command, params ReadOnlySpan<byte> data)
+    {
+        var memory = Buffer(64);
+        var status = Buffer(8);
+        var bytes = bench.Memory.Guest(memory, 64);
+        (bytes[0], bytes[1]) = (group, command);
+        data.CopyTo(bytes[2..]);
+        control.Add(Piece.Out(memory, 2 + data.Length), Piece.In(status, 1));
+        control.Kick();
+        return bench.Memory.Read8(status);
+    }
+}

@@ -1,0 +1,98 @@
+using CcwFuzz.Target.Linux;
+using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Virtio;
+using CcwFuzz.Target.Memory;
+using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
+using Xunit;
+
+namespace CcwFuzz.Target.Tests.Linux.VirtioCcw;
+
+/// <summary>Vectors of adapter interrupt bits are those of airq.c, with what is wrong there.</summary>
+public sealed class AdapterVectorTests
+{
+    private const int Bits = 64;
+    private readonly Kernel kernel;
+    private readonly AdapterVector<Virtqueue> vector;
+
+    public AdapterVectorTests()
+    {
+        var world = new World();
+        world.Reset();
+        kernel = new Kernel(world, new GuestMemory(world), null!, VariantCatalogue.Default);
+        vector = NewVector();
+    }
+
+    [Fact]
+    public void BitsAreConsecutiveAndTheFirstThatFit()
+    {
+        Assert.Equal(0, vector.Allocate(3));
+        Assert.Equal(3, vector.Allocate(5));
+        vector.Free(1);
+        Assert.Equal(8, vector.Allocate(2));
+        Assert.Equal(1, vector.Allocate(1));
+        Assert.Equal(-1, vector.Allocate(Bits - 9));
+        Assert.Equal(10, vector.Allocate(Bits - 10));
+        Assert.Equal(-1, vector.Allocate(1));
+        Assert.Equal(Bits, vector.Used);
+    }
+
+    [Fact]
+    public void FreeingABitClearsAnInterruptThatIsLeftOver()
+    {
+        vector.Allocate(2);
+        Set(vector, 0);
+        Set(vector, 1);
+        vector.Free(0);
+        Assert.Equal(0x40, kernel.Memory.Read8(vector.Address));
+    }
+
+    [Fact]
+    public void AScanFindsEachSetBitOnceAndClearsIt()
+    {
+        vector.Allocate(40);
+        foreach (var bit in (int[])[0, 7, 17, 39]) Set(vector, bit);
+        var found = new List<int>();
+        for (var bit = 0; (bit = vector.Scan(bit, vector.End)) >= 0;) found.Add(bit);
+        Assert.Equal([0, 7, 17, 39], found);
+        Assert.Equal(0UL, kernel.Memory.Read64(vector.Address));
+    }
+
+    [Fact]
+    public void TheEndIsOneTooFarAndStaysThere()
+    {
+        vector.Allocate(4);
+        Assert.Equal(5, vector.End);
+        for (var bit = 0; bit < 4; bit++) vector.Free(bit);
+        Assert.Equal(5, vector.End);
+    }
+
+    [Fact]
+    public void AFullVectorScansTheFirstBitBehindIt()
+    {
+        var next = NewVector();
+        vector.Behind = next.Address;
+        vector.Allocate(Bits);
+        Set(next, 0);
+        Set(next, 1);
+        Assert.Equal(Bits, vector.Scan(0, vector.End));
+        Assert.Equal(0x40, kernel.Memory.Read8(next.Address));
+        Assert.Equal(-1, vector.Scan(0, vector.End));
+    }
+
+    [Fact]
+    public void ThePointerBehindTheLastIsOutOfBounds()
+    {
+        Assert.True(vector.GetPointer(Bits - 1).IsNull);
+        var found = Assert.Throws<ViolationException>(() => vector.GetPointer(Bits));
+        Assert.Equal((ViolationKind.OutOfBounds, "struct airq_iv"), (found.Violation.Kind, found.Violation.ObjectType));
+    }
+
+    private AdapterVector<Virtqueue> NewVector() => new(kernel, kernel.Memory.Allocate(Bits / 8, "vector", Bits / 8), Bits);
+
+    private void Set(AdapterVector<Virtqueue> where, int bit)
+    {
+        var at = where.Address + ((uint)bit / 8);
+        kernel.Memory.Write8(at, (byte)(kernel.Memory.Read8(at) | (0x80 >> (bit & 7))));
+    }
+}
