@@ -1,5 +1,5 @@
-using CcwFuzz.Machine;
 using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Testing;
 using Xunit;
 

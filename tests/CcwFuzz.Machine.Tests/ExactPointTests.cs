@@ -1,4 +1,4 @@
-using CcwFuzz.Machine;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Testing;

@@ -1,5 +1,5 @@
-using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Machine.Qemu;
 using Xunit;

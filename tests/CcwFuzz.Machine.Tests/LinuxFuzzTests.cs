@@ -1,7 +1,7 @@
 using CcwFuzz.Harness.Backends;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target;

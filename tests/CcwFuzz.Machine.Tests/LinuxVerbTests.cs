@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using CcwFuzz.Harness.Backends;
-using CcwFuzz.Machine;
 using CcwFuzz.Machine.Agent;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;

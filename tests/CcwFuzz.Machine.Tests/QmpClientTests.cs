@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CcwFuzz.Machine;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Testing;
 using Xunit;

@@ -1,6 +1,6 @@
 using CcwFuzz.Harness.Backends;
-using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;

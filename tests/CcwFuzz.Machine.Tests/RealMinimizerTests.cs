@@ -1,5 +1,5 @@
 using CcwFuzz.Harness.Backends;
-using CcwFuzz.Machine;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;

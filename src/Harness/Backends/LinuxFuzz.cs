@@ -61,7 +61,7 @@ internal sealed class LinuxFuzz(
     private int plugs;
 
     /// <summary>Fuzzes until the plan or a signal ends it; new findings are then replayed, and minimized if that is wanted.</summary>
-    /// <exception cref="Machine.MachineException">No machine comes up.</exception>
+    /// <exception cref="Machine.Io.MachineException">No machine comes up.</exception>
     /// <exception cref="IOException">A finding cannot be written.</exception>
     public async Task<LinuxFuzzResult> Run(CancellationToken stop)
     {

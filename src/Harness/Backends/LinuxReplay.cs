@@ -26,7 +26,7 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
     /// <param name="vms">Machines side by side.</param>
     /// <param name="points">Where operations happen exactly; null for nowhere.</param>
     /// <param name="ofModel">Where they happen on the model, for each run another guess; instead of points.</param>
-    /// <exception cref="Machine.MachineException">No machine comes up.</exception>
+    /// <exception cref="Machine.Io.MachineException">No machine comes up.</exception>
     public static async Task<LinuxReplay> Run(
         VmSettings settings, Campaign campaign, IReadOnlyList<double> paces, Func<Observation, bool> sought, TextWriter log,
         CancellationToken stop, int vms = 1, IReadOnlyList<ExactPoint>? points = null,

@@ -6,8 +6,8 @@ using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Reporting;
-using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Agent;
 

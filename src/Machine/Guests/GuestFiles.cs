@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Guests;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CcwFuzz.Machine.Agent;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;

@@ -1,3 +1,4 @@
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Qemu;
 
 namespace CcwFuzz.Machine.Play;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;
 

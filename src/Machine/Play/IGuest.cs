@@ -1,3 +1,4 @@
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Machine.Play;

@@ -1,4 +1,5 @@
 using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Play;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CcwFuzz.Machine.Agent;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;

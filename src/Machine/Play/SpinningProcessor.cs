@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 

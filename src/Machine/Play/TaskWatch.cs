@@ -1,3 +1,4 @@
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Qemu;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Qemu;
 

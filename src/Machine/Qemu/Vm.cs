@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Machine.Agent;
 using CcwFuzz.Machine.Guests;
+using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 
 namespace CcwFuzz.Machine.Qemu;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace CcwFuzz.Machine;
+namespace CcwFuzz.Machine.Io;
 
 /// <summary>Sockets in the file system.</summary>
 internal static class LocalSocket

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace CcwFuzz.Machine;
+namespace CcwFuzz.Machine.Io;
 
 /// <summary>Reads lines from a stream whose other end may send anything: the length of a line is bounded.</summary>
 /// <param name="stream">The stream.</param>

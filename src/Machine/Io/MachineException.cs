@@ -1,4 +1,4 @@
-namespace CcwFuzz.Machine;
+namespace CcwFuzz.Machine.Io;
 
 /// <summary>What went wrong with a machine.</summary>
 public enum MachineFault
