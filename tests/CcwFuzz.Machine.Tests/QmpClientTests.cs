@@ -24,7 +24,6 @@ public sealed class QmpClientTests : IDisposable
         await using var client = await Connect();
         var answer = await client.Execute("query-version", null, Long, default);
         Assert.Equal("query-version", answer!["was"]!.GetValue<string>());
-        Assert.Equal(["RESUME", "RESUME"], client.TakeEvents());
     }
 
     [Fact]
@@ -37,7 +36,6 @@ public sealed class QmpClientTests : IDisposable
         var e = await Assert.ThrowsAsync<MachineException>(() => client.Execute("device_add", null, Long, default));
         Assert.Equal(MachineFault.Refused, e.Fault);
         Assert.Contains("no such bus", e.Message, StringComparison.Ordinal);
-        Assert.False(client.IsBroken);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Qemu;
 
-/// <summary>QEMU's monitor protocol: commands with numbers, answers in any order, events in between.</summary>
+/// <summary>QEMU's monitor protocol: commands with numbers and answers in any order. Events are passed over.</summary>
 /// <remarks>Every command ends within its time, whatever the other side does.</remarks>
 public sealed class QmpClient : IAsyncDisposable
 {
@@ -17,7 +17,6 @@ public sealed class QmpClient : IAsyncDisposable
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonObject>> waiting = new();
     private readonly CancellationTokenSource closing = new();
     private readonly SemaphoreSlim sending = new(1);
-    private readonly ConcurrentQueue<string> events = new();
     private Task reading = Task.CompletedTask;
     private MachineException? broken;
     private int last;
@@ -51,17 +50,6 @@ public sealed class QmpClient : IAsyncDisposable
             if (e is IOException) throw new MachineException(MachineFault.QemuDied, $"QEMU's monitor closed: {e.Message}");
             throw;
         }
-    }
-
-    /// <summary>Whether the connection is lost.</summary>
-    public bool IsBroken => broken is not null;
-
-    /// <summary>Takes the names of the events that came since the last call.</summary>
-    public IReadOnlyList<string> TakeEvents()
-    {
-        var taken = new List<string>();
-        while (events.TryDequeue(out var name)) taken.Add(name);
-        return taken;
     }
 
     /// <summary>Executes a command and returns what it returns.</summary>
@@ -158,8 +146,7 @@ public sealed class QmpClient : IAsyncDisposable
 
     private void Take(JsonObject message)
     {
-        if (message["event"] is JsonValue name && name.TryGetValue<string>(out var text)) events.Enqueue(text);
-        else if (message["id"] is JsonValue id && id.TryGetValue<int>(out var number) && waiting.TryRemove(number, out var answer))
+        if (message["id"] is JsonValue id && id.TryGetValue<int>(out var number) && waiting.TryRemove(number, out var answer))
             answer.TrySetResult(message);
     }
 

@@ -141,7 +141,6 @@ public sealed class Vm : IAsyncDisposable
                 file.ReadNew();
                 file.Shrink();
             }
-            Monitor.TakeEvents();
             return true;
         }
         catch (MachineException)
