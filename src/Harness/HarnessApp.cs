@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 

@@ -1,5 +1,5 @@
-using CcwFuzz.Harness;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Testing;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;

@@ -1,6 +1,7 @@
-using CcwFuzz.Harness;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target.Variants;
 using CcwFuzz.Testing;

@@ -1,7 +1,8 @@
-using CcwFuzz.Harness;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CcwFuzz.Harness;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Target.Variants;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Machine.Guests;
 
 namespace CcwFuzz.Harness.Backends;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;

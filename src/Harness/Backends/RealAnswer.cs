@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Simulation;

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target;

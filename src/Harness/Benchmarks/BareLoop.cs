@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 
 namespace CcwFuzz.Harness.Benchmarks;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using CcwFuzz.Harness.Commands;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Simulation;
 
@@ -105,7 +105,7 @@ internal sealed class CoverageBench(
     }
 
     private static List<byte[]> Inputs(string folder) =>
-        Directory.Exists(folder) ? [.. InputFiles.Under(folder).Select(f => InputReader.ReadFile(f).Encode())] : [];
+        Directory.Exists(folder) ? [.. InputFiles.Under(folder).Select(f => CampaignFile.Read(f).Encode())] : [];
 
     private string Folder(int round, string name) =>
         Path.Combine(plan.Findings, string.Create(CultureInfo.InvariantCulture, $"round-{round}"), name);

@@ -1,6 +1,6 @@
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
-using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 

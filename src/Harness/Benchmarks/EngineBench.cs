@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;

@@ -1,5 +1,5 @@
-using CcwFuzz.Harness.Commands;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Triage;
 using CcwFuzz.Target;
@@ -46,7 +46,7 @@ internal sealed class MinimizationBench(Targets targets, TextWriter log)
     private List<MinimizationSample> Samples(StoredFinding stored, int count, ulong seed)
     {
         var target = targets.Of(Targets.VariantOf(stored));
-        var minimized = InputReader.ReadFile(stored.BytesPath);
+        var minimized = CampaignFile.Read(stored.BytesPath);
         var samples = new List<MinimizationSample>();
         if (target.Run(minimized).Key != stored.Key) return samples;
         var random = new SplitMix(seed);

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using CcwFuzz.Harness.Commands;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Harness.Triage;
 
 namespace CcwFuzz.Harness.Benchmarks;
@@ -25,7 +25,7 @@ internal sealed record TraceRow(string Key, int Steps, string Hash)
         target.World.Trace.On = true;
         try
         {
-            var verdict = target.Run(InputReader.ReadFile(finding.BytesPath));
+            var verdict = target.Run(CampaignFile.Read(finding.BytesPath));
             var text = new StringBuilder();
             foreach (var line in target.World.Trace.Lines) text.Append(line).Append('\n');
             var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));

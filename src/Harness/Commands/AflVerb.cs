@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Afl;
-using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Inputs;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 
 namespace CcwFuzz.Harness.Commands;
@@ -58,7 +59,7 @@ internal sealed class AflVerb : Verb
     {
         if (!Directory.Exists(folder)) throw new UsageException($"--keys: cannot read '{folder}': there is no such folder");
         var shown = InputFiles.Under(folder, "crashes")
-            .Select(file => target.Run(InputReader.ReadFile(file)).Key ?? "clean")
+            .Select(file => target.Run(CampaignFile.Read(file)).Key ?? "clean")
             .CountBy(key => key)
             .OrderByDescending(k => k.Value)
             .ThenBy(k => k.Key, StringComparer.Ordinal)

@@ -6,7 +6,8 @@ using CcwFuzz.Harness.Benchmarks.MissingRemedies;
 using CcwFuzz.Harness.Benchmarks.PastDefects;
 using CcwFuzz.Harness.Benchmarks.TriageAtScale;
 using CcwFuzz.Harness.Configuration;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Harness.Triage;
 
 namespace CcwFuzz.Harness.Commands;

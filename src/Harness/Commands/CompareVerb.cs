@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Comparison;
 using CcwFuzz.Harness.Configuration;
-using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Commands;

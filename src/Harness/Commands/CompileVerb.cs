@@ -1,6 +1,7 @@
 using System.CommandLine;
-using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Inputs;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Commands;
 
@@ -23,7 +24,7 @@ internal sealed class CompileVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var (from, path) = (parsed.GetRequiredValue(text), parsed.GetRequiredValue(to));
-        var campaign = InputReader.ParseText(ReadText(from), from);
+        var campaign = CampaignFile.Parse(ReadText(from), from);
         try
         {
             AtomicFile.Write(path, campaign.Encode());

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Runtime;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Engine.Workers;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target.Simulation;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using CcwFuzz.Target;
-#if USE_SHARPFUZZ
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
+#if USE_SHARPFUZZ
 #endif
 
 namespace CcwFuzz.Harness.Commands;

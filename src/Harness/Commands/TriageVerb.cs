@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Harness.Triage;
 
 namespace CcwFuzz.Harness.Commands;

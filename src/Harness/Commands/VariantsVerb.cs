@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Commands;

@@ -1,19 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Commands;
-
-/// <summary>What a command works with.</summary>
-/// <param name="Results">stdout.</param>
-/// <param name="Log">stderr.</param>
-/// <param name="NewTarget">Builds what is run.</param>
-/// <param name="NewSizedTarget">Builds it with a number of virtual CPUs.</param>
-internal sealed record CommandContext(
-    TextWriter Results, TextWriter Log, Func<Variant, FuzzTarget> NewTarget, Func<Variant, int, FuzzTarget> NewSizedTarget);
 
 /// <summary>One verb of the command line.</summary>
 internal abstract class Verb

@@ -1,5 +1,6 @@
-using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
@@ -49,7 +50,7 @@ internal sealed class Comparer(ComparisonPlan plan, CommandContext context, Stop
         var results = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var finding in plan.Findings)
         {
-            var verdict = target.Run(InputReader.ReadFile(finding.BytesPath));
+            var verdict = target.Run(CampaignFile.Read(finding.BytesPath));
             results[finding.Key] = verdict.Key;
             if (verdict.Key is { } key && !verdict.IsModelError) titles.TryAdd(key, verdict.Title ?? key);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Configuration;

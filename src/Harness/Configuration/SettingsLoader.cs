@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Target;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Contract;
 using Microsoft.Extensions.Configuration;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

@@ -1,5 +1,6 @@
-using CcwFuzz.Harness.Commands;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Inputs;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Engine;
 
@@ -16,7 +17,7 @@ internal static class CorpusFolder
             {
                 try
                 {
-                    inputs.Add(InputReader.ReadFile(path).Encode());
+                    inputs.Add(CampaignFile.Read(path).Encode());
                 }
                 catch (UsageException e)
                 {

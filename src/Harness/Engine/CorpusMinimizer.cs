@@ -1,5 +1,5 @@
-using CcwFuzz.Harness.Commands;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
@@ -76,7 +76,7 @@ internal sealed class CorpusMinimizer(FuzzTarget target, TextWriter log)
         {
             try
             {
-                inputs.Add((path, InputReader.ReadFile(path).Encode()));
+                inputs.Add((path, CampaignFile.Read(path).Encode()));
             }
             catch (UsageException e)
             {

@@ -1,5 +1,5 @@
 using CcwFuzz.Harness.Engine.Sync;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Engine.Workers;
 

@@ -1,7 +1,8 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 

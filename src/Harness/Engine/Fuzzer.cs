@@ -1,5 +1,7 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;

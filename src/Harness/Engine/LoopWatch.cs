@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using CcwFuzz.Harness.Contract;
 
 namespace CcwFuzz.Harness.Engine;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Engine;
 

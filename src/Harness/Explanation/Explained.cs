@@ -1,5 +1,5 @@
 using CcwFuzz.Harness.Minimization;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;

@@ -1,3 +1,6 @@
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
+
 namespace CcwFuzz.Harness.Findings;
 
 /// <summary>The folder of findings: what is known, and where new ones go.</summary>

@@ -1,3 +1,5 @@
+using CcwFuzz.Harness.Output;
+
 namespace CcwFuzz.Harness.Findings;
 
 /// <summary>The verified report of a finding: what a person accepted, and what came instead.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Reporting;
 

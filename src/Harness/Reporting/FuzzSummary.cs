@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Reporting;
 

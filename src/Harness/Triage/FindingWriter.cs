@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
 
@@ -52,7 +53,7 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         try
         {
             var name = Path.GetFileName(path);
-            Add(name, InputReader.ReadFile(path), variant, new JsonObject { ["file"] = name });
+            Add(name, CampaignFile.Read(path), variant, new JsonObject { ["file"] = name });
         }
         catch (UsageException e)
         {
@@ -69,7 +70,7 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         foreach (var name in (string[])["engine", "seed"])
             if (finding.Data[name] is { } value) seen[name] = value.DeepClone();
         if (finding.Data["firstExecution"] is { } execution) seen["execution"] = execution.DeepClone();
-        Add(finding.Key, InputReader.ReadFile(finding.BytesPath), on, seen);
+        Add(finding.Key, CampaignFile.Read(finding.BytesPath), on, seen);
     }
 
     private void Add(string name, Campaign campaign, Variant on, JsonObject seen)

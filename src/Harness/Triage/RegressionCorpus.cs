@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
 

@@ -1,6 +1,7 @@
-using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
 
 namespace CcwFuzz.Harness.Triage;
@@ -14,6 +15,6 @@ internal static class SnapshotReport
     {
         var finding = StoredFinding.Open(folder);
         var target = new FuzzTarget(Targets.VariantOf(finding));
-        return new Explained(target, InputReader.ReadFile(finding.BytesPath), finding.Key).Report();
+        return new Explained(target, CampaignFile.Read(finding.BytesPath), finding.Key).Report();
     }
 }

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 
 namespace CcwFuzz.Harness.Triage;

@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Harness.Minimization;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
@@ -209,7 +210,7 @@ internal sealed class Triager
         {
             var status = reopen && finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
             var seen = data["firstSeen"] as JsonObject ?? [];
-            var campaign = InputReader.ReadFile(finding.BytesPath);
+            var campaign = CampaignFile.Read(finding.BytesPath);
             var minimization = data["minimization"] as JsonObject;
             Write(finding.Key, campaign, Targets.VariantOf(finding), seen, minimization, Names(data, "alsoIn"), status);
             return;
@@ -223,7 +224,7 @@ internal sealed class Triager
     }
 
     private Explained Explain(StoredFinding finding) =>
-        new(targets.Of(Targets.VariantOf(finding)), InputReader.ReadFile(finding.BytesPath), finding.Key);
+        new(targets.Of(Targets.VariantOf(finding)), CampaignFile.Read(finding.BytesPath), finding.Key);
 
     private static IEnumerable<string> Names(JsonObject data, string name) =>
         (data[name] as JsonArray ?? []).Select(n => (string?)n ?? "").Where(n => n.Length > 0);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CcwFuzz.Harness;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Testing;
 using CcwFuzz.Target.Variants;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Afl;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Testing;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Testing;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using CcwFuzz.Harness;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Target.Variants;

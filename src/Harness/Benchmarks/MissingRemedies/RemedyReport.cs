@@ -1,5 +1,5 @@
-using CcwFuzz.Harness.Commands;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Benchmarks.MissingRemedies;

@@ -1,4 +1,4 @@
-using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Benchmarks.PastDefects;

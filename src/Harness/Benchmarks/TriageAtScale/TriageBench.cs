@@ -1,4 +1,4 @@
-using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Triage;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;

@@ -1,6 +1,7 @@
 using CcwFuzz.Harness.Benchmarks.PastDefects;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;

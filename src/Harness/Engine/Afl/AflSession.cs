@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using Microsoft.Win32.SafeHandles;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CcwFuzz.Harness.Contract;
 
 namespace CcwFuzz.Harness.Engine.Afl;
 

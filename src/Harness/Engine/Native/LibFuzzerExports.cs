@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Afl;
 using CcwFuzz.Target;
 using Microsoft.Win32.SafeHandles;

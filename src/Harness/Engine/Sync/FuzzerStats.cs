@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Engine.Sync;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Inputs;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Engine.Sync;

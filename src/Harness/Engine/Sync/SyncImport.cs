@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
 
 namespace CcwFuzz.Harness.Engine.Sync;
 

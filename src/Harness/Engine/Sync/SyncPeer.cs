@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Engine.Sync;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using CcwFuzz.Harness.Contract;
 using Microsoft.Win32.SafeHandles;
 
 namespace CcwFuzz.Harness.Engine.Workers;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
-using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Inputs;
 
 namespace CcwFuzz.Harness.Engine.Workers;
 

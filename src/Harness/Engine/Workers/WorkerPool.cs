@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine.Workers;

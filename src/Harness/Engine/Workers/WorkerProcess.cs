@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Contract;
 
 namespace CcwFuzz.Harness.Engine.Workers;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Reporting;
 
 namespace CcwFuzz.Harness.Engine.Workers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CcwFuzz.Harness.Findings;
+namespace CcwFuzz.Harness.Inputs;
 
 /// <summary>Files with inputs, in our own folders and in those of afl-fuzz, and their names.</summary>
 internal static class InputFiles

@@ -1,4 +1,4 @@
-namespace CcwFuzz.Harness;
+namespace CcwFuzz.Harness.Contract;
 
 /// <summary>Wrong usage or bad input: one line that names the mistake and its remedy, exit code 2.</summary>
 /// <param name="message">That line, without the program's name.</param>

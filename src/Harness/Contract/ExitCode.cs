@@ -1,4 +1,4 @@
-namespace CcwFuzz.Harness;
+namespace CcwFuzz.Harness.Contract;
 
 /// <summary>The exit codes of the command line.</summary>
 internal static class ExitCode

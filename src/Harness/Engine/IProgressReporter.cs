@@ -1,7 +1,6 @@
-using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
 
-namespace CcwFuzz.Harness.Reporting;
+namespace CcwFuzz.Harness.Engine;
 
 /// <summary>Tells a person, or the parent process, how a run goes.</summary>
 internal interface IProgressReporter

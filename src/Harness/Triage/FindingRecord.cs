@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Explanation;
+using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Minimization;
-using CcwFuzz.Harness.Reporting;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
-namespace CcwFuzz.Harness.Findings;
+namespace CcwFuzz.Harness.Triage;
 
 /// <summary>Everything that is known about a triaged finding, as it is written to finding.json.</summary>
 internal sealed record FindingRecord

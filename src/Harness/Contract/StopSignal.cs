@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace CcwFuzz.Harness.Engine;
+namespace CcwFuzz.Harness.Contract;
 
 /// <summary>Tells the engine to end: Ctrl-C, SIGTERM, or the end of a worker's standard input.</summary>
 /// <remarks>The first signal ends the run cleanly; a second one is no longer caught.</remarks>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using CcwFuzz.Harness.Contract;
 
-namespace CcwFuzz.Harness.Findings;
+namespace CcwFuzz.Harness.Output;
 
 /// <summary>Writes files that are there completely or not at all.</summary>
 internal static partial class AtomicFile

@@ -1,4 +1,4 @@
-namespace CcwFuzz.Harness.Reporting;
+namespace CcwFuzz.Harness.Output;
 
 /// <summary>How to replay a finding, ready to be pasted.</summary>
 internal static class ReplayHint

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
-namespace CcwFuzz.Harness.Reporting;
+namespace CcwFuzz.Harness.Output;
 
 /// <summary>Results as JSON: one object, one line.</summary>
 internal static class JsonOutput

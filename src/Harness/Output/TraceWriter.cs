@@ -1,7 +1,7 @@
 using System.Globalization;
 using CcwFuzz.Target.Simulation;
 
-namespace CcwFuzz.Harness.Reporting;
+namespace CcwFuzz.Harness.Output;
 
 /// <summary>Prints a trace: step, context, kind, text, in columns.</summary>
 internal static class TraceWriter

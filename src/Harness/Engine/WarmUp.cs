@@ -2,7 +2,7 @@ using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
 
-namespace CcwFuzz.Harness;
+namespace CcwFuzz.Harness.Engine;
 
 /// <summary>Compiles the model on another processor while the command line, the configuration and the inputs are read.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using CcwFuzz.Target.Simulation;
 
-namespace CcwFuzz.Harness.Reporting;
+namespace CcwFuzz.Harness.Output;
 
 /// <summary>Prints a violation: who touched what, who allocated it, who freed it.</summary>
 internal static class ViolationWriter
