@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CcwFuzz.Testing;
 
 namespace CcwFuzz.House.Tests;
 
