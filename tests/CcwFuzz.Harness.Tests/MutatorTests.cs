@@ -78,7 +78,7 @@ public sealed class MutatorTests
             Assert.Equal(3, campaign.Operations.Count);
             Assert.True(campaign.Operations[changed].Run > 0);
             var added = campaign.Operations[changed + 1];
-            Assert.True(added.Slot == 2 || !OperationTable.Of(added.Opcode).HasSlot);
+            Assert.True(added.Slot == 2 || !OperationCatalogue.Of(added.Opcode).HasSlot);
             Assert.Equal(0, added.Run);
         }
     }

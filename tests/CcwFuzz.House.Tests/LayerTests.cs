@@ -8,7 +8,7 @@ public class LayerTests
     /// <summary>The model: checks observe, variants are read, the host and the guest see each other through the channel only.</summary>
     private static readonly Layers Target = new(
         "src/Target", "CcwFuzz.Target",
-        [["Simulation", "Variants"], ["Memory"], ["Channel"], ["Hypervisor", "Linux"], ["Checks"], ["Campaigns"]],
+        [["Simulation", "Variants"], ["Memory"], ["Channel"], ["Hypervisor", "Linux"], ["Checks", "Devices"], ["Campaigns"]],
         "FuzzTarget", "Verdict", "FindingKey");
 
     /// <summary>The command line: what everybody uses is at the bottom, the verbs are on top.</summary>

@@ -6,11 +6,14 @@ namespace CcwFuzz.House.Tests;
 /// <summary>The order of the folders of a project, or of a folder with folders: nothing refers upward.</summary>
 /// <remarks>
 /// A folder refers to another by a using or by a qualified name: the compiler takes nothing else, because namespaces follow folders.
-/// What is in a folder's own folders counts as that folder's. A file beside the folders is below all of them, unless it is an entry:
-/// that is above all.
+/// What is in a folder's own folders counts as that folder's. A file beside the folders is below all of them, unless the order gives
+/// such files a place of their own (<see cref="Beside"/>), or it is an entry: that is above all.
 /// </remarks>
 internal sealed partial class Layers
 {
+    /// <summary>The name in an order that stands for the files beside the folders.</summary>
+    public const string Beside = ".";
+
     private readonly string root;
     private readonly string rootNamespace;
     private readonly string[] entries;
@@ -18,6 +21,7 @@ internal sealed partial class Layers
     private readonly List<string> files;
     private readonly Dictionary<string, Regex> mentions = [];
     private readonly List<string> entryTypes;
+    private readonly List<string> typesBeside = [];
 
     /// <summary>Describes an order.</summary>
     /// <param name="root">The folder, e.g. "src/Harness".</param>
@@ -32,7 +36,8 @@ internal sealed partial class Layers
         for (var level = 0; level < order.Count; level++)
             foreach (var folder in order[level]) levels[folder] = level;
         files = SourceCode.Files(root);
-        foreach (var folder in levels.Keys) mentions[folder] = MentionOf(folder);
+        foreach (var folder in levels.Keys.Where(f => f != Beside)) mentions[folder] = MentionOf(folder);
+        if (levels.ContainsKey(Beside)) typesBeside = [.. files.Where(f => FolderOf(f) is null && !IsEntry(f)).SelectMany(TypesIn)];
         entryTypes = [.. files.Where(IsEntry).SelectMany(TypesIn)];
     }
 
@@ -51,11 +56,12 @@ internal sealed partial class Layers
     /// <param name="line">The line.</param>
     public IEnumerable<string> UpwardReferences(string? folder, string line)
     {
-        var own = folder is null ? -1 : levels.GetValueOrDefault(folder, -1);
+        var own = levels.GetValueOrDefault(folder ?? Beside, -1);
         var name = folder ?? "what is beside the folders";
-        foreach (var (other, level) in levels)
-            if (other != folder && level >= own && mentions[other].IsMatch(line)) yield return $"{name} must not know {other}";
-        foreach (var entry in entryTypes)
+        foreach (var (other, mention) in mentions)
+            if (other != folder && levels[other] >= own && mention.IsMatch(line)) yield return $"{name} must not know {other}";
+        var isBelow = folder is not null && own < levels.GetValueOrDefault(Beside, -1);
+        foreach (var entry in isBelow ? entryTypes.Concat(typesBeside) : entryTypes)
             if (Regex.IsMatch(line, $@"\b{entry}\b")) yield return $"{name} must not know {entry}";
     }
 
@@ -66,7 +72,7 @@ internal sealed partial class Layers
         return
         [
             .. there.Where(f => !levels.ContainsKey(f)).Select(f => $"{root}/{f} has no place in the order of references"),
-            .. levels.Keys.Where(f => !there.Contains(f)).Select(f => $"{root}/{f} has a place in the order, and does not exist"),
+            .. mentions.Keys.Where(f => !there.Contains(f)).Select(f => $"{root}/{f} has a place in the order, and does not exist"),
         ];
     }
 

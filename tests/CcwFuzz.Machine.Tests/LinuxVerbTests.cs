@@ -85,9 +85,9 @@ public sealed class LinuxVerbTests
     [Fact]
     public void Every_operation_is_done_or_refused_with_a_reason()
     {
-        foreach (var info in OperationTable.All)
+        foreach (var info in OperationCatalogue.All)
         {
-            var operation = OperationTable.Normalize(new Operation(info.Opcode));
+            var operation = OperationCatalogue.Normalize(new Operation(info.Opcode));
             var isHosts = info.Opcode is Opcode.Plug or Opcode.Unplug or Opcode.ConfigChange or Opcode.Wait or Opcode.Reset or Opcode.Port;
             var isGuests = RealOperations.Request(operation, "0.0.1234") is not null;
             Assert.True(isHosts ^ isGuests ^ (RealOperations.WhyNot(operation) is not null), info.Name);
@@ -102,7 +102,7 @@ public sealed class LinuxVerbTests
             .Where(l => l.StartsWith("| ", StringComparison.Ordinal))
             .SelectMany(l => l.Split('|')[1].Split(','))
             .Select(w => w.Trim());
-        Assert.Empty(OperationTable.All.Select(o => o.Name).Except(named));
+        Assert.Empty(OperationCatalogue.All.Select(o => o.Name).Except(named));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using CcwFuzz.Harness.Backends;
-using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;

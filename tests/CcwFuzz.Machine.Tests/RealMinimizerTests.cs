@@ -3,6 +3,7 @@ using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
 using Xunit;
 
@@ -147,7 +148,7 @@ public sealed class RealMinimizerTests : IDisposable
 
     private static bool Needs(Campaign campaign)
     {
-        var plug = campaign.Operations.ToList().FindIndex(o => o is { Opcode: Opcode.Plug, Slot: 0, Type: PlugType.Serial });
+        var plug = campaign.Operations.ToList().FindIndex(o => o is { Opcode: Opcode.Plug, Slot: 0, Type: DeviceType.Serial });
         return plug >= 0 && !campaign.Operations[plug].WaitsUntilQuiet
             && campaign.Operations.Skip(plug).Any(o => o is { Opcode: Opcode.Unplug, Slot: 0 });
     }

@@ -1,5 +1,4 @@
 using CcwFuzz.Machine.Logs;
-using CcwFuzz.Machine.Play;
 using Xunit;
 
 namespace CcwFuzz.Machine.Tests;

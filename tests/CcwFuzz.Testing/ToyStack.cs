@@ -1,5 +1,6 @@
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
@@ -14,7 +15,7 @@ internal sealed class ToyStack
 {
     private readonly World world;
     private readonly Variant variant;
-    private readonly PlugType?[] plugged = new PlugType?[Operation.Slots];
+    private readonly DeviceType?[] plugged = new DeviceType?[Operation.Slots];
     private readonly bool[] open = new bool[Operation.Slots];
     private readonly bool[] busy = new bool[Operation.Slots];
 
@@ -37,7 +38,7 @@ internal sealed class ToyStack
             var operation = campaign.Operations[i];
             world.Scheduler.BeginOperation(i);
             world.Trace.Add(TraceKind.Operation, $"operation {i}: {CampaignText.Write(operation)}");
-            world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, () => Play(operation), first: true);
+            world.Scheduler.Spawn(ContextKind.Task, OperationCatalogue.Of(operation.Opcode).Name, () => Play(operation), first: true);
             world.Scheduler.Run(operation.Points);
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
@@ -48,7 +49,7 @@ internal sealed class ToyStack
     private async SimTask Play(Operation operation)
     {
         var slot = operation.Slot;
-        using var _ = world.Enter(OperationTable.Of(operation.Opcode).Name);
+        using var _ = world.Enter(OperationCatalogue.Of(operation.Opcode).Name);
         await world.Scheduler.Point;
         switch (operation.Opcode)
         {
@@ -56,7 +57,7 @@ internal sealed class ToyStack
                 plugged[slot] ??= operation.Type;
                 break;
             case Opcode.Open:
-                open[slot] = plugged[slot] == PlugType.Scsi;
+                open[slot] = plugged[slot] == DeviceType.Scsi;
                 break;
             case Opcode.Close:
                 open[slot] = false;
@@ -72,12 +73,12 @@ internal sealed class ToyStack
         }
     }
 
-    private void Remove(int slot, PlugType type)
+    private void Remove(int slot, DeviceType type)
     {
         using var _ = world.Enter("virtio_ccw_remove");
         plugged[slot] = null;
         if (variant.Lifetime != Lifetime.Unpinned) return;
         if (open[slot]) world.Fail(ViolationKind.Pool, "a block is still in use", "struct gen_pool");
-        if (busy[slot] && type == PlugType.Blk) world.Fail(ViolationKind.UseAfterFree, "too early", "struct ccw_device");
+        if (busy[slot] && type == DeviceType.Blk) world.Fail(ViolationKind.UseAfterFree, "too early", "struct ccw_device");
     }
 }

@@ -6,7 +6,6 @@ using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Backends;

@@ -31,7 +31,7 @@ internal static class HiddenFinding
         void AddNoise(ref SplitMix random)
         {
             var slot = free[random.Below(free.Length)];
-            operations.Add(OperationGenerator.Draw((Opcode)random.Below(OperationTable.Count), slot, ref random));
+            operations.Add(OperationGenerator.Draw((Opcode)random.Below(OperationCatalogue.Count), slot, ref random));
             var number = operations.Count - 1;
             if (random.Below(16) == 0) faults.Add(OperationGenerator.DrawFault(ref random) with { Operation = number });
             if (random.Below(4) == 0) deviations.Add(OperationGenerator.DrawDeviation(ref random) with { Operation = number });

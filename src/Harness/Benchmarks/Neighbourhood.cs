@@ -53,7 +53,7 @@ internal sealed class Neighbourhood(FuzzTarget target, ulong seed)
         if (campaign.Operations.Count == Campaign.MaxOperations || campaign.Records == Campaign.MaxRecords) return null;
         for (var slot = Operation.Slots - 1; slot >= 0; slot--)
         {
-            if (campaign.Operations.Any(o => OperationTable.Of(o.Opcode).HasSlot && o.Slot == slot)) continue;
+            if (campaign.Operations.Any(o => OperationCatalogue.Of(o.Opcode).HasSlot && o.Slot == slot)) continue;
             return new Campaign(
                 [new Operation(Opcode.Plug, (byte)slot), .. campaign.Operations],
                 [.. campaign.Faults.Select(f => f with { Operation = f.Operation + 1 })],

@@ -6,7 +6,6 @@ using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Output;
-using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Machine;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Io;

@@ -3,7 +3,6 @@ using System.Globalization;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Commands;

@@ -2,7 +2,6 @@ using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Harness.Reporting;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Comparison;

@@ -8,7 +8,7 @@ namespace CcwFuzz.Harness.Engine;
 internal sealed class CampaignGenerator
 {
     private const int LongestLog2 = 5;
-    private readonly Opcode[] chosen = new Opcode[OperationTable.Count];
+    private readonly Opcode[] chosen = new Opcode[OperationCatalogue.Count];
     private readonly byte[] record = new byte[RecordCodec.Stride];
 
     /// <summary>Fills a buffer with a new campaign.</summary>
@@ -31,7 +31,7 @@ internal sealed class CampaignGenerator
     private int ChooseOpcodes(ref SplitMix random)
     {
         var count = 0;
-        for (var i = 0; i < OperationTable.Count; i++)
+        for (var i = 0; i < OperationCatalogue.Count; i++)
             if (random.Below(2) == 0) chosen[count++] = (Opcode)i;
         if (count == 0) chosen[count++] = Opcode.Unplug;
         return count;

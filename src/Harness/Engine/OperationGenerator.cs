@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine;
@@ -9,13 +10,13 @@ internal static class OperationGenerator
     private const int SmallRange = 256;
 
     /// <summary>An operation of any kind.</summary>
-    public static Operation Draw(ref SplitMix random) => Draw((Opcode)random.Below(OperationTable.Count), Slot(ref random), ref random);
+    public static Operation Draw(ref SplitMix random) => Draw((Opcode)random.Below(OperationCatalogue.Count), Slot(ref random), ref random);
 
     /// <summary>An operation of one kind on one slot.</summary>
     public static Operation Draw(Opcode opcode, int slot, ref SplitMix random)
     {
-        var info = OperationTable.Of(opcode);
-        return OperationTable.Normalize(new Operation(
+        var info = OperationCatalogue.Of(opcode);
+        return OperationCatalogue.Normalize(new Operation(
             opcode,
             (byte)slot,
             info.A is { } a ? Value(a, ref random) : (ushort)0,
@@ -56,5 +57,5 @@ internal static class OperationGenerator
     public static Deviation DrawDeviation(ref SplitMix random) => new(0, Small(1024, ref random), 1 + Small(8, ref random));
 
     /// <summary>An allocation that fails.</summary>
-    public static Fault DrawFault(ref SplitMix random) => new(0, (FaultKind)random.Below(3), 1 + Small(64, ref random));
+    public static Fault DrawFault(ref SplitMix random) => new(0, (AllocationKind)random.Below(3), 1 + Small(64, ref random));
 }

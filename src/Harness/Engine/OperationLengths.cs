@@ -13,7 +13,7 @@ internal sealed class OperationLengths
     private const int Arguments = 8;
     private const int LongestLog2 = 11;
     private const int ShortestLog2 = 4;
-    private readonly int[] lengths = new int[OperationTable.Count * Arguments];
+    private readonly int[] lengths = new int[OperationCatalogue.Count * Arguments];
 
     /// <summary>Looks at the operations of an execution that nothing else overlapped.</summary>
     /// <param name="campaign">What was run.</param>

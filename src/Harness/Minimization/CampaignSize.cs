@@ -13,7 +13,7 @@ internal readonly record struct CampaignSize(int Operations, int Faults, int Dev
         var sum = 0L;
         foreach (var operation in campaign.Operations)
         {
-            var info = OperationTable.Of(operation.Opcode);
+            var info = OperationCatalogue.Of(operation.Opcode);
             Count(operation.Run);
             Count(operation.Slot);
             Count(operation.A - (info.A?.Min ?? 0));

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using CcwFuzz.Machine.Agent;
-using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Hypervisor;
 
 namespace CcwFuzz.Machine.Play;
 
@@ -133,7 +133,9 @@ public sealed class CampaignPlayer
 
     private static bool DisksGrow(Campaign campaign)
     {
-        var disks = campaign.Operations.Where(o => o is { Opcode: Opcode.Plug, Type: PlugType.Blk or PlugType.Scsi }).Select(o => o.Slot);
+        var disks = campaign.Operations
+            .Where(o => o is { Opcode: Opcode.Plug, Type: DeviceType.Blk or DeviceType.Scsi })
+            .Select(o => o.Slot);
         return campaign.Operations.Any(o => o.Opcode == Opcode.ConfigChange && disks.Contains(o.Slot));
     }
 

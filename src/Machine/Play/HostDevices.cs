@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Devices;
+using CcwFuzz.Target.Hypervisor;
 
 namespace CcwFuzz.Machine.Play;
 
@@ -47,18 +49,18 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
                 case Opcode.Unplug when device is not null:
                     await Unplug(operation.Slot, stop).ConfigureAwait(false);
                     break;
-                case Opcode.ConfigChange when device is { Type: PlugType.Net }:
+                case Opcode.ConfigChange when device is { Type: DeviceType.Net }:
                     linkUp = !linkUp;
                     await Execute("set_link", stop, ("name", device.Id), ("up", linkUp)).ConfigureAwait(false);
                     break;
-                case Opcode.ConfigChange when device is { Type: PlugType.Balloon }:
+                case Opcode.ConfigChange when device is { Type: DeviceType.Balloon }:
                     await SetBalloon(operation.Pages * 4096L, stop).ConfigureAwait(false);
                     break;
-                case Opcode.ConfigChange when disksGrow && device is { Type: PlugType.Blk or PlugType.Scsi }:
+                case Opcode.ConfigChange when disksGrow && device is { Type: DeviceType.Blk or DeviceType.Scsi }:
                     grown = GrowBy - grown;
                     await Execute("block_resize", stop, ("node-name", $"{device.Id}b"), ("size", DiskSize + grown)).ConfigureAwait(false);
                     break;
-                case Opcode.Port when device is { Type: PlugType.Serial }:
+                case Opcode.Port when device is { Type: DeviceType.Serial }:
                     await Port(device, operation, stop).ConfigureAwait(false);
                     break;
             }
@@ -73,7 +75,7 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
     /// <summary>Deflates the balloon: one that is unplugged inflated hangs Linux, and only a campaign shall do that.</summary>
     public async Task Deflate(CancellationToken stop)
     {
-        if (!slots.Any(s => s is { Type: PlugType.Balloon })) return;
+        if (!slots.Any(s => s is { Type: DeviceType.Balloon })) return;
         try
         {
             await SetBalloon(0, stop).ConfigureAwait(false);
@@ -118,27 +120,30 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
         var id = string.Create(CultureInfo.InvariantCulture, $"d{++last}");
         var device = new Plugged(id, operation.Type, BusId(slot));
         var devno = string.Create(CultureInfo.InvariantCulture, $"fe.0.{devnos[slot]:x4}");
-        var driver = $"virtio-{operation.Type.ToString().ToLowerInvariant()}-ccw";
-        switch (operation.Type)
+        var entry = DeviceCatalogue.Of(operation.Type);
+        var driver = entry.QemuName;
+        switch (entry.BackEnd)
         {
-            case PlugType.Blk:
+            case RealBackEnd.Drive:
                 await AddDisk(id, stop).ConfigureAwait(false);
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id), ("drive", $"{id}b")).ConfigureAwait(false);
                 break;
-            case PlugType.Scsi:
+            case RealBackEnd.ScsiDisk:
                 await AddDisk(id, stop).ConfigureAwait(false);
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id)).ConfigureAwait(false);
                 slots[slot] = device;
                 await Add(stop, ("driver", "scsi-hd"), ("bus", $"{id}.0"), ("id", $"{id}d"), ("drive", $"{id}b")).ConfigureAwait(false);
                 break;
-            case PlugType.Net:
+            case RealBackEnd.Network:
                 await Execute("netdev_add", stop, ("type", "hubport"), ("hubid", last), ("id", $"{id}n")).ConfigureAwait(false);
                 leftovers.Enqueue(("netdev_del", "id", $"{id}n"));
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id), ("netdev", $"{id}n")).ConfigureAwait(false);
                 break;
-            default:
+            case RealBackEnd.None:
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id)).ConfigureAwait(false);
                 break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(operation), entry.BackEnd, "nothing is known about this back end");
         }
         slots[slot] = device;
         Plugs++;
@@ -178,19 +183,19 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
     private Task Port(Plugged device, Operation operation, CancellationToken stop)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{device.Id}p{operation.Port}");
-        switch (operation.PortEvent)
+        switch (operation.PortAction)
         {
-            case PortEvent.Add:
+            case SerialPortAction.Add:
                 return AddPort(device, operation.Port, id, stop);
-            case PortEvent.Remove:
+            case SerialPortAction.Remove:
                 return Execute("device_del", stop, ("id", id));
-            case PortEvent.Connect:
+            case SerialPortAction.Connect:
                 peers.GetValueOrDefault(id)?.Connect();
                 break;
-            case PortEvent.Disconnect:
+            case SerialPortAction.Disconnect:
                 peers.GetValueOrDefault(id)?.Dispose();
                 break;
-            case PortEvent.Send:
+            case SerialPortAction.Send:
                 peers.GetValueOrDefault(id)?.Send();
                 break;
         }
@@ -226,5 +231,5 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
     private Task<JsonNode?> Execute(string command, CancellationToken stop, params (string Name, JsonNode? Value)[] arguments) =>
         vm.Execute(command, new JsonObject(arguments.Select(a => KeyValuePair.Create(a.Name, a.Value))), stop);
 
-    private sealed record Plugged(string Id, PlugType Type, string BusId);
+    private sealed record Plugged(string Id, DeviceType Type, string BusId);
 }

@@ -4,6 +4,7 @@ using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Qemu;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Hypervisor;
 
 namespace CcwFuzz.Machine.Play;
 
@@ -30,7 +31,7 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
     private static readonly TimeSpan KnownTime = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Shows whether anything can still be plugged, where a campaign left no device whose going was noticed.</summary>
-    private static readonly Operation Canary = new(Opcode.Plug, 3, (ushort)PlugType.Rng);
+    private static readonly Operation Canary = new(Opcode.Plug, 3, (ushort)DeviceType.Rng);
 
     private int sleepers;
 

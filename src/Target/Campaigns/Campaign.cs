@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Target.Campaigns;
@@ -36,7 +37,7 @@ public sealed class Campaign : IEquatable<Campaign>
     {
         ArgumentNullException.ThrowIfNull(operations);
         if (operations.Count > MaxOperations) throw new ArgumentException($"more than {MaxOperations} operations", nameof(operations));
-        foreach (var operation in operations) this.operations.Add(OperationTable.Normalize(operation));
+        foreach (var operation in operations) this.operations.Add(OperationCatalogue.Normalize(operation));
         if (!TrySetFaults(faults ?? [])) throw new ArgumentException("faults do not fit", nameof(faults));
         if (!TrySetDeviations(deviations ?? [])) throw new ArgumentException("deviations do not fit", nameof(deviations));
     }
@@ -169,5 +170,5 @@ public sealed class Campaign : IEquatable<Campaign>
 
     private bool Holds(in Fault fault, int previous) =>
         fault.Operation >= previous && fault.Operation < operations.Count
-        && fault.Kind is >= FaultKind.Heap and <= FaultKind.Ring && fault.Allocation is >= 1 and <= RecordCodec.MaxAllocation;
+        && fault.Kind is >= AllocationKind.Heap and <= AllocationKind.Pages && fault.Allocation is >= 1 and <= RecordCodec.MaxAllocation;
 }

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using System.Globalization;
 using CcwFuzz.Target.Simulation;
 
@@ -14,7 +15,7 @@ public sealed class CampaignParser
     private static readonly Parameter Alloc = new("alloc", 1, RecordCodec.MaxAllocation, "number of the allocation");
 
     private static readonly Parameter Kind =
-        new("kind", 0, CampaignText.FaultKindNames.Count - 1, "which allocator") { ValueNames = CampaignText.FaultKindNames };
+        Parameter.Choice("kind", "which allocator", AllocationKinds.Names);
 
     private readonly List<Operation> operations = [];
     private readonly List<Fault> faults = [];
@@ -73,7 +74,7 @@ public sealed class CampaignParser
     {
         if (operations.Count == Campaign.MaxOperations)
             throw Mistake(words[0], $"more than {Campaign.MaxOperations} operations; a campaign can have no more");
-        var info = OperationTable.All.FirstOrDefault(o => o.Name.Equals(name, IgnoreCase)) ?? throw UnknownOperation(words[0]);
+        var info = OperationCatalogue.All.FirstOrDefault(o => o.Name.Equals(name, IgnoreCase)) ?? throw UnknownOperation(words[0]);
         var next = 1;
         var slot = info.HasSlot ? ParseSlot(info, next++) : (byte)0;
         var a = Argument(info.A, next, slot);
@@ -98,7 +99,7 @@ public sealed class CampaignParser
         var number = Required(Alloc, words[0]);
         var kind = Argument(Kind, 1, 0);
         RefuseTheRest(CampaignText.FaultWord, 1, [Alloc, Kind]);
-        faults.Add(new Fault(operations.Count - 1, (FaultKind)kind, number));
+        faults.Add(new Fault(operations.Count - 1, (AllocationKind)kind, number));
     }
 
     private void RequireOperation()
@@ -107,7 +108,7 @@ public sealed class CampaignParser
             throw Mistake(words[0], $"'{words[0].Text}' belongs to the operation before it, but there is none; expected an operation");
     }
 
-    private byte ParseSlot(OperationInfo info, int index)
+    private byte ParseSlot(OperationEntry info, int index)
     {
         if (index >= words.Count)
             throw Mistake(AfterLine(), $"'{info.Name}' needs a slot; expected a number from 0 to {Operation.Slots - 1}");
@@ -175,7 +176,7 @@ public sealed class CampaignParser
 
     private CampaignSyntaxException UnknownOperation(Word word)
     {
-        var names = OperationTable.All.Select(o => o.Name).Append(CampaignText.DeviationWord).Append(CampaignText.FaultWord).ToList();
+        var names = OperationCatalogue.All.Select(o => o.Name).Append(CampaignText.DeviationWord).Append(CampaignText.FaultWord).ToList();
         var hint = Spelling.Hint(word.Text, names);
         return Mistake(word, $"unknown operation '{word.Text}'; expected one of {string.Join(", ", names)}{hint}");
     }

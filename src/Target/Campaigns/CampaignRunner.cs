@@ -1,5 +1,3 @@
-using CcwFuzz.Target.Hypervisor;
-using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
@@ -9,15 +7,12 @@ namespace CcwFuzz.Target.Campaigns;
 public sealed class CampaignRunner
 {
     private const int TimersAtRest = 600;
-    private const int PacketSize = 60;
-    private const int AddressSize = 6;
     private const long HoursAtRest = 6 * 3600 * 1000;
     private readonly World world;
     private readonly DeviceStack stack;
     private readonly GuestOperations guest;
-    private readonly ushort[] devnos = new ushort[Operation.Slots];
-    private Func<bool>? hasShutDown;
-    private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
+    private readonly HostOperations host;
+    private readonly GuestShutdown shutdown;
 
     /// <summary>Builds the stack of a variant.</summary>
     public CampaignRunner(World world, Variant variant)
@@ -25,6 +20,8 @@ public sealed class CampaignRunner
         this.world = world;
         stack = new DeviceStack(world, variant);
         guest = new GuestOperations(stack);
+        shutdown = new GuestShutdown(stack, guest);
+        host = new HostOperations(stack, shutdown);
     }
 
     /// <summary>The stack, for tests and reports.</summary>
@@ -43,20 +40,20 @@ public sealed class CampaignRunner
     {
         ArgumentNullException.ThrowIfNull(campaign);
         guest.Reset();
-        Array.Clear(plugged);
-        hasShutDown = null;
-        for (var slot = 0; slot < Operation.Slots; slot++) devnos[slot] = Operation.UsualDevno(slot);
+        shutdown.Reset();
+        host.Reset();
         stack.Boot();
         var fault = 0;
         for (var i = 0; i < campaign.Operations.Count; i++)
         {
             var operation = campaign.Operations[i];
             world.Scheduler.BeginOperation(i);
-            for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++) Arm(campaign.Faults[fault]);
+            for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++)
+                stack.Kernel.Faults.Arm(campaign.Faults[fault].Kind, campaign.Faults[fault].Allocation);
             NoteLifetimes(operation.Opcode);
             Start(operation, i);
             var end = world.Scheduler.Run(operation.Points);
-            FinishShutDown();
+            shutdown.FinishIfDown();
             if (end == RunEnd.Quiet) stack.Invariants.LookWhenQuiet();
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
@@ -72,15 +69,6 @@ public sealed class CampaignRunner
                 world.Features.Hit(Feedback.Lifetimes, FeatureMap.HashOf(live[i].TypeName) + (uint)opcode, FeatureMap.HashOf(state));
     }
 
-    private void Arm(Fault fault) => stack.Kernel.Faults.Arm(
-        fault.Kind switch
-        {
-            FaultKind.Heap => AllocationKind.Heap,
-            FaultKind.Dma => AllocationKind.Dma,
-            _ => AllocationKind.Pages,
-        },
-        fault.Allocation);
-
     private void Start(Operation operation, int number)
     {
         if (world.Trace.On)
@@ -88,156 +76,12 @@ public sealed class CampaignRunner
             world.Trace.Start(number, world.Scheduler.Stalled?.Site);
             world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
         }
-        if (operation.Opcode == Opcode.Read) Inject(operation);
-        if (guest.Of(operation, BusId(operation.Slot), devnos[operation.Slot]) is { } entry)
-        {
-            world.Scheduler.Spawn(ContextKind.Task, OperationTable.Of(operation.Opcode).Name, entry, first: true);
-            return;
-        }
-        if (operation.Opcode == Opcode.Wait) world.Scheduler.Advance(operation.Milliseconds);
-        else StartOnHost(operation);
+        var entry = OperationCatalogue.Of(operation.Opcode);
+        entry.OnHost?.Invoke(host, operation);
+        if (entry.InGuest is not { } inGuest) return;
+        var on = new AddressedOperation(operation, host.BusId(operation.Slot), host.Devno(operation.Slot));
+        world.Scheduler.Spawn(ContextKind.Task, entry.Name, () => inGuest(guest, on), first: true);
     }
-
-    private void StartOnHost(Operation operation)
-    {
-        var device = plugged[operation.Slot];
-        switch (operation.Opcode)
-        {
-            case Opcode.Plug when device is null:
-                // The host refuses a device number that is in use.
-                devnos[operation.Slot] = operation.Devno;
-                plugged[operation.Slot] = stack.Host.Plug(TypeOf(operation.Type), operation.Devno);
-                break;
-            case Opcode.Unplug when device is not null:
-                Unplug(operation.Slot);
-                break;
-            case Opcode.ConfigChange when device is not null:
-                ConfigChange(device, operation.Pages);
-                break;
-            case Opcode.Stats when device is not null:
-                stack.Host.RequestStats(device);
-                break;
-            case Opcode.Interrupt when device is not null:
-                PresentInterrupt(device, operation.Interrupt);
-                break;
-            case Opcode.Stall when device is not null:
-                if (operation.Part == HeldPart.Functions) stack.Host.HoldFunctions(device);
-                else stack.Host.Stall(device);
-                break;
-            case Opcode.Complete when device is not null:
-                if (operation.Part == HeldPart.Functions) stack.Host.ReleaseFunctions(device);
-                else stack.Host.Complete(device, operation.Result);
-                break;
-            case Opcode.LoseMachineCheck:
-                stack.Channel.LoseMachineCheck();
-                break;
-            case Opcode.Reset when operation.IsOrderly:
-                ShutDown();
-                break;
-            case Opcode.Reset:
-                guest.Reset();
-                hasShutDown = null;
-                stack.Reboot();
-                break;
-            case Opcode.Port when device is not null:
-                stack.Host.Port(device, ActionOf(operation.PortEvent), operation.Port);
-                break;
-            case Opcode.CrwOverflow:
-                stack.Channel.LoseCrws();
-                break;
-        }
-    }
-
-    /// <summary>The guest shuts its devices down and starts another kernel, as soon as the shutdown ends, if ever.</summary>
-    private void ShutDown()
-    {
-        if (hasShutDown is not null) return; // system_transition_mutex
-        var isDown = false;
-        world.Scheduler.Spawn(ContextKind.Task, "reboot", Reboot, first: true);
-        world.Scheduler.Run();
-        for (var i = 0; !isDown && i < TimersAtRest && world.Scheduler.AdvanceToNextTimer(); i++) world.Scheduler.Run();
-        hasShutDown = () => isDown;
-        FinishShutDown();
-
-        async SimTask Reboot()
-        {
-            await stack.Kernel.Core.Shutdown();
-            isDown = true;
-        }
-    }
-
-    private void FinishShutDown()
-    {
-        if (hasShutDown?.Invoke() != true) return;
-        hasShutDown = null;
-        guest.Reset();
-        stack.Reboot();
-    }
-
-    private static DeviceType TypeOf(PlugType type) => type switch
-    {
-        PlugType.Rng => DeviceType.Rng,
-        PlugType.Blk => DeviceType.Blk,
-        PlugType.Scsi => DeviceType.Scsi,
-        PlugType.Net => DeviceType.Net,
-        PlugType.Serial => DeviceType.Serial,
-        _ => DeviceType.Balloon,
-    };
-
-    private static SerialPortAction ActionOf(PortEvent portEvent) => portEvent switch
-    {
-        PortEvent.Add => SerialPortAction.Add,
-        PortEvent.Remove => SerialPortAction.Remove,
-        PortEvent.Connect => SerialPortAction.Connect,
-        PortEvent.Disconnect => SerialPortAction.Disconnect,
-        _ => SerialPortAction.Send,
-    };
-
-    private void ConfigChange(VirtioCcwHostDevice device, uint pages)
-    {
-        if (device.Type == DeviceType.Balloon) stack.Host.SetBalloon(device, pages);
-        else stack.Host.ConfigChange(device);
-    }
-
-    private void PresentInterrupt(VirtioCcwHostDevice device, UnsolicitedInterrupt interrupt)
-    {
-        switch (interrupt)
-        {
-            case UnsolicitedInterrupt.Spurious:
-                stack.Host.SpuriousInterrupt(device);
-                break;
-            case UnsolicitedInterrupt.Error:
-                stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.UnitCheck, Channel.SubchannelStatus.None);
-                break;
-            case UnsolicitedInterrupt.Check:
-                stack.Host.ErrorInterrupt(device, Channel.DeviceStatus.None, Channel.SubchannelStatus.InterfaceControlCheck);
-                break;
-            case UnsolicitedInterrupt.Nothing:
-                stack.Host.InterruptWithoutStatus(device);
-                break;
-            default:
-                stack.Host.ConfigInterrupt(device);
-                break;
-        }
-    }
-
-    /// <summary>The host sends what a process is going to read.</summary>
-    private void Inject(Operation operation)
-    {
-        if (plugged[operation.Slot] is not { } device) return;
-        Span<byte> packet = stackalloc byte[PacketSize];
-        packet.Fill((byte)operation.Sector);
-        packet[..AddressSize].Fill(0xff);
-        for (var i = 0; i < operation.Sectors; i++) stack.Host.Inject(device, packet);
-    }
-
-    private void Unplug(int slot)
-    {
-        stack.Host.Unplug(plugged[slot]!);
-        plugged[slot] = null;
-    }
-
-    private string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
 
     /// <summary>Lets everything end: back ends complete, balloons get empty, files are closed, devices go, time passes.</summary>
     private Violation? Rest(Campaign campaign)
@@ -247,24 +91,24 @@ public sealed class CampaignRunner
         stack.Channel.RepairMachineCheck();
         stack.Host.ReleaseFunctions();
         Settle();
-        foreach (var device in plugged)
+        foreach (var device in host.Plugged)
             if (device is not null) stack.Host.Complete(device);
         Settle();
-        FinishShutDown();
+        shutdown.FinishIfDown();
         Settle();
         stack.Invariants.LookWhenSettled();
         // A balloon that is not empty hangs the guest when it goes: whoever wants that unplugs it in the campaign.
-        foreach (var device in plugged)
+        foreach (var device in host.Plugged)
         {
-            if (device is not { Type: DeviceType.Balloon }) continue;
-            stack.Host.SetBalloon(device, 0);
+            if (device is not { Virtio.TakesPages: true }) continue;
+            stack.Host.ConfigChange(device, pages: 0);
             Settle();
         }
         CloseFiles();
         for (var slot = 0; slot < Operation.Slots; slot++)
         {
-            if (plugged[slot] is null) continue;
-            Unplug(slot);
+            if (host.Plugged[slot] is null) continue;
+            host.Unplug(slot);
             Settle();
         }
         CloseFiles(); // of a process that waited in open()

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using System.Globalization;
 using System.Text;
 using CcwFuzz.Target.Simulation;
@@ -16,9 +17,6 @@ public static class CampaignText
 
     /// <summary>Word that starts a deviation's line.</summary>
     public const string DeviationWord = "switch";
-
-    /// <summary>Names of the allocators; the index is the <see cref="FaultKind"/>.</summary>
-    public static IReadOnlyList<string> FaultKindNames { get; } = ["heap", "dma", "ring"];
 
     /// <summary>The text of a campaign; it ends with a line feed unless the campaign is empty.</summary>
     public static string Write(Campaign campaign)
@@ -40,7 +38,7 @@ public static class CampaignText
     /// <summary>The line of an operation, e.g. "plug 0 type=scsi run=35".</summary>
     public static string Write(in Operation operation)
     {
-        var info = OperationTable.Of(operation.Opcode);
+        var info = OperationCatalogue.Of(operation.Opcode);
         var line = new StringBuilder(info.Name);
         if (info.HasSlot) line.Append(' ').Append(operation.Slot);
         Append(line, info.A, operation.A, operation.Slot);
@@ -51,7 +49,8 @@ public static class CampaignText
 
     /// <summary>The line of a fault, e.g. "fail alloc=3 kind=dma".</summary>
     public static string Write(in Fault fault) =>
-        $"{FaultWord} alloc={fault.Allocation}{(fault.Kind == FaultKind.Heap ? "" : $" kind={FaultKindNames[(int)fault.Kind]}")}";
+        $"{FaultWord} alloc={fault.Allocation}"
+        + (fault.Kind == AllocationKind.Heap ? "" : $" kind={AllocationKinds.Names[(int)fault.Kind]}");
 
     /// <summary>The line of a deviation, e.g. "switch at=17 to=2".</summary>
     public static string Write(in Deviation deviation) =>

@@ -1,8 +1,10 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Checks;
+using CcwFuzz.Target.Devices;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Drivers.Keeper;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Linux.VirtioCcw;
@@ -27,7 +29,7 @@ public sealed class DeviceStack
         World = world;
         Memory = new GuestMemory(world);
         Channel = new ChannelSubsystem(world, Memory);
-        Host = new QemuHost(world, Memory, Channel);
+        Host = new QemuHost(world, Channel, DeviceCatalogue.HostFactory(world, Memory));
         Invariants = new Invariants(world, Channel, Host);
         Kernel = null!;
         Cio = null!;
@@ -57,7 +59,7 @@ public sealed class DeviceStack
     public Invariants Invariants { get; }
 
     /// <summary>The guest kernel.</summary>
-    public Kernel Kernel { get; private set; }
+    public GuestKernel Kernel { get; private set; }
 
     /// <summary>Its common I/O layer.</summary>
     public CioSubsystem Cio { get; private set; }
@@ -118,14 +120,15 @@ public sealed class DeviceStack
     private void BootGuest()
     {
         Channel.EnabledSubclasses = LinuxSubclasses;
-        Kernel = new Kernel(World, Memory, Channel, variant);
-        Invariants.Attach(Kernel);
+        Kernel = new GuestKernel(World, Memory, Channel, variant);
+        Invariants.BeginGuest(Kernel);
         Cio = new CioSubsystem(Kernel);
         Virtio = new VirtioCore(Kernel);
-        Nodes = new VirtioDrivers(Virtio).Nodes;
+        var drivers = DeviceCatalogue.RegisterDrivers(Virtio);
+        Nodes = drivers.Nodes;
         VirtioCcw = new VirtioCcwTransport(Kernel, Cio, Virtio);
         Keeper = new KeeperDriver(Kernel, Cio);
-        Invariants.Complete(Cio, VirtioCcw);
+        Invariants.Watch(Cio, VirtioCcw, drivers.Disks);
         World.Scheduler.Run();
     }
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Drivers.Keeper;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -25,34 +25,6 @@ internal sealed class GuestOperations(DeviceStack stack)
         foreach (var files in open) files.Clear();
     }
 
-    /// <summary>What a guest process does for an operation, or null if the operation is not the guest's.</summary>
-    /// <param name="operation">The operation.</param>
-    /// <param name="busId">Bus id of the ccw device it is about.</param>
-    /// <param name="devno">Its device number.</param>
-    public Func<SimTask>? Of(Operation operation, string busId, ushort devno) => operation.Opcode switch
-    {
-        Opcode.Online => () => OnlineStore(busId, online: true, operation.IsForced),
-        Opcode.Offline => () => OnlineStore(busId, online: false),
-        Opcode.Bind => () => BindVirtio(busId),
-        Opcode.Unbind => () => UnbindVirtio(busId),
-        Opcode.BindCcw => () => BindCcw(busId),
-        Opcode.UnbindCcw => () => UnbindCcw(busId),
-        Opcode.Open => () => Open(operation.Slot, busId),
-        Opcode.Close => () => Close(operation.Slot),
-        Opcode.Read or Opcode.Write => () => Transfer(operation),
-        Opcode.SysfsRead => () => operation.OfSubchannels ? BusIds() : SysfsRead(busId),
-        Opcode.Kick => () => Kick(busId, operation),
-        Opcode.Raw => () => raw.Submit(Devno(busId), operation),
-        Opcode.Rescan => () => stack.Cio.Rescan(),
-        Opcode.Settle => () => stack.Cio.Settle(),
-        Opcode.Crowd => () => stack.VirtioCcw.Crowd(operation.Bits),
-        Opcode.Vary => () => Vary(operation.IsOn),
-        Opcode.CioIgnore => () => Ignore(operation.Ignore, devno),
-        Opcode.BindKeeper => () => BindKeeper(busId),
-        Opcode.KeeperIo => () => KeeperIo(busId, operation.KeeperIo),
-        _ => null,
-    };
-
     /// <summary>Closes everything that is still open, slot after slot.</summary>
     public async SimTask CloseAll()
     {
@@ -73,7 +45,7 @@ internal sealed class GuestOperations(DeviceStack stack)
     /// <summary>Whether there are such devices.</summary>
     public bool AnyKept => stack.Cio.CcwBus.Devices.Any(d => ReferenceEquals(d.Read().Driver, stack.Keeper));
 
-    private async SimTask OnlineStore(string busId, bool online, bool force = false)
+    public async SimTask OnlineStore(string busId, bool online, bool force = false)
     {
         // A write to an attribute holds an active reference on it, not a reference on the device.
         var cdev = stack.Cio.PeekDevice(busId);
@@ -82,7 +54,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         Report($"echo {value} > online", await stack.Cio.Online.OnlineStore(cdev, online, force));
     }
 
-    private async SimTask BindVirtio(string busId)
+    public async SimTask BindVirtio(string busId)
     {
         var vdev = FindVirtio(busId);
         if (vdev.IsNull) return;
@@ -90,7 +62,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         await stack.Kernel.Core.Put(vdev);
     }
 
-    private async SimTask UnbindVirtio(string busId)
+    public async SimTask UnbindVirtio(string busId)
     {
         var vdev = FindVirtio(busId);
         if (vdev.IsNull) return;
@@ -98,7 +70,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         await stack.Kernel.Core.Put(vdev);
     }
 
-    private async SimTask BindCcw(string busId)
+    public async SimTask BindCcw(string busId)
     {
         var cdev = stack.Cio.FindDevice(busId);
         if (cdev.IsNull) return;
@@ -106,7 +78,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         await stack.Kernel.Core.Put(cdev.As<Device>());
     }
 
-    private async SimTask UnbindCcw(string busId)
+    public async SimTask UnbindCcw(string busId)
     {
         var cdev = stack.Cio.FindDevice(busId);
         if (cdev.IsNull) return;
@@ -115,7 +87,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         await stack.Kernel.Core.Put(cdev.As<Device>());
     }
 
-    private async SimTask BindKeeper(string busId)
+    public async SimTask BindKeeper(string busId)
     {
         var cdev = stack.Cio.FindDevice(busId);
         if (cdev.IsNull) return;
@@ -123,7 +95,7 @@ internal sealed class GuestOperations(DeviceStack stack)
         await stack.Kernel.Core.Put(cdev.As<Device>());
     }
 
-    private async SimTask KeeperIo(string busId, KeeperIo what)
+    public async SimTask KeeperIo(string busId, KeeperIo what)
     {
         var cdev = stack.Cio.FindDevice(busId);
         if (cdev.IsNull) return;
@@ -131,22 +103,22 @@ internal sealed class GuestOperations(DeviceStack stack)
         await stack.Kernel.Core.Put(cdev.As<Device>());
     }
 
-    private async SimTask Vary(bool on) => Report("vary", await stack.Cio.ChannelPaths.Vary(OnlyChannelPath, on));
+    public async SimTask Vary(bool on) => Report("vary", await stack.Cio.ChannelPaths.Vary(OnlyChannelPath, on));
 
-    private async SimTask Ignore(IgnoreAction action, ushort devno)
+    public async SimTask Ignore(IgnoreAction action, ushort devno)
     {
         if (action == IgnoreAction.Add) stack.Cio.Blacklist.Add(0, devno);
         else if (action == IgnoreAction.Purge) await stack.Cio.Blacklist.Purge();
         else if (await raw.HandBack(devno)) stack.Cio.Blacklist.Free(0, devno);
     }
 
-    private async SimTask Open(int slot, string busId)
+    public async SimTask Open(int slot, string busId)
     {
         if (await stack.Nodes.Open(busId) is { } file) open[slot].Add(new FileDescriptor(file));
         else Report("open", -Errno.ENODEV);
     }
 
-    private async SimTask Close(int slot)
+    public async SimTask Close(int slot)
     {
         if (open[slot].Count == 0) return;
         var descriptor = open[slot][0];
@@ -154,34 +126,46 @@ internal sealed class GuestOperations(DeviceStack stack)
         await descriptor.Put();
     }
 
-    private async SimTask Transfer(Operation operation)
+    public async SimTask Read(Operation operation)
     {
         if (open[operation.Slot].Count == 0) return;
         var descriptor = open[operation.Slot][0];
         var file = descriptor.Get();
-        var length = Math.Clamp(operation.Sectors, 1, MaxSectors) * SectorSize;
-        var buffer = new byte[length];
-        if (operation.Opcode == Opcode.Write)
-        {
-            Array.Fill(buffer, (byte)(operation.Sector + 1));
-            Report("write", await file.Write((ulong)operation.Sector, buffer, length));
-        }
-        else
-        {
-            Report("read", await file.Read((ulong)operation.Sector, buffer, length));
-        }
+        var buffer = Buffer(operation);
+        Report("read", await file.Read((ulong)operation.Sector, buffer, buffer.Length));
         await descriptor.Put();
     }
 
-    private async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
+    public async SimTask Write(Operation operation)
+    {
+        if (open[operation.Slot].Count == 0) return;
+        var descriptor = open[operation.Slot][0];
+        var file = descriptor.Get();
+        var buffer = Buffer(operation);
+        Array.Fill(buffer, (byte)(operation.Sector + 1));
+        Report("write", await file.Write((ulong)operation.Sector, buffer, buffer.Length));
+        await descriptor.Put();
+    }
 
-    private SimTask BusIds()
+    public SimTask Rescan() => stack.Cio.Rescan();
+
+    public SimTask Settle() => stack.Cio.Settle();
+
+    public SimTask Crowd(int bits) => stack.VirtioCcw.Crowd(bits);
+
+    public SimTask SubmitRaw(AddressedOperation on) => raw.Submit(on.Devno, on.Operation);
+
+    private static byte[] Buffer(Operation operation) => new byte[Math.Clamp(operation.Sectors, 1, MaxSectors) * SectorSize];
+
+    public async SimTask SysfsRead(string busId) => Report("cat status", await stack.Virtio.ReadStatus(busId));
+
+    public SimTask BusIds()
     {
         stack.Cio.ShowBusIds();
         return SimTask.Done;
     }
 
-    private SimTask Kick(string busId, Operation operation)
+    public SimTask Kick(string busId, Operation operation)
     {
         const uint QueueMax = 1024; // VIRTIO_QUEUE_MAX
         const ushort NoSubchannel = 0xfff0;
@@ -202,9 +186,6 @@ internal sealed class GuestOperations(DeviceStack stack)
             operation.KickTarget == KickTarget.Own || result == -Errno.EINVAL, "a wrong notification was not refused with -EINVAL");
         return SimTask.Done;
     }
-
-    private static ushort Devno(string busId) =>
-        ushort.Parse(busId.AsSpan(busId.LastIndexOf('.') + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private Ptr<Device> FindVirtio(string busId) =>
         stack.Kernel.Core.Find<VirtioDevice>(stack.Virtio.Bus, d => d.Parent.Read().Name == busId).As<Device>();

@@ -70,38 +70,6 @@ public enum Opcode
     Reset,
 }
 
-/// <summary>The type of device that is plugged.</summary>
-public enum PlugType
-{
-    /// <summary>virtio-rng-ccw.</summary>
-    Rng,
-    /// <summary>virtio-blk-ccw.</summary>
-    Blk,
-    /// <summary>virtio-scsi-ccw with one disk.</summary>
-    Scsi,
-    /// <summary>virtio-net-ccw.</summary>
-    Net,
-    /// <summary>virtio-serial-ccw without ports.</summary>
-    Serial,
-    /// <summary>virtio-balloon-ccw; the host refuses a second one.</summary>
-    Balloon,
-}
-
-/// <summary>What happens to a port of a serial adapter, on the host's side.</summary>
-public enum PortEvent
-{
-    /// <summary>It is plugged (device_add virtserialport, or virtconsole); its peer is there.</summary>
-    Add,
-    /// <summary>It is unplugged (device_del).</summary>
-    Remove,
-    /// <summary>Its peer connects.</summary>
-    Connect,
-    /// <summary>Its peer disconnects.</summary>
-    Disconnect,
-    /// <summary>Its peer sends 64 bytes.</summary>
-    Send,
-}
-
 /// <summary>What is written to /proc/cio_ignore.</summary>
 public enum IgnoreAction
 {
@@ -150,15 +118,4 @@ public enum KickTarget
     Beyond,
     /// <summary>A subchannel id of all ones, which names image 255.</summary>
     AllOnes,
-}
-
-/// <summary>Which allocator a fault makes fail.</summary>
-public enum FaultKind
-{
-    /// <summary>kzalloc and friends.</summary>
-    Heap,
-    /// <summary>Growth of a ccw device's DMA pool, or the kmalloc that was there before pools.</summary>
-    Dma,
-    /// <summary>Pages: of a ring (vring_alloc_queue), or for a balloon (balloon_page_alloc).</summary>
-    Ring,
 }

@@ -1,8 +1,11 @@
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux.Kernel;
+
 namespace CcwFuzz.Target.Campaigns;
 
 /// <summary>One operation of a campaign, with arguments that are in range.</summary>
 /// <remarks>
-/// What <see cref="A"/> and <see cref="B"/> mean depends on the opcode (see <see cref="OperationTable"/>); read them through the
+/// What <see cref="A"/> and <see cref="B"/> mean depends on the opcode (see <see cref="OperationCatalogue"/>); read them through the
 /// named properties. An argument that the opcode does not have is 0, so that equal operations are equal values.
 /// </remarks>
 /// <param name="Opcode">What it does.</param>
@@ -31,7 +34,7 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     public int Points => Run - 1;
 
     /// <summary>plug: which type of device.</summary>
-    public PlugType Type => (PlugType)A;
+    public DeviceType Type => (DeviceType)A;
 
     /// <summary>plug: the device number. It can be the usual one of another slot: a device that moved, or a clash.</summary>
     public ushort Devno => UsualDevno(Slot + B);
@@ -70,7 +73,7 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     public UnsolicitedInterrupt Interrupt => (UnsolicitedInterrupt)A;
 
     /// <summary>port: what happens to it.</summary>
-    public PortEvent PortEvent => (PortEvent)A;
+    public SerialPortAction PortAction => (SerialPortAction)A;
 
     /// <summary>port: its number on the adapter; number 0 is a console.</summary>
     public int Port => (B + 1) % Ports;
@@ -85,7 +88,7 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
     public IgnoreAction Ignore => (IgnoreAction)A;
 
     /// <summary>keeper-io: what is started or stopped.</summary>
-    public Linux.Drivers.KeeperIo KeeperIo => (Linux.Drivers.KeeperIo)A;
+    public Linux.Drivers.Keeper.KeeperIo KeeperIo => (Linux.Drivers.Keeper.KeeperIo)A;
 
     /// <summary>reset: whether the guest shuts its devices down before, as for a kexec.</summary>
     public bool IsOrderly => A != 0;
@@ -101,4 +104,4 @@ public readonly record struct Operation(Opcode Opcode, byte Slot = 0, ushort A =
 /// <param name="Operation">Number of the operation it belongs to.</param>
 /// <param name="Kind">Which allocator.</param>
 /// <param name="Allocation">Which allocation of this kind since that operation started, from 1.</param>
-public readonly record struct Fault(int Operation, FaultKind Kind, int Allocation);
+public readonly record struct Fault(int Operation, AllocationKind Kind, int Allocation);

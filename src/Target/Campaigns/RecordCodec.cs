@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using System.Buffers.Binary;
 using CcwFuzz.Target.Simulation;
 
@@ -22,8 +23,8 @@ public enum RecordKind
 /// deviation  192-239        choice - 1     point        0            0
 /// fault      240-255        kind           number - 1   0            0
 /// </code>
-/// Numbers are big-endian and taken modulo their range. Byte 0 of an operation is its opcode in the low five bits; numbers
-/// that no opcode has yet stand for the first opcodes. Encoding writes the smallest byte and zero for what has no meaning, so
+/// Numbers are big-endian and taken modulo their range. Byte 0 of an operation is its opcode in the low six bits; numbers
+/// that no opcode has yet stand for one of the first 32 opcodes. Encoding writes the smallest byte and zero for what has no meaning, so
 /// it is canonical.
 /// </remarks>
 public static class RecordCodec
@@ -42,8 +43,8 @@ public static class RecordCodec
 
     private const byte FirstDeviation = 192;
     private const byte FirstFault = 240;
-    private const int OpcodeSpace = 32;
-    private const int FaultKinds = 3;
+    private const int OpcodeSpace = 64;
+    private const int FirstOpcodes = 32;
 
     /// <summary>What a record is, by its first byte.</summary>
     public static RecordKind KindOf(byte first) => first switch
@@ -53,10 +54,17 @@ public static class RecordCodec
         _ => RecordKind.Fault,
     };
 
+    /// <summary>The opcode that a byte means; one that no opcode has stands for one of the first 32, whatever is added later.</summary>
+    private static Opcode OpcodeOf(byte first)
+    {
+        var number = first % OpcodeSpace;
+        return (Opcode)(number < OperationCatalogue.Count ? number : number % FirstOpcodes);
+    }
+
     /// <summary>Reads an operation.</summary>
     public static Operation DecodeOperation(ReadOnlySpan<byte> record)
     {
-        var info = OperationTable.Of((Opcode)(record[0] % OpcodeSpace % OperationTable.Count));
+        var info = OperationCatalogue.Of(OpcodeOf(record[0]));
         return new Operation(
             info.Opcode,
             info.HasSlot ? (byte)(record[1] % Operation.Slots) : (byte)0,
@@ -70,13 +78,16 @@ public static class RecordCodec
         new(operation, BinaryPrimitives.ReadUInt16BigEndian(record[2..]), 1 + (record[1] % MaxChoice));
 
     /// <summary>Reads a fault of the operation with number <paramref name="operation"/>.</summary>
-    public static Fault DecodeFault(ReadOnlySpan<byte> record, int operation) =>
-        new(operation, (FaultKind)(record[1] % FaultKinds), 1 + (BinaryPrimitives.ReadUInt16BigEndian(record[2..]) % MaxAllocation));
+    public static Fault DecodeFault(ReadOnlySpan<byte> record, int operation)
+    {
+        var kind = (AllocationKind)(record[1] % AllocationKinds.Count);
+        return new Fault(operation, kind, 1 + (BinaryPrimitives.ReadUInt16BigEndian(record[2..]) % MaxAllocation));
+    }
 
     /// <summary>Writes an operation.</summary>
     public static void Encode(in Operation operation, Span<byte> record)
     {
-        var info = OperationTable.Of(operation.Opcode);
+        var info = OperationCatalogue.Of(operation.Opcode);
         record[0] = (byte)operation.Opcode;
         record[1] = operation.Slot;
         BinaryPrimitives.WriteUInt16BigEndian(record[2..], info.A?.Encode(operation.A) ?? 0);

@@ -35,7 +35,7 @@ internal sealed class ConfigChangeCheck : IStateCheck
     }
 
     /// <summary>The driver is told.</summary>
-    public static void Delivered(Kernel kernel, VirtioCcwDevice vcdev)
+    public static void Delivered(GuestKernel kernel, VirtioCcwDevice vcdev)
     {
         if (vcdev.Cdev.Target?.Parent.Target is Subchannel sch && kernel.Channel.Find(sch.Id)?.Device is VirtioCcwHostDevice device)
             device.IsConfigSignalled = false;

@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>I42: a driver hears that its device is gone before it loses it, and breaks the queues then.</summary>
 /// <remarks>Looked at where the common I/O layer takes the device away, not where a user does while it vanishes.</remarks>
 /// <param name="kernel">The guest.</param>
-internal sealed class GoneNotifiedCheck(Kernel kernel)
+internal sealed class GoneNotifiedCheck(GuestKernel kernel)
 {
     /// <summary>The virtio device is about to be unregistered.</summary>
     /// <param name="cdev">The ccw device.</param>

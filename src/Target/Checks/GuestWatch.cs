@@ -10,7 +10,7 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>Hands what happens in one guest to the checks; made anew with each guest.</summary>
 /// <param name="stack">The stack; the guest in it may still be booting.</param>
 /// <param name="kernel">The guest.</param>
-internal sealed class GuestWatch(StackView stack, Kernel kernel) : IGuestWatch
+internal sealed class GuestWatch(StackView stack, GuestKernel kernel) : ICioWatch, IVirtioWatch, IVirtioCcwWatch, IDiskWatch
 {
     private readonly StartCheck start = new(kernel);
     private readonly FsmEntryCheck fsm = new(kernel.World);

@@ -11,7 +11,7 @@ namespace CcwFuzz.Target.Checks;
 internal sealed class HangCheck : IRestCheck
 {
     /// <inheritdoc/>
-    public Violation? Look(Kernel kernel)
+    public Violation? Look(GuestKernel kernel)
     {
         Context? first = null;
         foreach (var context in kernel.Scheduler.Contexts)
@@ -32,7 +32,7 @@ internal sealed class HangCheck : IRestCheck
     private static bool IsStuck(Context context) =>
         context.State is ContextState.Sleeping or ContextState.Spinning && !context.IsIdle;
 
-    private static Violation Report(Context culprit, ViolationKind kind, Kernel kernel)
+    private static Violation Report(Context culprit, ViolationKind kind, GuestKernel kernel)
     {
         var others = kernel.Scheduler.Contexts.Where(c => IsStuck(c) && c != culprit).Select(c => c.Name).ToList();
         var behind = others.Count == 0 ? "" : $"; behind it: {string.Join(", ", others)}";

@@ -7,5 +7,5 @@ namespace CcwFuzz.Target.Checks;
 internal interface IRestCheck
 {
     /// <summary>What is wrong, or null.</summary>
-    Violation? Look(Kernel kernel);
+    Violation? Look(GuestKernel kernel);
 }

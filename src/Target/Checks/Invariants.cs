@@ -2,6 +2,7 @@ using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Drivers.Block;
 using CcwFuzz.Target.Linux.VirtioCcw;
 using CcwFuzz.Target.Simulation;
 
@@ -36,20 +37,28 @@ public sealed class Invariants(World world, ChannelSubsystem channel, QemuHost h
     public bool AreOn { get; set; } = true;
 
     /// <summary>A new guest begins to boot.</summary>
-    public void Attach(Kernel kernel)
+    public void BeginGuest(GuestKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         stack.Kernel = kernel;
         crws = new CrwCheck(world);
-        kernel.Watch = AreOn ? new GuestWatch(stack, kernel) : null;
         channel.Watch = AreOn ? new HostWatch(crws, kernel.Memory) : null;
     }
 
     /// <summary>The parts of the new guest, which has not run yet.</summary>
-    public void Complete(CioSubsystem cio, VirtioCcwTransport transport)
+    public void Watch(CioSubsystem cio, VirtioCcwTransport transport, Genhd disks)
     {
+        ArgumentNullException.ThrowIfNull(cio);
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(disks);
         stack.Cio = cio;
         stack.VirtioCcw = transport;
+        if (!AreOn) return;
+        var watch = new GuestWatch(stack, stack.Kernel);
+        cio.Watch = watch;
+        transport.Watch = watch;
+        transport.Virtio.Watch = watch;
+        disks.Watch = watch;
     }
 
     /// <summary>Nothing can run after an operation.</summary>

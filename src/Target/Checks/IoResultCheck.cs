@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>I34, I35: ccw_io_helper() has one operation at a time, and returns the outcome of its own channel program.</summary>
 /// <remarks>The host's side says how the program ended. Excused are programs that were killed, and devices that are gone.</remarks>
 /// <param name="kernel">The guest.</param>
-internal sealed class IoResultCheck(Kernel kernel)
+internal sealed class IoResultCheck(GuestKernel kernel)
 {
     /// <summary>An operation was started.</summary>
     public IoStart Started(VirtioCcwDevice vcdev, uint flag)

@@ -17,7 +17,7 @@ namespace CcwFuzz.Target.Checks;
 internal sealed class LeakCheck : IRestCheck
 {
     /// <inheritdoc/>
-    public Violation? Look(Kernel kernel)
+    public Violation? Look(GuestKernel kernel)
     {
         HeapObject? leaked = null;
         foreach (var candidate in kernel.Heap.Live)

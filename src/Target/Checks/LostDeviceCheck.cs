@@ -1,4 +1,3 @@
-using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Simulation;

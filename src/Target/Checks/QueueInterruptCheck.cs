@@ -31,7 +31,7 @@ internal sealed class QueueInterruptCheck : IStateCheck
     }
 
     /// <summary>The guest looks at a queue of its own accord, or because it was notified.</summary>
-    public static void Interrupted(Kernel kernel, Virtqueue vq)
+    public static void Interrupted(GuestKernel kernel, Virtqueue vq)
     {
         if (vq.Vdev.Target is VirtioCcwDevice vcdev && vcdev.Cdev.Target?.Parent.Target is Subchannel sch
             && kernel.Channel.Find(sch.Id)?.Device is VirtioCcwHostDevice device

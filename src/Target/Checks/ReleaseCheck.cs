@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Checks;
 /// <summary>I9, I12: what is released has no timer and no work any more, and a subchannel goes after its ccw device.</summary>
 /// <remarks>A work item may drop the last reference itself, at its end.</remarks>
 /// <param name="kernel">The guest.</param>
-internal sealed class ReleaseCheck(Kernel kernel)
+internal sealed class ReleaseCheck(GuestKernel kernel)
 {
     /// <summary>The last reference of a ccw device is gone.</summary>
     public void Releasing(CcwDevice cdev)

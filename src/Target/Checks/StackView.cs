@@ -23,7 +23,7 @@ internal sealed class StackView(World world, ChannelSubsystem channel, QemuHost 
     public QemuHost Host => host;
 
     /// <summary>The guest that runs now.</summary>
-    public Kernel Kernel { get; set; } = null!;
+    public GuestKernel Kernel { get; set; } = null!;
 
     /// <summary>Its common I/O layer.</summary>
     public CioSubsystem Cio { get; set; } = null!;

@@ -10,7 +10,7 @@ namespace CcwFuzz.Target.Checks;
 /// own, which takes the refusal as the answer; the last program's status was collected; program and data lie below 2 GiB.
 /// </remarks>
 /// <param name="kernel">The guest.</param>
-internal sealed class StartCheck(Kernel kernel)
+internal sealed class StartCheck(GuestKernel kernel)
 {
     private const uint Limit = 0x8000_0000;
     private const uint Alignment = 8;

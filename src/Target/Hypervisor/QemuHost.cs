@@ -1,5 +1,4 @@
 using CcwFuzz.Target.Channel;
-using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 
@@ -13,17 +12,19 @@ namespace CcwFuzz.Target.Hypervisor;
 public sealed class QemuHost : INotifyTarget
 {
     private readonly World world;
-    private readonly GuestMemory memory;
+    private readonly Func<DeviceType, VirtioHostDevice> create;
     private readonly List<VirtioCcwHostDevice> devices = [];
-    private readonly List<VirtioCcwHostDevice>[] pools = [[], [], [], [], [], []];
-    private readonly int[] rented = new int[6];
+    private readonly Dictionary<DeviceType, DevicePool> pools = [];
 
     /// <summary>Creates a machine without devices and connects it to the channel subsystem.</summary>
-    public QemuHost(World world, GuestMemory memory, ChannelSubsystem channel)
+    /// <param name="world">Where it lives.</param>
+    /// <param name="channel">Its channel subsystem.</param>
+    /// <param name="create">Makes devices of a type.</param>
+    public QemuHost(World world, ChannelSubsystem channel, Func<DeviceType, VirtioHostDevice> create)
     {
         ArgumentNullException.ThrowIfNull(channel);
         this.world = world;
-        this.memory = memory;
+        this.create = create;
         Channel = channel;
         Indicators = new IndicatorTable(world);
         channel.NotifyTarget = this;
@@ -57,10 +58,11 @@ public sealed class QemuHost : INotifyTarget
     public VirtioCcwHostDevice? Plug(DeviceType type, ushort devno, byte ssid = 0, bool hotplugged = true, int requestQueues = 1)
     {
         using var _ = world.Enter("qmp_device_add");
-        if (type == DeviceType.Balloon && HasBalloon) return null;
-        var device = Rent(type);
+        var pool = PoolOf(type);
+        var device = pool.Next();
+        if (device.Virtio.IsTheOnlyOne && IsPlugged(type)) return null;
         if (!device.Realize(ssid, devno, hotplugged, requestQueues)) return null;
-        rented[(int)type]++;
+        pool.Take();
         devices.Add(device);
         return device;
     }
@@ -82,26 +84,14 @@ public sealed class QemuHost : INotifyTarget
         world.Fail(ViolationKind.HostAssert, "the device is removed from its parent a second time", "struct VirtioCcwDevice");
     }
 
-    /// <summary>Changes the configuration: a disk's size, the link of an interface; others only say that something changed.</summary>
+    /// <summary>Changes the configuration: a disk's size, the link of an interface, a balloon's target; others only say so.</summary>
+    /// <param name="device">Whose.</param>
+    /// <param name="pages">Pages of 4 KiB that a balloon shall hold.</param>
     /// <returns>Whether the driver was ready to hear of it.</returns>
-    public bool ConfigChange(VirtioCcwHostDevice device)
+    public bool ConfigChange(VirtioCcwHostDevice device, uint pages = 0)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (!device.IsPlugged) return false;
-        if (device.Virtio is VirtioNet net) return net.SetLinkStatus(!net.IsLinkUp);
-        if (device.Virtio is VirtioBlk disk) disk.Resize();
-        return device.Virtio.NotifyConfig();
-    }
-
-    /// <summary>Sets how many pages of 4 KiB the guest should give to a balloon, and says so (qmp_balloon).</summary>
-    /// <returns>Whether the driver was ready to hear of it; false for other devices.</returns>
-    public bool SetBalloon(VirtioCcwHostDevice device, uint pages)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        using var _ = world.Enter("qmp_balloon");
-        if (!device.IsPlugged || device.Virtio is not VirtioBalloon balloon) return false;
-        balloon.SetTarget(pages);
-        return balloon.NotifyConfig();
+        return device.IsPlugged && device.Virtio.ChangeConfig(pages);
     }
 
     /// <summary>Asks a balloon's driver for statistics.</summary>
@@ -109,7 +99,7 @@ public sealed class QemuHost : INotifyTarget
     public bool RequestStats(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device.IsPlugged && device.Virtio is VirtioBalloon balloon && balloon.RequestStats();
+        return device.IsPlugged && device.Virtio.RequestStats();
     }
 
     /// <summary>Says that the configuration changed; a network interface asks the guest to announce itself (announce-self).</summary>
@@ -117,14 +107,14 @@ public sealed class QemuHost : INotifyTarget
     public bool ConfigInterrupt(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device.Virtio is VirtioNet net ? device.IsPlugged && net.Announce() : ConfigChange(device);
+        return device.IsPlugged && device.Virtio.InterruptConfig();
     }
 
     /// <summary>A packet comes for a network interface from its back end; nothing happens for other devices.</summary>
     public void Inject(VirtioCcwHostDevice device, ReadOnlySpan<byte> packet)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (device is { IsPlugged: true, Virtio: VirtioNet net }) net.Send(packet);
+        if (device.IsPlugged) device.Virtio.Inject(packet);
     }
 
     /// <summary>Takes the disk of a SCSI adapter away, or gives it back; the guest hears of it by an event.</summary>
@@ -132,7 +122,7 @@ public sealed class QemuHost : INotifyTarget
     public bool ToggleLun(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device.IsPlugged && device.Virtio is VirtioScsi scsi && scsi.ToggleLun();
+        return device.IsPlugged && device.Virtio.ToggleLun();
     }
 
     /// <summary>Does something with a port of a serial adapter; nothing happens on other devices.</summary>
@@ -143,7 +133,7 @@ public sealed class QemuHost : INotifyTarget
     public bool Port(VirtioCcwHostDevice device, SerialPortAction action, int id)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device.IsPlugged && device.Virtio is VirtioSerial serial && serial.Do(action, id);
+        return device.IsPlugged && device.Virtio.Port(action, id);
     }
 
     /// <summary>The back end takes no buffers until <see cref="Complete"/>.</summary>
@@ -272,42 +262,27 @@ public sealed class QemuHost : INotifyTarget
     public void Reset()
     {
         devices.Clear();
-        Array.Clear(rented);
+        foreach (var pool in pools.Values) pool.Reset();
         Indicators.Reset();
         Version = HostVersion.Q72;
         Notification = NotifyModel.Bql;
         Channel.NotifyTarget = this;
     }
 
-    /// <summary>qemu_add_balloon_handler() refuses a second balloon, before the guest could see it.</summary>
-    private bool HasBalloon
+    /// <summary>Whether there is one already: qemu_add_balloon_handler() refuses a second one before the guest could see it.</summary>
+    private bool IsPlugged(DeviceType type)
     {
-        get
-        {
-            foreach (var device in devices)
-                if (device.Type == DeviceType.Balloon) return true;
-            return false;
-        }
-    }
-
-    /// <summary>The next device of a type that this execution did not use.</summary>
-    [Uncounted]
-    private VirtioCcwHostDevice Rent(DeviceType type)
-    {
-        var pool = pools[(int)type];
-        var next = rented[(int)type];
-        if (next == pool.Count) pool.Add(Create(type));
-        return pool[next];
+        foreach (var device in devices)
+            if (device.Type == type) return true;
+        return false;
     }
 
     [Uncounted]
-    private VirtioCcwHostDevice Create(DeviceType type) => new(this, type, type switch
+    private DevicePool PoolOf(DeviceType type)
     {
-        DeviceType.Rng => new VirtioRng(world, memory),
-        DeviceType.Blk => new VirtioBlk(world, memory),
-        DeviceType.Scsi => new VirtioScsi(world, memory),
-        DeviceType.Net => new VirtioNet(world, memory),
-        DeviceType.Serial => new VirtioSerial(world, memory),
-        _ => new VirtioBalloon(world, memory),
-    });
+        if (pools.TryGetValue(type, out var pool)) return pool;
+        pool = new DevicePool(() => new VirtioCcwHostDevice(this, type, create(type)));
+        pools.Add(type, pool);
+        return pool;
+    }
 }

@@ -162,6 +162,38 @@ public abstract class VirtioHostDevice
     {
     }
 
+    /// <summary>Whether a machine can have one device of this type only.</summary>
+    internal virtual bool IsTheOnlyOne => false;
+
+    /// <summary>Whether the guest gives pages away to it.</summary>
+    internal virtual bool TakesPages => false;
+
+    /// <summary>The operator changes the configuration, as far as there is something to change, and the guest is told.</summary>
+    /// <param name="pages">Pages of 4 KiB that a balloon shall hold.</param>
+    /// <returns>Whether the driver is ready to hear of it.</returns>
+    internal virtual bool ChangeConfig(uint pages) => NotifyConfig();
+
+    /// <summary>The guest is told that the configuration changed; a network interface asks it to announce itself.</summary>
+    /// <returns>Whether the driver is ready to hear of it.</returns>
+    internal virtual bool InterruptConfig() => ChangeConfig(0);
+
+    /// <summary>Asks the driver for statistics.</summary>
+    /// <returns>False if it cannot be asked now, or has none.</returns>
+    internal virtual bool RequestStats() => false;
+
+    /// <summary>A packet comes from the back end; only a network interface takes one.</summary>
+    internal virtual void Inject(ReadOnlySpan<byte> packet)
+    {
+    }
+
+    /// <summary>Takes the adapter's disk away, or gives it back; the guest hears of it by an event.</summary>
+    /// <returns>Whether it has one now.</returns>
+    internal virtual bool ToggleLun() => false;
+
+    /// <summary>Does something with a port of a serial adapter.</summary>
+    /// <returns>False if there is no such port, or if there is one already.</returns>
+    internal virtual bool Port(SerialPortAction action, int id) => false;
+
     /// <summary>The configuration changed (virtio_notify_config).</summary>
     /// <returns>Whether the driver is ready to hear of it.</returns>
     internal bool NotifyConfig()

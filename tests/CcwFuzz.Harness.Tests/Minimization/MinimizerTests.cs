@@ -1,6 +1,7 @@
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 using CcwFuzz.Testing;
@@ -171,14 +172,14 @@ public sealed class MinimizerTests
     private static string Mixed(string seed)
     {
         var campaign = Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt")));
-        var moved = campaign.Operations.Select(o => OperationTable.Normalize(o with { Slot = (byte)(o.Slot + 1) }));
+        var moved = campaign.Operations.Select(o => OperationCatalogue.Normalize(o with { Slot = (byte)(o.Slot + 1) }));
         var around = new Operation[]
         {
             new(Opcode.Plug, 3), new(Opcode.SysfsRead, 3), new(Opcode.Wait, A: 20), new(Opcode.Unplug, 3), new(Opcode.Rescan),
         };
         return CampaignText.Write(new Campaign(
             [.. around, .. moved],
-            [new Fault(1, FaultKind.Heap, 250), .. campaign.Faults.Select(f => f with { Operation = f.Operation + around.Length })],
+            [new Fault(1, AllocationKind.Heap, 250), .. campaign.Faults.Select(f => f with { Operation = f.Operation + around.Length })],
             [new Deviation(0, 2, 1), .. campaign.Deviations.Select(d => d with { Operation = d.Operation + around.Length })]));
     }
 

@@ -19,7 +19,7 @@ public class CampaignBytesTests
     {
         var campaign = Campaign.Decode(bytes);
         return campaign.Operations.Count <= Campaign.MaxOperations && campaign.Records <= bytes.Length / RecordCodec.Stride
-            && campaign.Operations.All(o => o == OperationTable.Normalize(o))
+            && campaign.Operations.All(o => o == OperationCatalogue.Normalize(o))
             && campaign.Deviations.All(d => d.Operation < campaign.Operations.Count && d.Choice is >= 1 and <= 255)
             && campaign.Faults.All(f => f.Operation < campaign.Operations.Count && f.Allocation >= 1);
     }));
@@ -90,8 +90,8 @@ public class CampaignBytesTests
     [Fact]
     public void Opcode_table_is_in_the_order_of_the_opcodes()
     {
-        Assert.Equal(Enum.GetValues<Opcode>(), OperationTable.All.Select(o => o.Opcode));
-        Assert.Equal(OperationTable.Count, OperationTable.All.Select(o => o.Name).Distinct().Count());
+        Assert.Equal(Enum.GetValues<Opcode>(), OperationCatalogue.All.Select(o => o.Opcode));
+        Assert.Equal(OperationCatalogue.Count, OperationCatalogue.All.Select(o => o.Name).Distinct().Count());
     }
 
     [Fact]

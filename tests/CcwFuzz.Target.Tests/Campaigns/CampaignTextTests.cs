@@ -1,4 +1,6 @@
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Hypervisor;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Simulation;
 using FsCheck;
 using FsCheck.Fluent;
@@ -39,14 +41,14 @@ public class CampaignTextTests
         var campaign = CampaignParser.Parse(Example);
         Assert.Equal(
             [
-                new Operation(Opcode.Plug, 0, (ushort)PlugType.Scsi),
+                new Operation(Opcode.Plug, 0, (ushort)DeviceType.Scsi),
                 new Operation(Opcode.Open),
                 new Operation(Opcode.Unplug, Run: 35),
                 new Operation(Opcode.Close),
             ],
             campaign.Operations);
         Assert.Equal([new Deviation(2, 17, 2)], campaign.Deviations);
-        Assert.Equal([new Fault(2, FaultKind.Dma, 3)], campaign.Faults);
+        Assert.Equal([new Fault(2, AllocationKind.Dma, 3)], campaign.Faults);
         Assert.Equal(34, campaign.Operations[2].Points);
         Assert.True(campaign.Operations[0].WaitsUntilQuiet);
     }

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Devices;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -23,7 +24,7 @@ public class BareMetalTests
         var world = new World();
         var memory = new GuestMemory(world);
         var channel = new ChannelSubsystem(world, memory);
-        var host = new QemuHost(world, memory, channel);
+        var host = new QemuHost(world, channel, DeviceCatalogue.HostFactory(world, memory));
         var device = host.Plug(type, 0x1234, hotplugged: false);
         Assert.NotNull(device);
         var options = new BareMetalOptions(revisionFirst, statusFirst, adapter, unplug);

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Channel;
+using CcwFuzz.Target.Devices;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -17,7 +18,7 @@ internal sealed class Bench
     {
         Memory = new GuestMemory(World);
         Channel = new ChannelSubsystem(World, Memory);
-        Host = new QemuHost(World, Memory, Channel);
+        Host = new QemuHost(World, Channel, DeviceCatalogue.HostFactory(World, Memory));
         World.Reset();
         World.Trace.On = true;
         World.Scheduler.SetVector(InterruptClass.Io, Take);

@@ -4,6 +4,7 @@ using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Linux.VirtioCcw;
 using CcwFuzz.Target.Memory;
@@ -18,9 +19,9 @@ public sealed class EventCheckTests
 {
     private readonly OnlineStack on = new();
 
-    private Kernel Kernel => on.Stack.Kernel;
+    private GuestKernel Kernel => on.Stack.Kernel;
 
-    private IGuestWatch Watch => Kernel.Watch!;
+    private GuestWatch Watch => (GuestWatch)on.Stack.Cio.Watch!;
 
     private Ptr<CcwDevice> Cdev => new(on.Cdev);
 

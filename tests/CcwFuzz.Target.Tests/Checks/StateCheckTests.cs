@@ -229,7 +229,7 @@ public sealed class StateCheckTests
     public void A_notification_that_reaches_the_queue()
     {
         on.Device.Virtio.Queue(0)!.IsSignalled = true;
-        on.Stack.Kernel.Watch!.Interrupted(on.Vcdev.Vqs[0]);
+        on.Stack.Virtio.Watch!.Interrupted(on.Vcdev.Vqs[0]);
         Assert.False(on.Device.Virtio.Queue(0)!.IsSignalled);
     }
 

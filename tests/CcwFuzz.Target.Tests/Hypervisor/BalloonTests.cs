@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Hypervisor.Devices.Balloon;
 using System.Buffers.Binary;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Memory;
@@ -13,14 +14,14 @@ public class BalloonTests
     private const ulong PoisonFeature = 1 << 4;
     private readonly Bench bench = new();
     private readonly VirtioCcwHostDevice device;
-    private readonly VirtioBalloon balloon;
+    private readonly HostBalloon balloon;
     private readonly GuestRing inflate;
     private readonly GuestRing stats;
 
     public BalloonTests()
     {
         device = bench.Plug(DeviceType.Balloon);
-        balloon = (VirtioBalloon)device.Virtio;
+        balloon = (HostBalloon)device.Virtio;
         inflate = new GuestRing(bench, device.Id, 0);
         stats = new GuestRing(bench, device.Id, 2);
         GuestRing.Negotiate(bench, device.Id, StatsFeature | PoisonFeature);
@@ -67,10 +68,10 @@ public class BalloonTests
     [Fact]
     public void TheTargetIsConfiguration()
     {
-        Assert.False(bench.Host.SetBalloon(device, 5)); // nobody is told before DRIVER_OK
+        Assert.False(bench.Host.ConfigChange(device, 5)); // nobody is told before DRIVER_OK
         Assert.Equal(5u, Config(0));
         Ready();
-        Assert.True(bench.Host.SetBalloon(device, 7));
+        Assert.True(bench.Host.ConfigChange(device, 7));
         Assert.Equal((7u, 0u, 0u, 0u), (Config(0), Config(4), Config(8), Config(12)));
     }
 
@@ -183,7 +184,7 @@ public class BalloonTests
     public void OtherDevicesHaveNoSizeAndNoStatistics()
     {
         var disk = bench.Plug(DeviceType.Blk, 0x1334);
-        Assert.False(bench.Host.SetBalloon(disk, 1));
+        Assert.False(bench.Host.ConfigChange(disk, 1));
         Assert.False(bench.Host.RequestStats(disk));
     }
 }

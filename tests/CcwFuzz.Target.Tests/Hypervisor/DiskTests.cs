@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Hypervisor.Devices.Blk;
 using System.Buffers.Binary;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
@@ -62,7 +63,7 @@ public class DiskTests
         ring.Kick();
         Assert.Equal(0, bench.Memory.Read8(writeStatus));
         Assert.Equal((3u, 1u), ring.UsedEntry(1));
-        var image = ((VirtioBlk)device.Virtio).Image;
+        var image = ((HostBlk)device.Virtio).Image;
         Assert.True(image.Read(4, 1024).IndexOfAnyExcept((byte)0x5a) < 0);
         Assert.Equal(DiskImage.Pattern(6 * 512), image.Read(6, 1)[0]);
     }
@@ -204,14 +205,14 @@ public class DiskTests
     [Fact]
     public void ANewExecutionFindsAnUntouchedDisk()
     {
-        ((VirtioBlk)device.Virtio).Image.Write(5, 512).Fill(1);
+        ((HostBlk)device.Virtio).Image.Write(5, 512).Fill(1);
         bench.World.Reset();
         bench.Memory.Reset();
         bench.Channel.Reset();
         bench.Host.Reset();
         var next = bench.Host.Plug(DeviceType.Blk, 1)!;
         Assert.Same(device, next);
-        Assert.Equal(DiskImage.Pattern(5 * 512), ((VirtioBlk)next.Virtio).Image.Read(5, 1)[0]);
+        Assert.Equal(DiskImage.Pattern(5 * 512), ((HostBlk)next.Virtio).Image.Read(5, 1)[0]);
         Assert.Equal(VirtioStatus.None, next.Virtio.Status);
         Assert.Equal(0u, next.Id.Schid);
     }

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Hypervisor.Devices.Net;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Tests.Channel;
@@ -11,7 +12,7 @@ public class NetTests
         | (1UL << 18) | (1UL << 21);
     private readonly Bench bench = new();
     private readonly VirtioCcwHostDevice device;
-    private readonly VirtioNet net;
+    private readonly HostNet net;
     private readonly GuestRing receive;
     private readonly GuestRing transmit;
     private readonly GuestRing control;
@@ -19,7 +20,7 @@ public class NetTests
     public NetTests()
     {
         device = bench.Plug(DeviceType.Net);
-        net = (VirtioNet)device.Virtio;
+        net = (HostNet)device.Virtio;
         receive = new GuestRing(bench, device.Id, 0);
         transmit = new GuestRing(bench, device.Id, 1);
         control = new GuestRing(bench, device.Id, 2);

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Hypervisor.Devices.Rng;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Tests.Channel;
@@ -36,8 +37,8 @@ public class RngTests
         ring.Kick();
         Assert.Equal(2, ring.UsedIndex);
         Assert.Equal((0u, 100u), ring.UsedEntry(0));
-        for (uint i = 0; i < 100; i++) Assert.Equal(VirtioRng.Pattern(i), bench.Memory.Read8(first + i));
-        Assert.Equal(VirtioRng.Pattern(100), bench.Memory.Read8(second));
+        for (uint i = 0; i < 100; i++) Assert.Equal(HostRng.Pattern(i), bench.Memory.Read8(first + i));
+        Assert.Equal(HostRng.Pattern(100), bench.Memory.Read8(second));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Hypervisor.Devices.Blk;
 using System.Buffers.Binary;
 using System.Text;
 using CcwFuzz.Target.Hypervisor;

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Hypervisor.Devices.Serial;
 using System.Buffers.Binary;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Tests.Channel;
@@ -41,9 +42,9 @@ public class SerialTests
         bench.Settle();
     }
 
-    private VirtioSerial Serial => (VirtioSerial)device.Virtio;
+    private HostSerial Serial => (HostSerial)device.Virtio;
 
-    private VirtioSerialPort Port => Serial.FindPort(1)!;
+    private HostSerialPort Port => Serial.FindPort(1)!;
 
     /// <summary>What the host said, oldest first.</summary>
     private List<(uint Id, int Event, int Value)> Said
@@ -168,7 +169,7 @@ public class SerialTests
         Assert.Equal((0, 64), (input.UsedIndex, Port.Backlog));
         Say(1, PortOpen, 1);
         Assert.Equal((1, 24), (input.UsedIndex, Port.Backlog));
-        Assert.Equal(VirtioSerial.Pattern(39), bench.Memory.Read8(data + 39));
+        Assert.Equal(HostSerial.Pattern(39), bench.Memory.Read8(data + 39));
         input.Add(Piece.In(data, 40));
         input.Kick();
         Assert.Equal((2, 0), (input.UsedIndex, Port.Backlog));

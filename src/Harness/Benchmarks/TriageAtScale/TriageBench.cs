@@ -1,6 +1,5 @@
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Triage;
-using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;

@@ -17,7 +17,7 @@ internal sealed class OverlapOnDevice(OperationLengths lengths) : IMutator
         var at = buffer.Record(buffer.StartOf(chosen));
         var before = RecordCodec.DecodeOperation(at);
         RecordCodec.Encode(before with { Run = lengths.Moment(before, ref random) }, at);
-        var opcode = (Opcode)random.Below(OperationTable.Count);
+        var opcode = (Opcode)random.Below(OperationCatalogue.Count);
         // What came after the one that runs now comes after the new one.
         RecordCodec.Encode(OperationGenerator.Draw(opcode, before.Slot, ref random) with { Run = before.Run }, record);
         return buffer.Insert(buffer.StartOf(chosen + 1), record);

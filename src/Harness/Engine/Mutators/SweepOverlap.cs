@@ -27,5 +27,5 @@ internal sealed class SweepOverlap(OperationLengths lengths) : IMutator
 
     private static Operation At(RecordBuffer buffer, int operation) => RecordCodec.DecodeOperation(buffer.Groups(operation, 1));
 
-    private static bool HasSlot(Operation operation) => OperationTable.Of(operation.Opcode).HasSlot;
+    private static bool HasSlot(Operation operation) => OperationCatalogue.Of(operation.Opcode).HasSlot;
 }

@@ -12,7 +12,7 @@ internal sealed class TweakValue : IMutator
         if (buffer.Operations == 0) return false;
         var record = buffer.Record(buffer.StartOf(random.Below(buffer.Operations)));
         var before = RecordCodec.DecodeOperation(record);
-        var info = OperationTable.Of(before.Opcode);
+        var info = OperationCatalogue.Of(before.Opcode);
         var after = info.B is not null && random.Below(2) == 0
             ? before with { B = OperationGenerator.Value(info.B, ref random) }
             : info.A is not null ? before with { A = OperationGenerator.Value(info.A, ref random) } : before;

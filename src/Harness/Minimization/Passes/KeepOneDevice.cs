@@ -19,7 +19,7 @@ internal sealed class KeepOneDevice : IPass
         if (slots.Count > 1) _ = slots.Any(slot => reduction.Try(OnlyAbout(reduction.Current, slot, machine: true).Assemble()));
     }
 
-    private static bool HasSlot(Operation operation) => OperationTable.Of(operation.Opcode).HasSlot;
+    private static bool HasSlot(Operation operation) => OperationCatalogue.Of(operation.Opcode).HasSlot;
 
     private static Draft OnlyAbout(Campaign campaign, byte slot, bool machine) =>
         new Draft(campaign).Keep(o => HasSlot(o) ? o.Slot == slot : machine);

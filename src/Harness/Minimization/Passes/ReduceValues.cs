@@ -27,7 +27,7 @@ internal sealed class ReduceValues : IPass
 
     private static void ReduceOperation(Reduction reduction, int i)
     {
-        var info = OperationTable.Of(reduction.Current.Operations[i].Opcode);
+        var info = OperationCatalogue.Of(reduction.Current.Operations[i].Opcode);
         Reduce(reduction, 1, c => At(c, i).Run, (c, v) => Edit.With(c, i, At(c, i) with { Run = (ushort)v }));
         if (info.A is { } a)
             Reduce(reduction, a.Min, c => At(c, i).A, (c, v) => Edit.With(c, i, At(c, i) with { A = (ushort)v }));

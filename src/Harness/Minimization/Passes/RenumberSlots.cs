@@ -12,7 +12,7 @@ internal sealed class RenumberSlots : IPass
     public void Run(Reduction reduction)
     {
         var used = reduction.Current.Operations
-            .Where(o => OperationTable.Of(o.Opcode).HasSlot).Select(o => (int)o.Slot).Distinct().ToList();
+            .Where(o => OperationCatalogue.Of(o.Opcode).HasSlot).Select(o => (int)o.Slot).Distinct().ToList();
         if (used.Count == 0) return;
         int Rotated(int slot) => (slot - used[0] + Operation.Slots) % Operation.Slots;
         if (reduction.Try(Mapped(reduction.Current, Rotated, keepDevno: false))) return;
@@ -26,7 +26,7 @@ internal sealed class RenumberSlots : IPass
     {
         var operations = campaign.Operations.Select(operation =>
         {
-            if (!OperationTable.Of(operation.Opcode).HasSlot) return operation;
+            if (!OperationCatalogue.Of(operation.Opcode).HasSlot) return operation;
             var slot = place(operation.Slot);
             var moved = operation with { Slot = (byte)slot };
             if (operation.Opcode != Opcode.Plug || !keepDevno) return moved;

@@ -16,7 +16,7 @@ internal sealed class SimplifyOperations : IPass
             for (var field = 0; field < 4 && i < reduction.Current.Operations.Count; field++)
             {
                 var operation = reduction.Current.Operations[i];
-                var simpler = OperationTable.Normalize(field switch
+                var simpler = OperationCatalogue.Normalize(field switch
                 {
                     0 => operation with { Run = 0 },
                     1 => operation with { A = 0 },

@@ -13,7 +13,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <param name="k">The guest.</param>
 /// <param name="address">Guest address of the bits; the leftmost bit of a byte is its first.</param>
 /// <param name="bits">Number of bits, a multiple of 8.</param>
-public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T : HeapObject
+public sealed class AdapterVector<T>(GuestKernel k, uint address, int bits) where T : HeapObject
 {
     private const int GrowBy = 16;
     private readonly bool[] used = k.World.Arrays.New<bool>(bits);
@@ -121,11 +121,11 @@ public sealed class AdapterVector<T>(Kernel k, uint address, int bits) where T :
 /// <summary>Adapter interrupt handlers of a subclass, called where their summary indicator is on (airq.c).</summary>
 public sealed class AdapterInterrupts
 {
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly List<(uint Summary, byte Isc, Func<SimTask> Handler)> handlers = [];
 
     /// <summary>Sets the interrupt vector.</summary>
-    public AdapterInterrupts(Kernel kernel)
+    public AdapterInterrupts(GuestKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         k = kernel;

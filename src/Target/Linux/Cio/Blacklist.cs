@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 public sealed class Blacklist
 {
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly HashSet<(byte Ssid, ushort Devno)> ignored = [];
     private readonly HashSet<(SubchannelId Id, ushort Devno)> purged = [];
 

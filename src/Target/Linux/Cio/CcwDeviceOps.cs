@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
@@ -10,7 +11,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 public sealed class CcwDeviceOps
 {
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
 
     internal CcwDeviceOps(CioSubsystem cio)
     {
@@ -42,7 +43,7 @@ public sealed class CcwDeviceOps
             if (priv.Read().FakeIrb) return -Errno.EBUSY;
             priv.Write().FakeIrb = true;
             priv.Write().Intparm = intparm;
-            k.Watch?.FakeAccepted(cdev);
+            cio.Watch?.FakeAccepted(cdev);
             return 0;
         }
         var stctl = sch.Read().Schib.Scsw.Stctl();

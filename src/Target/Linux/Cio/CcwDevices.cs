@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <summary>Creating, registering, moving and releasing ccw devices (device.c).</summary>
 internal sealed class CcwDevices(CioSubsystem cio)
 {
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     /// <summary>Models sch_create_and_recog_new_device().</summary>
     public async SimTask CreateAndRecognize(Ptr<Subchannel> sch)
@@ -163,7 +163,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_release");
         var cdev = new Ptr<CcwDevice>(device);
-        k.Watch?.Releasing(cdev);
+        cio.Watch?.Releasing(cdev);
         var priv = cdev.Read().Private;
         CioDma.Free(k, priv.Read().DmaPool, priv.Read().DmaArea, CioSubsystem.DmaAreaSize);
         CioDma.Destroy(k, priv.Read().DmaPool);

@@ -10,7 +10,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 internal sealed partial class CcwFsm(CioSubsystem cio)
 {
     private const uint FeatureFamily = 0xf5a;
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
     private readonly SenseId senseId = new(cio);
     private readonly PathVerification verification = new(cio);
     private readonly PathDisband disband = new(cio);
@@ -25,7 +25,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         var state = cdev.Read().Private.Read().State;
         k.World.Features.Hit(FeatureFamily, (uint)state, (uint)happened);
         Reached.Add(state, happened);
-        k.Watch?.FsmEvent(cdev);
+        cio.Watch?.FsmEvent(cdev);
         switch (state)
         {
             case DevState.NotOper:
@@ -414,7 +414,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (!priv.Read().FakeIrb) return;
         using var frame = k.Enter("create_fake_irb");
         priv.Write().FakeIrb = false;
-        k.Watch?.FakeDelivered(cdev);
+        cio.Watch?.FakeDelivered(cdev);
         var made = new AccumulatedStatus
         {
             Cc = 1, Fctl = ScswBits.FctlStart, Actl = ScswBits.ActlStartPending, Stctl = ScswBits.StctlPending,

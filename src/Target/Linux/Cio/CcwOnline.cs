@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 public sealed class CcwOnline
 {
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly StealLock stealLock;
 
     internal CcwOnline(CioSubsystem cio)
@@ -44,9 +44,9 @@ public sealed class CcwOnline
         }
         // cdev->drv is read again without protection: an unbind may have cleared it.
         if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
-        k.Watch?.EnterDriver(cdev, "set_online");
+        cio.Watch?.EnterDriver(cdev, "set_online");
         result = await driver.SetOnline(cdev);
-        k.Watch?.LeaveDriver(cdev, "set_online");
+        cio.Watch?.LeaveDriver(cdev, "set_online");
         await k.Point;
         if (result != 0) return await Rollback(cdev, result);
         await cio.LockCcw(cdev);
@@ -62,9 +62,9 @@ public sealed class CcwOnline
         using var frame = k.Enter("ccw_device_set_offline");
         if (!cdev.Read().Online || cdev.Read().Drv is not { } driver) return -Errno.EINVAL;
         await cio.Devices.QuiesceDead(cdev);
-        k.Watch?.EnterDriver(cdev, "set_offline");
+        cio.Watch?.EnterDriver(cdev, "set_offline");
         var result = await driver.SetOffline(cdev);
-        k.Watch?.LeaveDriver(cdev, "set_offline");
+        cio.Watch?.LeaveDriver(cdev, "set_offline");
         if (result != 0) return result;
         await cio.LockCcw(cdev);
         var sch = cdev.Read().Sch;

@@ -69,7 +69,7 @@ public sealed class CcwRequest
 /// <summary>Running internal I/O requests on the paths of a device (ccwreq.c).</summary>
 internal sealed class CcwRequests(CioSubsystem cio)
 {
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     /// <summary>Models lpm_adjust().</summary>
     public static int AdjustLpm(int lpm, int mask)

@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <summary>Deferred work of a ccw device (ccw_device_sched_todo and ccw_device_todo, device.c).</summary>
 internal sealed class CcwTodos(CioSubsystem cio)
 {
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     /// <summary>Models ccw_device_sched_todo(). Called with the ccw device lock held.</summary>
     public async SimTask Schedule(Ptr<CcwDevice> cdev, CdevTodo todo)

@@ -32,7 +32,7 @@ public readonly record struct SsdInfo(byte PathMask, ulong Chpids)
 public sealed class ChannelPaths
 {
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly Mutex mutex;
     private readonly bool?[] isOnline = new bool?[256];
 

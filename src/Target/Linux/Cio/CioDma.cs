@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 
@@ -9,7 +10,7 @@ internal static class CioDma
 {
     /// <summary>Models cio_gp_dma_create() with one page.</summary>
     /// <returns>NULL if there is no memory.</returns>
-    public static Ptr<DmaPool> Create(Kernel k, string owner)
+    public static Ptr<DmaPool> Create(GuestKernel k, string owner)
     {
         var pool = k.Allocate(new DmaPool(k.Memory, owner));
         if (!pool.IsNull && !k.Faults.Fails(AllocationKind.Pages)) pool.Write().Grow(GuestMemory.PageSize);
@@ -19,7 +20,7 @@ internal static class CioDma
     /// <summary>Models cio_gp_dma_zalloc(): grows the pool when it is full.</summary>
     /// <remarks>A pool with room never fails, whatever the memory pressure: only its growth needs memory.</remarks>
     /// <returns>The address, or 0.</returns>
-    public static uint Zalloc(Kernel k, Ptr<DmaPool> pool, uint size)
+    public static uint Zalloc(GuestKernel k, Ptr<DmaPool> pool, uint size)
     {
         if (pool.IsNull) return 0;
         var address = pool.Write().Allocate(size);
@@ -32,7 +33,7 @@ internal static class CioDma
     }
 
     /// <summary>Models cio_gp_dma_free(): zeroes, then frees; 0 is allowed.</summary>
-    public static void Free(Kernel k, Ptr<DmaPool> pool, uint address, uint size)
+    public static void Free(GuestKernel k, Ptr<DmaPool> pool, uint address, uint size)
     {
         if (address == 0) return;
         using var frame = k.Enter("cio_gp_dma_free");
@@ -41,7 +42,7 @@ internal static class CioDma
     }
 
     /// <summary>Models cio_gp_dma_destroy(); NULL is allowed.</summary>
-    public static void Destroy(Kernel k, Ptr<DmaPool> pool)
+    public static void Destroy(GuestKernel k, Ptr<DmaPool> pool)
     {
         if (pool.IsNull) return;
         using var frame = k.Enter("cio_gp_dma_destroy");

@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 internal sealed class CioInterrupts
 {
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly Irb[] cioIrb = new Irb[4];
 
     public CioInterrupts(CioSubsystem cio)
@@ -35,7 +35,7 @@ internal sealed class CioInterrupts
         await cio.Lock(sch.Read().LockPtr);
         if (k.Channel.TestSubchannel(id, out ThisCpu) == InstructionResult.Cc0)
         {
-            k.Watch?.Collected(sch);
+            cio.Watch?.Collected(sch);
             sch.Write().SetScsw(ThisCpu.Scsw);
             if (sch.Read().HasDriver) await IoSubchannelIrq(sch);
         }

@@ -10,7 +10,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 internal sealed class CioOps(CioSubsystem cio)
 {
     private const int CommitRetries = 5;
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     private ChannelSubsystem Channel => k.Channel;
 
@@ -60,7 +60,7 @@ internal sealed class CioOps(CioSubsystem cio)
                 case InstructionResult.Cc1:
                     result = -Errno.EBUSY;
                     if (Channel.TestSubchannel(sch.Read().Id, out _) != InstructionResult.Cc0) return result;
-                    k.Watch?.Collected(sch);
+                    cio.Watch?.Collected(sch);
                     break;
                 case InstructionResult.Cc2:
                     result = -Errno.EBUSY;
@@ -114,11 +114,11 @@ internal sealed class CioOps(CioSubsystem cio)
             Lpm = lpm != 0 ? lpm : sch.Read().Lpm,
             Cpa = cpa,
         };
-        k.Watch?.Starting(sch, cpa);
+        cio.Watch?.Starting(sch, cpa);
         switch (Channel.StartSubchannel(sch.Read().Id, orb))
         {
             case InstructionResult.Cc0:
-                k.Watch?.Started(sch);
+                cio.Watch?.Started(sch);
                 AddActl(sch, ScswBits.ActlStartPending);
                 return 0;
             case InstructionResult.Cc1 or InstructionResult.Cc2:
@@ -161,7 +161,7 @@ internal sealed class CioOps(CioSubsystem cio)
     {
         using var frame = k.Enter("cio_cancel");
         var cc = Channel.CancelSubchannel(sch.Read().Id);
-        if (cc == InstructionResult.Cc0) k.Watch?.Collected(sch);
+        if (cc == InstructionResult.Cc0) cio.Watch?.Collected(sch);
         return cc switch
         {
             InstructionResult.Cc0 => UpdateSchib(sch) != 0 ? -Errno.ENODEV : 0,

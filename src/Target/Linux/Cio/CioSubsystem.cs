@@ -20,7 +20,7 @@ public sealed class CioSubsystem
     private const uint PgidOffset = 160;
 
     /// <summary>Models channel_subsystem_init(): sets everything up and schedules the first evaluation.</summary>
-    public CioSubsystem(Kernel kernel)
+    public CioSubsystem(GuestKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         Kernel = kernel;
@@ -51,8 +51,11 @@ public sealed class CioSubsystem
         Css.ScheduleEvalAll();
     }
 
+    /// <summary>Who observes it, or null.</summary>
+    public ICioWatch? Watch { get; set; }
+
     /// <summary>The kernel it is part of.</summary>
-    public Kernel Kernel { get; }
+    public GuestKernel Kernel { get; }
 
     /// <summary>The single-threaded work queue "cio" (cio_work_q).</summary>
     public WorkQueue WorkQueue { get; }

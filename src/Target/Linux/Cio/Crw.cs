@@ -6,7 +6,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <summary>Channel report words: the machine check and the kmcheck thread (crw.c).</summary>
 internal sealed class CrwHandling
 {
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly Css css;
     private readonly Mutex handlerMutex;
     private readonly WaitQueue waitQueue;

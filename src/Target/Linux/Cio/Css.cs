@@ -10,7 +10,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 internal sealed class Css
 {
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly IdSet slowSubchannels = new();
     private readonly IdSet ownRound = new();
     private readonly Dictionary<SubchannelId, string> unregisteredBy = [];
@@ -165,7 +165,7 @@ internal sealed class Css
     {
         using var frame = k.Enter("css_subchannel_release");
         var sch = new Ptr<Subchannel>(subchannel);
-        k.Watch?.Releasing(sch);
+        cio.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
         if (!k.Variant.Has(Remedies.NewDevice) || cio.Ops.IsOwn(sch)) cio.Ops.CommitConfig(sch);
         if (HasReaders(sch)) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));

@@ -60,9 +60,9 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         var cdev = device.As<CcwDevice>();
         var driver = (CcwDriver)device.Read().Driver!;
         cdev.Write().Drv = driver;
-        cio.Kernel.Watch?.EnterDriver(cdev, "probe");
+        cio.Watch?.EnterDriver(cdev, "probe");
         var result = await driver.Probe(cdev);
-        cio.Kernel.Watch?.LeaveDriver(cdev, "probe");
+        cio.Watch?.LeaveDriver(cdev, "probe");
         if (result != 0) cdev.Write().Drv = null;
         return result;
     }
@@ -74,9 +74,9 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         var cdev = device.As<CcwDevice>();
         if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
         await cio.Devices.QuiesceDead(cdev);
-        cio.Kernel.Watch?.EnterDriver(cdev, "remove");
+        cio.Watch?.EnterDriver(cdev, "remove");
         await driver.Remove(cdev);
-        cio.Kernel.Watch?.LeaveDriver(cdev, "remove");
+        cio.Watch?.LeaveDriver(cdev, "remove");
         await cio.LockCcw(cdev);
         if (cdev.Read().Online)
         {

@@ -63,7 +63,7 @@ internal sealed class DeviceStatus(CioSubsystem cio)
 {
     private const ushort CcwCmdBasicSense = 0x04;
     private const ushort SenseMaxCount = 0x20;
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     /// <summary>Models ccw_device_accumulate_irb().</summary>
     public void AccumulateIrb(Ptr<CcwDevice> cdev, in Irb irb)

@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 internal sealed class IoSubchannelEvents(CioSubsystem cio)
 {
     private const uint FeatureFamily = 0xf5b;
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
     private readonly HashSet<SchAction> reached = [];
 
     /// <summary>Actions taken since the guest booted.</summary>

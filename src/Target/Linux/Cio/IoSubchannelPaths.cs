@@ -11,7 +11,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// </remarks>
 internal sealed class IoSubchannelPaths(CioSubsystem cio)
 {
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     /// <summary>Models io_subchannel_chp_event() with CHP_VARY_OFF or CHP_VARY_ON. Called with sch->lock held.</summary>
     public async SimTask Vary(Ptr<Subchannel> sch, byte chpid, bool on)

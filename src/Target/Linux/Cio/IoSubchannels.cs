@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
@@ -10,7 +11,7 @@ internal sealed class IoSubchannels
 {
     private const int TenthOfSecond = 100;
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly WaitQueue initWaitQueue;
 
     public IoSubchannels(CioSubsystem cio)

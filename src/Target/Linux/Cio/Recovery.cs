@@ -1,5 +1,5 @@
-using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 
@@ -10,7 +10,7 @@ internal sealed class Recovery
 {
     private static readonly long[] Delays = [3_000, 30_000, 300_000];
     private readonly CioSubsystem cio;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly Simulation.Timer timer;
     private readonly SystemWork work;
     private int phase;

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
@@ -13,7 +14,7 @@ internal sealed class StealLock(CioSubsystem cio)
     private const byte CcwFlagChain = 0x40;
     private const uint BufferSize = 64;
     private const ushort HalfBuffer = 32;
-    private readonly Kernel k = cio.Kernel;
+    private readonly GuestKernel k = cio.Kernel;
 
     /// <summary>Models ccw_device_stlck(), for a device that is boxed.</summary>
     /// <returns>0, -EINVAL if the driver does not allow it, or what the channel program ended with.</returns>

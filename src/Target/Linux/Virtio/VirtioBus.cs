@@ -7,7 +7,7 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <summary>The virtio bus (virtio_bus, drivers/virtio/virtio.c): matches by device type, negotiates, calls the driver.</summary>
 /// <param name="kernel">The guest.</param>
 /// <param name="core">The rest of virtio.c.</param>
-public sealed class VirtioBus(Kernel kernel, VirtioCore core) : BusType("virtio")
+public sealed class VirtioBus(GuestKernel kernel, VirtioCore core) : BusType("virtio")
 {
     /// <summary>Models virtio_dev_match().</summary>
     public override bool Match(Ptr<Device> device, DeviceDriver driver) =>

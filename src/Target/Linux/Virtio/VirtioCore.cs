@@ -13,7 +13,7 @@ public sealed class VirtioCore
 
     /// <summary>Registers the bus (virtio_init).</summary>
     /// <param name="kernel">The guest.</param>
-    public VirtioCore(Kernel kernel)
+    public VirtioCore(GuestKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         Kernel = kernel;
@@ -23,7 +23,14 @@ public sealed class VirtioCore
     }
 
     /// <summary>The guest.</summary>
-    public Kernel Kernel { get; }
+    public GuestKernel Kernel { get; }
+
+    /// <summary>Who observes devices and queues, or null.</summary>
+    public IVirtioWatch? Watch
+    {
+        get => Ring.Watch;
+        set => Ring.Watch = value;
+    }
 
     /// <summary>The virtio bus.</summary>
     public VirtioBus Bus { get; }
@@ -216,7 +223,7 @@ public sealed class VirtioCore
         }
         else if (device.Driver is VirtioDriver driver)
         {
-            Kernel.Watch?.ConfigChanged(vdev);
+            Watch?.ConfigChanged(vdev);
             await driver.ConfigChanged(vdev);
         }
     }

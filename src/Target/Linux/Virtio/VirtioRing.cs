@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
@@ -7,9 +8,12 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <summary>Split virtqueues (drivers/virtio/virtio_ring.c): creating, deleting, breaking, and the interrupt.</summary>
 /// <remarks>Adding and getting buffers is one unit each: the driver holds its own lock for the queue meanwhile.</remarks>
 /// <param name="kernel">The guest.</param>
-public sealed partial class VirtioRing(Kernel kernel)
+public sealed partial class VirtioRing(GuestKernel kernel)
 {
     private const uint PageSize = GuestMemory.PageSize;
+
+    /// <summary>Who observes the queues, or null.</summary>
+    public IVirtioWatch? Watch { get; set; }
 
     /// <summary>Models vring_create_virtqueue(): allocates ring and queue and adds it to the device.</summary>
     /// <param name="index">Number of the queue on the device.</param>
@@ -63,13 +67,13 @@ public sealed partial class VirtioRing(Kernel kernel)
     {
         using var frame = kernel.Enter("vring_interrupt");
         var queue = vq.Read();
-        kernel.Watch?.Interrupted(vq);
+        Watch?.Interrupted(vq);
         if (!MoreUsed(queue)) return false;
         if (queue.Broken) return !kernel.Variant.Has(Defects.Harden);
         if (queue.Event) vq.Write().EventTriggered = true;
         if (queue.Callback is { } callback)
         {
-            kernel.Watch?.Callback(vq);
+            Watch?.Callback(vq);
             await callback(vq);
         }
         return true;
@@ -163,6 +167,6 @@ public sealed partial class VirtioRing(Kernel kernel)
     {
         kernel.Log($"{vq.Read().Vdev.Read().Name}: {vq.Read().Name}:{why}");
         vq.Write().Broken = true;
-        kernel.Watch?.RingBroken(vq, why);
+        Watch?.RingBroken(vq, why);
     }
 }

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Linux.Cio;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -31,7 +32,7 @@ internal sealed class AirqAreas
     // A page of dma_pool has room for 16 blocks of this size; pool_initialise_page() leaves the last one out.
     private const int VectorsPerPage = 15;
     private readonly VirtioCcwTransport transport;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly AirqInfo?[] areas = new AirqInfo?[MaxAreas];
     private readonly Mutex areasLock;
     private readonly uint summaryIndicators;

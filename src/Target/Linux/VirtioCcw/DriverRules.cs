@@ -6,7 +6,7 @@ namespace CcwFuzz.Target.Linux.VirtioCcw;
 
 /// <summary>What the virtio specification demands of a driver, and the host does not insist on.</summary>
 /// <param name="k">The guest.</param>
-internal sealed class DriverRules(Kernel k)
+internal sealed class DriverRules(GuestKernel k)
 {
     private const ushort ReadStatusSince = 2;
 

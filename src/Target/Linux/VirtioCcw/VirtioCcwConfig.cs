@@ -10,7 +10,7 @@ namespace CcwFuzz.Target.Linux.VirtioCcw;
 internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioConfigOps
 {
     private const uint FeatureBlockSize = 5;
-    private readonly Kernel k = transport.Kernel;
+    private readonly GuestKernel k = transport.Kernel;
 
     private VirtioCcwIo Io => transport.Io;
 
@@ -61,7 +61,7 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
         var vcdev = vdev.As<VirtioCcwDevice>();
         if (await Read(vcdev, offset, buffer, length)) return;
         if (k.Variant.Has(Remedies.ZeroConfig)) Array.Clear(buffer, 0, length);
-        else k.Watch?.ConfigNotRead(vcdev);
+        else transport.Watch?.ConfigNotRead(vcdev);
     }
 
     private async SimTask<bool> Read(Ptr<VirtioCcwDevice> vcdev, uint offset, byte[] buffer, int length)

@@ -1,4 +1,3 @@
-using CcwFuzz.Target.Channel;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Virtio;

@@ -14,7 +14,7 @@ public sealed class VirtioCcwDriver : CcwDriver
     private const uint RevisionInfoSize = 4;
     private const ushort MaxRevision = 2;
     private readonly VirtioCcwTransport transport;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly CioSubsystem cio;
 
     internal VirtioCcwDriver(VirtioCcwTransport transport) : base("virtio_ccw")
@@ -191,7 +191,7 @@ public sealed class VirtioCcwDriver : CcwDriver
         var pins = k.Variant.Has(Remedies.PinVcdev);
         if (pins) k.Core.Get(vcdev.As<Device>());
         if (vcdev.Read().DeviceLost && !k.Variant.Has(Defects.NoBreakOnLost)) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
-        k.Watch?.Unregistering(cdev, vcdev);
+        transport.Watch?.Unregistering(cdev, vcdev);
         await transport.Virtio.UnregisterVirtioDevice(vcdev.As<VirtioDevice>());
         // As shipped, drvdata points to what may be freed by now.
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);

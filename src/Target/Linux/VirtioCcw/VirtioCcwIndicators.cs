@@ -11,7 +11,7 @@ internal sealed class VirtioCcwIndicators(VirtioCcwTransport transport)
 {
     private const uint ThinintAreaSize = 25;
     private const uint PointerSize = 8;
-    private readonly Kernel k = transport.Kernel;
+    private readonly GuestKernel k = transport.Kernel;
 
     private VirtioCcwIo Io => transport.Io;
 

@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Linux.VirtioCcw;
 internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
 {
     private const uint FeatureFamily = 0x26;
-    private readonly Kernel k = transport.Kernel;
+    private readonly GuestKernel k = transport.Kernel;
     private readonly CioSubsystem cio = transport.Cio;
 
     /// <summary>Takes a zeroed CCW or payload of the ccw device; 0 if there is no memory.</summary>
@@ -45,7 +45,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     {
         vcdev.Write().Err = error;
         vcdev.Write().CurrIo = 0;
-        k.Watch?.IoKilled(vcdev);
+        transport.Watch?.IoKilled(vcdev);
         vcdev.Read().WaitQueue.WakeUp();
         if (k.Variant.Has(Remedies.LostBuffers)) await transport.Virtio.LoseDevice(vcdev.As<Virtio.VirtioDevice>());
     }
@@ -66,7 +66,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
                 return;
             }
             vcdev.Write().Err = status.Error;
-            k.Watch?.IoKilled(vcdev);
+            transport.Watch?.IoKilled(vcdev);
             CheckActivity(vcdev, activity);
             return;
         }
@@ -104,11 +104,11 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
             {
                 if (vcdev.Read().CurrIo == 0) vcdev.Write().Err = 0;
                 vcdev.Write().CurrIo |= flag;
-                if (k.Watch is { } watch) start = watch.IoStarted(vcdev, flag);
+                if (transport.Watch is { } watch) start = watch.IoStarted(vcdev, flag);
             }
             await cio.UnlockCcw(vcdev.Read().Cdev);
             if (result != -Errno.EBUSY) break;
-            k.Watch?.IoBusy(vcdev);
+            transport.Watch?.IoBusy(vcdev);
             await k.Scheduler.Relax;
         }
         while (true)
@@ -120,7 +120,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         k.World.Features.Hit(FeatureFamily, flag, (uint)-(result != 0 ? result : vcdev.Read().Err));
         if (result != 0) return result;
         result = vcdev.Read().Err;
-        k.Watch?.IoReturns(vcdev, start, result);
+        transport.Watch?.IoReturns(vcdev, start, result);
         return result;
     }
 

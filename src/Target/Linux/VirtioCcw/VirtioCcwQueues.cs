@@ -13,7 +13,7 @@ internal sealed class VirtioCcwQueues
     private const uint LegacyInfoBlockSize = 16;
     private const uint PointerSize = 8;
     private readonly VirtioCcwTransport transport;
-    private readonly Kernel k;
+    private readonly GuestKernel k;
     private readonly Func<Ptr<Virtqueue>, bool> notify;
 
     public VirtioCcwQueues(VirtioCcwTransport transport)

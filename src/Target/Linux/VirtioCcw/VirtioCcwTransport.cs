@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.VirtioCcw;
 public sealed class VirtioCcwTransport
 {
     /// <summary>Models virtio_ccw_init(): registers the driver with the ccw bus.</summary>
-    public VirtioCcwTransport(Kernel kernel, CioSubsystem cio, VirtioCore virtio)
+    public VirtioCcwTransport(GuestKernel kernel, CioSubsystem cio, VirtioCore virtio)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(cio);
@@ -26,8 +26,11 @@ public sealed class VirtioCcwTransport
         cio.RegisterDriver(Driver);
     }
 
+    /// <summary>Who observes it, or null.</summary>
+    public IVirtioCcwWatch? Watch { get; set; }
+
     /// <summary>The kernel it is part of.</summary>
-    public Kernel Kernel { get; }
+    public GuestKernel Kernel { get; }
 
     /// <summary>The common I/O layer.</summary>
     public CioSubsystem Cio { get; }

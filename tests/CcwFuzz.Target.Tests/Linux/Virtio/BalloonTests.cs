@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Drivers.Balloon;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using Xunit;

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Drivers.Block;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Simulation;

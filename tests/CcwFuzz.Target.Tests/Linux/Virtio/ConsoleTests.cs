@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.Drivers;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Simulation;
 using Xunit;
 

@@ -8,7 +8,7 @@ using CcwFuzz.Target.Simulation;
 namespace CcwFuzz.Target.Tests.Linux.Virtio;
 
 /// <summary>A virtio device on a fake transport; its structure is freed by its release.</summary>
-internal sealed class FakeDevice(Kernel kernel) : VirtioDevice(kernel.World)
+internal sealed class FakeDevice(GuestKernel kernel) : VirtioDevice(kernel.World)
 {
     public override string TypeName => "struct fake_virtio_device";
 
@@ -25,7 +25,7 @@ internal sealed class FakeDevice(Kernel kernel) : VirtioDevice(kernel.World)
 }
 
 /// <summary>A transport without a channel subsystem: it calls the back end directly, and logs what virtio-ccw would issue.</summary>
-internal sealed class FakeTransport(Kernel kernel, VirtioCore virtio, FakeBackend backend, string busId) : IVirtioConfigOps
+internal sealed class FakeTransport(GuestKernel kernel, VirtioCore virtio, FakeBackend backend, string busId) : IVirtioConfigOps
 {
     private byte status;
 

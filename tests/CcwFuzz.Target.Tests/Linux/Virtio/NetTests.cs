@@ -174,7 +174,7 @@ public class NetTests
     public void Short_memory_is_made_good_by_a_worker()
     {
         guest.Plug(backend);
-        guest.Kernel.Faults.Arm(CcwFuzz.Target.Linux.AllocationKind.Pages, 1);
+        guest.Kernel.Faults.Arm(CcwFuzz.Target.Linux.Kernel.AllocationKind.Pages, 1);
         var file = guest.Open()!;
         guest.Settle();
         Assert.Equal(64, guest.Transport.Queues[0].Held.Count);
@@ -191,7 +191,7 @@ public class NetTests
     [InlineData(20)]
     public void A_probe_without_memory_leaves_nothing(int allocation)
     {
-        guest.Kernel.Faults.Arm(CcwFuzz.Target.Linux.AllocationKind.Heap, allocation);
+        guest.Kernel.Faults.Arm(CcwFuzz.Target.Linux.Kernel.AllocationKind.Heap, allocation);
         guest.Plug(backend);
         guest.Kernel.Faults.Reset();
         guest.Settle();

@@ -100,7 +100,7 @@ public class ProbeOrderTests
     [InlineData("balloon")]
     public void Every_allocation_may_fail(string device)
     {
-        foreach (var kind in new[] { Target.Linux.AllocationKind.Heap, Target.Linux.AllocationKind.Pages })
+        foreach (var kind in new[] { Target.Linux.Kernel.AllocationKind.Heap, Target.Linux.Kernel.AllocationKind.Pages })
             for (var nth = 1; nth < 40; nth++)
             {
                 var guest = new VirtioGuest();

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Drivers.Random;
 using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Simulation;
 using Xunit;

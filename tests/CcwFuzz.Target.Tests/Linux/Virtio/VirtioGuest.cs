@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Devices;
 using CcwFuzz.Target.Linux;
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Drivers;
@@ -18,19 +19,19 @@ internal sealed class VirtioGuest
         World = new World();
         if (strategy is not null) World.Scheduler.Strategy = strategy;
         World.Reset();
-        Kernel = new Kernel(World, new GuestMemory(World), null!, VariantCatalogue.Default);
+        Kernel = new GuestKernel(World, new GuestMemory(World), null!, VariantCatalogue.Default);
         Virtio = new VirtioCore(Kernel);
-        Drivers = new VirtioDrivers(Virtio);
+        Drivers = DeviceCatalogue.RegisterDrivers(Virtio);
         World.Scheduler.SetVector(InterruptClass.Adapter, interrupt => HandleInterrupt(interrupt.Key));
     }
 
     public World World { get; }
 
-    public Kernel Kernel { get; }
+    public GuestKernel Kernel { get; }
 
     public VirtioCore Virtio { get; }
 
-    public VirtioDrivers Drivers { get; }
+    public DriverContext Drivers { get; }
 
     public FakeTransport Transport { get; private set; } = null!;
 

@@ -12,14 +12,14 @@ namespace CcwFuzz.Target.Tests.Linux.VirtioCcw;
 public sealed class AdapterVectorTests
 {
     private const int Bits = 64;
-    private readonly Kernel kernel;
+    private readonly GuestKernel kernel;
     private readonly AdapterVector<Virtqueue> vector;
 
     public AdapterVectorTests()
     {
         var world = new World();
         world.Reset();
-        kernel = new Kernel(world, new GuestMemory(world), null!, VariantCatalogue.Default);
+        kernel = new GuestKernel(world, new GuestMemory(world), null!, VariantCatalogue.Default);
         vector = NewVector();
     }
 

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -13,7 +14,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Balloon;
 /// </remarks>
 /// <param name="kernel">The guest.</param>
 /// <param name="virtio">The virtio bus.</param>
-public sealed partial class VirtioBalloonDriver(Kernel kernel, VirtioCore virtio) : VirtioDriver("virtio_balloon", Abi.DeviceId)
+public sealed partial class VirtioBalloonDriver(GuestKernel kernel, VirtioCore virtio) : VirtioDriver("virtio_balloon", Abi.DeviceId)
 {
     /// <inheritdoc/>
     public override ulong KnownFeatures =>

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 
@@ -9,7 +10,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Block;
 /// no timeout handler and virtio-scsi's only restarts the timer, so a request that the host lost is waited for without end.
 /// </remarks>
 /// <param name="kernel">The guest.</param>
-public sealed partial class BlkMq(Kernel kernel)
+public sealed partial class BlkMq(GuestKernel kernel)
 {
     private const int ResourceDelay = 3;
 

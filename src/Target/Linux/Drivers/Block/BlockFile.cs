@@ -7,7 +7,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Block;
 /// <param name="kernel">The guest.</param>
 /// <param name="genhd">The disks.</param>
 /// <param name="disk">The disk, referenced.</param>
-internal sealed class BlockFile(Kernel kernel, Genhd genhd, Ptr<Gendisk> disk) : OpenFile
+internal sealed class BlockFile(GuestKernel kernel, Genhd genhd, Ptr<Gendisk> disk) : OpenFile
 {
     private const int EPERM = 1;
 
@@ -22,12 +22,12 @@ internal sealed class BlockFile(Kernel kernel, Genhd genhd, Ptr<Gendisk> disk) :
         if (count == 0) return 0;
         var pages = Pages(count);
         if (pages == 0) return -Errno.ENOMEM;
-        kernel.Watch?.Reading(disk, sector, count);
+        genhd.Watch?.Reading(disk, sector, count);
         var result = await genhd.BlkMq.Submit(disk, RequestOp.Read, sector, pages, count);
         if (result == 0)
         {
             kernel.Memory.Guest(pages, count).CopyTo(buffer);
-            kernel.Watch?.ReadBack(disk, sector, buffer.AsSpan(0, (int)count));
+            genhd.Watch?.ReadBack(disk, sector, buffer.AsSpan(0, (int)count));
         }
         kernel.Memory.Free(pages);
         return result == 0 ? (int)count : result;
@@ -43,9 +43,9 @@ internal sealed class BlockFile(Kernel kernel, Genhd genhd, Ptr<Gendisk> disk) :
         var pages = Pages(count);
         if (pages == 0) return -Errno.ENOMEM;
         data.AsSpan(0, (int)count).CopyTo(kernel.Memory.Guest(pages, count));
-        kernel.Watch?.Writing(disk, sector, data.AsSpan(0, (int)count));
+        genhd.Watch?.Writing(disk, sector, data.AsSpan(0, (int)count));
         var result = await genhd.BlkMq.Submit(disk, RequestOp.Write, sector, pages, count);
-        kernel.Watch?.Written(disk, sector, data.AsSpan(0, (int)count), result);
+        genhd.Watch?.Written(disk, sector, data.AsSpan(0, (int)count), result);
         kernel.Memory.Free(pages);
         return result == 0 ? (int)count : result;
     }

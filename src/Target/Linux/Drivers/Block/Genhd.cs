@@ -7,8 +7,11 @@ namespace CcwFuzz.Target.Linux.Drivers.Block;
 /// <summary>Disks (block/genhd.c): adding, deleting and freeing.</summary>
 /// <param name="kernel">The guest.</param>
 /// <param name="nodes">The nodes in /dev.</param>
-public sealed partial class Genhd(Kernel kernel, DeviceNodes nodes)
+public sealed partial class Genhd(GuestKernel kernel, DeviceNodes nodes)
 {
+    /// <summary>Who observes what processes read and write, or null.</summary>
+    public IDiskWatch? Watch { get; set; }
+
     /// <summary>Requests.</summary>
     public BlkMq BlkMq { get; } = new(kernel);
 

@@ -6,7 +6,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Console;
 
 /// <summary>Numbers of character devices (fs/char_dev.c): which of them are taken, and what is behind them.</summary>
 /// <param name="kernel">The guest.</param>
-internal sealed class CharDevices(Kernel kernel)
+internal sealed class CharDevices(GuestKernel kernel)
 {
     private readonly Ida majors = new(kernel.World, "chrdevs");
     private readonly List<Ptr<CharDevice>> map = [];

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
@@ -8,7 +9,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Console;
 /// <remarks>The model never makes one of them the kernel's own console, and it has no sizes and no line discipline.</remarks>
 /// <param name="kernel">The guest.</param>
 /// <param name="nodes">The nodes in /dev.</param>
-public sealed partial class HvcConsole(Kernel kernel, DeviceNodes nodes)
+public sealed partial class HvcConsole(GuestKernel kernel, DeviceNodes nodes)
 {
     /// <summary>Bytes of the output buffer; a page in the kernel.</summary>
     internal const int OutbufSize = 4096;

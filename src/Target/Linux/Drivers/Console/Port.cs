@@ -87,7 +87,7 @@ public sealed class CharDevice(int major, uint minor) : HeapObject
 
 /// <summary>A device that only shows in sysfs (device_create, drivers/base/core.c).</summary>
 /// <param name="kernel">The guest.</param>
-public sealed class ClassDevice(Kernel kernel) : Device(kernel.World)
+public sealed class ClassDevice(GuestKernel kernel) : Device(kernel.World)
 {
     /// <inheritdoc/>
     public override string TypeName => "struct device";

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -9,7 +10,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Console;
 /// <remarks>Left out: debugfs, SIGIO, splice, names and sizes of ports, which no host here sets, early output, suspend.</remarks>
 public sealed partial class VirtioConsoleDriver : VirtioDriver
 {
-    private readonly Kernel kernel;
+    private readonly GuestKernel kernel;
     private readonly VirtioCore virtio;
     private readonly DeviceNodes nodes;
     private readonly HvcConsole hvc;
@@ -22,7 +23,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
     /// <param name="virtio">The virtio bus.</param>
     /// <param name="nodes">The nodes in /dev.</param>
     /// <param name="hvc">The consoles.</param>
-    public VirtioConsoleDriver(Kernel kernel, VirtioCore virtio, DeviceNodes nodes, HvcConsole hvc)
+    public VirtioConsoleDriver(GuestKernel kernel, VirtioCore virtio, DeviceNodes nodes, HvcConsole hvc)
         : base("virtio_console", ConsoleAbi.DeviceId)
     {
         ArgumentNullException.ThrowIfNull(kernel);

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 
@@ -6,7 +7,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 /// <summary>Works out changes of links later, with a reference on the device meanwhile (net/core/link_watch.c).</summary>
 /// <param name="net">Network devices.</param>
 /// <param name="kernel">The guest.</param>
-internal sealed class LinkWatch(NetCore net, Kernel kernel)
+internal sealed class LinkWatch(NetCore net, GuestKernel kernel)
 {
     private const long Second = 1000;
     private readonly List<Ptr<NetDevice>> events = [];

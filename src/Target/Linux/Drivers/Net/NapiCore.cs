@@ -6,7 +6,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 /// <summary>Polling of network devices in softirqs (NAPI, net/core/dev.c), without GRO, busy polling and threads.</summary>
 /// <remarks>What is scheduled is one pending softirq with the address of the poller: nobody holds a reference on it.</remarks>
 /// <param name="kernel">The guest.</param>
-internal sealed class NapiCore(Kernel kernel)
+internal sealed class NapiCore(GuestKernel kernel)
 {
     /// <summary>NAPI_POLL_WEIGHT.</summary>
     public const int PollWeight = 64;

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -13,7 +14,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 public sealed partial class NetCore
 {
     private const int RebroadcastDelay = 1000;
-    private readonly Kernel kernel;
+    private readonly GuestKernel kernel;
     private readonly DeviceNodes nodes;
     private readonly Ida names;
     private readonly Mutex rtnl;
@@ -24,7 +25,7 @@ public sealed partial class NetCore
     /// <summary>Models net_dev_init().</summary>
     /// <param name="kernel">The guest.</param>
     /// <param name="nodes">Where processes find interfaces.</param>
-    public NetCore(Kernel kernel, DeviceNodes nodes)
+    public NetCore(GuestKernel kernel, DeviceNodes nodes)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         this.kernel = kernel;

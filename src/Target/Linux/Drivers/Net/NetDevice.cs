@@ -34,7 +34,7 @@ public interface INetDeviceOps
 /// <summary>A network device with one transmit queue (struct net_device); drivers derive their private structure from it.</summary>
 /// <param name="kernel">The guest.</param>
 /// <param name="operations">The driver.</param>
-public abstract class NetDevice(Kernel kernel, INetDeviceOps operations) : Device(kernel.World)
+public abstract class NetDevice(GuestKernel kernel, INetDeviceOps operations) : Device(kernel.World)
 {
     /// <inheritdoc/>
     public override string TypeName => "struct net_device";

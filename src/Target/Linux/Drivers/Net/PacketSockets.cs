@@ -7,7 +7,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 /// <summary>Packet sockets (net/packet/af_packet.c): who sends holds a reference on the device, and so does who is bound to it.</summary>
 /// <param name="net">Network devices.</param>
 /// <param name="kernel">The guest.</param>
-public sealed class PacketSockets(NetCore net, Kernel kernel)
+public sealed class PacketSockets(NetCore net, GuestKernel kernel)
 {
     /// <summary>Packets that fit into the smallest send buffer (SOCK_MIN_SNDBUF), which the process asked for.</summary>
     private const int SendBuffer = 4;

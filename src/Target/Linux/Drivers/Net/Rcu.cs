@@ -4,7 +4,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 
 /// <summary>Read-copy-update as the network uses it: readers are interrupts, softirqs, and code with softirqs off.</summary>
 /// <param name="kernel">The guest.</param>
-internal sealed class Rcu(Kernel kernel)
+internal sealed class Rcu(GuestKernel kernel)
 {
     /// <summary>Models rcu_read_lock_bh().</summary>
     public void ReadLockBh() => kernel.Scheduler.Current.AtomicDepth++;

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -7,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 /// <summary>One virtio network device: struct virtnet_info behind its struct net_device, in one allocation.</summary>
 /// <param name="kernel">The guest.</param>
 /// <param name="operations">The driver.</param>
-public sealed class VirtnetInfo(Kernel kernel, INetDeviceOps operations) : NetDevice(kernel, operations)
+public sealed class VirtnetInfo(GuestKernel kernel, INetDeviceOps operations) : NetDevice(kernel, operations)
 {
     /// <summary>The device, unreferenced.</summary>
     internal Ptr<VirtioDevice> Vdev { get; init; }

@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Linux.DriverCore;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -11,7 +12,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 /// <param name="kernel">The guest.</param>
 /// <param name="virtio">The virtio bus.</param>
 /// <param name="net">Network devices.</param>
-public sealed partial class VirtioNetDriver(Kernel kernel, VirtioCore virtio, NetCore net)
+public sealed partial class VirtioNetDriver(GuestKernel kernel, VirtioCore virtio, NetCore net)
     : VirtioDriver("virtio_net", Abi.DeviceId), INetDeviceOps
 {
     /// <inheritdoc/>

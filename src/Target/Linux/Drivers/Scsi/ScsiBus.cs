@@ -7,7 +7,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Scsi;
 /// <summary>The SCSI bus (scsi_bus_type, drivers/scsi/scsi_sysfs.c): hosts, targets and devices; sd drives the last.</summary>
 /// <param name="kernel">The guest.</param>
 /// <param name="disks">The disk driver.</param>
-public sealed class ScsiBus(Kernel kernel, SdDriver disks) : BusType("scsi")
+public sealed class ScsiBus(GuestKernel kernel, SdDriver disks) : BusType("scsi")
 {
     /// <summary>Models scsi_bus_match(), as the asynchronous probe of sd sees it: not before that probe runs.</summary>
     public override bool Match(Ptr<Device> device, DeviceDriver driver) => device.Read() is ScsiDevice { MayProbe: true };

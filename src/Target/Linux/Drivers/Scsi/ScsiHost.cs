@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Drivers.Block;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 

@@ -1,3 +1,4 @@
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using Sc = CcwFuzz.Target.Linux.Drivers.Scsi.ScsiConstants;

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Drivers.Block;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -9,7 +10,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Scsi;
 /// <summary>The SCSI midlayer: hosts (drivers/scsi/hosts.c).</summary>
 public sealed partial class ScsiMidlayer : IBlkMqOps
 {
-    private readonly Kernel kernel;
+    private readonly GuestKernel kernel;
     private readonly BlkMq blkMq;
     private readonly Ida hostIndices;
     private readonly ScsiBus bus;
@@ -17,7 +18,7 @@ public sealed partial class ScsiMidlayer : IBlkMqOps
     /// <summary>Registers the bus with the disk driver.</summary>
     /// <param name="kernel">The guest.</param>
     /// <param name="genhd">The disks.</param>
-    public ScsiMidlayer(Kernel kernel, Genhd genhd)
+    public ScsiMidlayer(GuestKernel kernel, Genhd genhd)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(genhd);

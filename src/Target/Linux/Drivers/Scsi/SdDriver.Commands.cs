@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CcwFuzz.Target.Linux.Drivers.Block;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
 using Sc = CcwFuzz.Target.Linux.Drivers.Scsi.ScsiConstants;

@@ -12,7 +12,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Scsi;
 /// <param name="kernel">The guest.</param>
 /// <param name="scsi">The midlayer.</param>
 /// <param name="genhd">The disks.</param>
-public sealed partial class SdDriver(Kernel kernel, ScsiMidlayer scsi, Genhd genhd) : DeviceDriver("sd"), IBlockDeviceOperations
+public sealed partial class SdDriver(GuestKernel kernel, ScsiMidlayer scsi, Genhd genhd) : DeviceDriver("sd"), IBlockDeviceOperations
 {
     private readonly Ida indices = new(kernel.World, "sd_index_ida");
 

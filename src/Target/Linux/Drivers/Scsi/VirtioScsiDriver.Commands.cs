@@ -1,4 +1,5 @@
 using CcwFuzz.Target.Linux.Drivers.Block;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;

@@ -1,5 +1,6 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Linux.Drivers.Block;
+using CcwFuzz.Target.Linux.Kernel;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
@@ -12,7 +13,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Scsi;
 /// <param name="virtio">The virtio bus.</param>
 /// <param name="scsi">The midlayer.</param>
 /// <param name="blkMq">Requests.</param>
-public sealed partial class VirtioScsiDriver(Kernel kernel, VirtioCore virtio, ScsiMidlayer scsi, BlkMq blkMq)
+public sealed partial class VirtioScsiDriver(GuestKernel kernel, VirtioCore virtio, ScsiMidlayer scsi, BlkMq blkMq)
     : VirtioDriver("virtio_scsi", Abi.DeviceId), IScsiHostTemplate
 {
     private const int MaxQueues = 2;
