@@ -23,7 +23,10 @@ internal sealed class LineReader(Stream stream, int longest)
             if (next == end)
             {
                 next = 0;
-                end = await stream.ReadAsync(buffer, stop).ConfigureAwait(false);
+                var reading = stream.ReadAsync(buffer, stop);
+                // Where something always comes at once, the caller would never get its task, and could not limit how long it waits.
+                if (reading.IsCompleted) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                end = await reading.ConfigureAwait(false);
                 if (end == 0) return null;
             }
             var at = Array.IndexOf(buffer, (byte)'\n', next, end - next);

@@ -9,8 +9,9 @@ public sealed class KernelLog(string path)
 {
     private const int LargestStep = 4 << 20;
     private const int TailLines = 40;
+    private const int LongestLine = 4 << 20;
     private readonly Queue<string> tail = new();
-    /// <summary>Below the size from which .NET keeps arrays apart and seldom gives them back.</summary>
+    /// <summary>Too small for the large object heap, whose memory .NET seldom gives back.</summary>
     private readonly byte[] buffer = new byte[64 << 10];
     private readonly List<byte> unfinished = [];
     private long offset;
@@ -19,7 +20,7 @@ public sealed class KernelLog(string path)
     /// <summary>The last lines that were read, for messages.</summary>
     public IReadOnlyCollection<string> Tail => tail;
 
-    /// <summary>Gives the disk back what was read. QEMU goes on where it was: what comes before is a hole.</summary>
+    /// <summary>Frees the disk space of what was read. QEMU goes on writing at its offset: the file then begins with a hole.</summary>
     public void Shrink()
     {
         const int Largest = 1 << 20;
@@ -56,11 +57,18 @@ public sealed class KernelLog(string path)
     {
         for (var end = bytes.IndexOf((byte)'\n'); end >= 0; end = bytes.IndexOf((byte)'\n'))
         {
-            unfinished.AddRange(bytes[..end]);
+            Append(bytes[..end]);
             lines.Add(Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(unfinished)).TrimEnd('\r'));
             unfinished.Clear();
             bytes = bytes[(end + 1)..];
         }
-        unfinished.AddRange(bytes);
+        Append(bytes);
+    }
+
+    /// <summary>What a line has beyond the longest is dropped: one that never ends costs no memory.</summary>
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        var room = LongestLine - unfinished.Count;
+        unfinished.AddRange(bytes.Length > room ? bytes[..room] : bytes);
     }
 }

@@ -190,8 +190,7 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
             case SerialPortAction.Remove:
                 return Execute("device_del", stop, ("id", id));
             case SerialPortAction.Connect:
-                peers.GetValueOrDefault(id)?.Connect();
-                break;
+                return peers.GetValueOrDefault(id)?.Connect(vm.Settings.AnswerTime, stop) ?? Task.CompletedTask;
             case SerialPortAction.Disconnect:
                 peers.GetValueOrDefault(id)?.Dispose();
                 break;
@@ -217,7 +216,7 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
         })).ConfigureAwait(false);
         leftovers.Enqueue(("chardev-remove", "id", $"{id}c"));
         peers[id] = new SerialPeer(path);
-        peers[id].Connect(); // a port comes with its peer
+        await peers[id].Connect(vm.Settings.AnswerTime, stop).ConfigureAwait(false); // a port comes with its peer
         await Add(stop, ("driver", number == 0 ? "virtconsole" : "virtserialport"), ("bus", $"{device.Id}.0"),
             ("nr", number), ("id", id), ("chardev", $"{id}c")).ConfigureAwait(false);
     }

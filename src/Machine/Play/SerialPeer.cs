@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Play;
 
@@ -10,22 +11,17 @@ internal sealed class SerialPeer(string path) : IDisposable
     private static readonly byte[] Data = [.. Enumerable.Repeat((byte)'x', SendBytes)];
     private Socket? socket;
 
-    /// <summary>Connects, unless it is connected.</summary>
-    public void Connect()
+    /// <summary>Connects, unless it is connected or the port is gone.</summary>
+    /// <param name="time">How long QEMU may take to have room for another connection.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="MachineException">QEMU takes no connection.</exception>
+    public async Task Connect(TimeSpan time, CancellationToken stop)
     {
         if (socket is not null) return;
-        var connected = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            connected.Connect(new UnixDomainSocketEndPoint(path)); // at once: the socket listens
-        }
-        catch (SocketException)
-        {
-            connected.Dispose(); // the port is gone
-            return;
-        }
-        socket = connected;
-        _ = Drain(connected);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(time);
+        socket = await LocalSocket.TryConnect(path, limit.Token, stop).ConfigureAwait(false);
+        if (socket is not null) _ = Drain(socket);
     }
 
     /// <summary>Sends some bytes, if it is connected; what QEMU does not take is lost.</summary>

@@ -99,10 +99,12 @@ public sealed class GdbClient : IAsyncDisposable
     /// <returns>Whether it came to a breakpoint.</returns>
     public async Task<bool> WaitForBreak(TimeSpan limit, CancellationToken stop)
     {
-        var reading = Read(stop);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        end.CancelAfter(limit + time);
+        var reading = Read(end.Token);
         if (await Task.WhenAny(reading, Task.Delay(limit, stop)).ConfigureAwait(false) == reading)
         {
-            StoppedCpu = CpuOf(await reading.ConfigureAwait(false));
+            StoppedCpu = CpuOf(await InTime(reading, stop).ConfigureAwait(false));
             return true;
         }
         await Write([0x03], stop).ConfigureAwait(false);
@@ -141,22 +143,24 @@ public sealed class GdbClient : IAsyncDisposable
     private async Task<string> Ask(string packet, bool isOfStop, CancellationToken stop)
     {
         await Send(packet, stop).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(time);
         while (true)
         {
-            var answer = await InTime(Read(stop), stop).ConfigureAwait(false);
+            var answer = await InTime(Read(limit.Token), stop).ConfigureAwait(false);
             if (isOfStop || !IsStop(answer)) return answer;
         }
     }
 
+    /// <summary>Waits for what a limit cancels, and says so if it did.</summary>
     private async Task<string> InTime(Task<string> reading, CancellationToken stop)
     {
         try
         {
-            return await reading.WaitAsync(time, stop).ConfigureAwait(false);
+            return await reading.ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            _ = reading.ContinueWith(static t => _ = t.Exception, TaskContinuationOptions.OnlyOnFaulted);
             throw Broken($"no answer within {time.TotalSeconds:0.#} s");
         }
     }
@@ -170,9 +174,15 @@ public sealed class GdbClient : IAsyncDisposable
 
     private async Task Write(byte[] bytes, CancellationToken stop)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(time);
         try
         {
-            await stream.WriteAsync(bytes, stop).ConfigureAwait(false);
+            await stream.WriteAsync(bytes, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw Broken($"it took nothing within {time.TotalSeconds:0.#} s");
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Qemu;
@@ -46,8 +47,14 @@ public sealed class QemuProcess : IAsyncDisposable
         get
         {
             const int Lines = 3;
+            const int Bytes = 16 << 10;
             var path = Path.Combine(Folder, "qemu.log");
-            return File.Exists(path) ? string.Join(" / ", File.ReadLines(path).TakeLast(Lines)) : "";
+            if (!File.Exists(path)) return "";
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.Position = Math.Max(0, file.Length - Bytes);
+            var end = new byte[Bytes];
+            var text = Encoding.UTF8.GetString(end, 0, file.ReadAtLeast(end, Bytes, throwOnEndOfStream: false));
+            return string.Join(" / ", text.TrimEnd().ReplaceLineEndings("\n").Split('\n').TakeLast(Lines));
         }
     }
 

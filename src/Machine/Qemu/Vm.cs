@@ -77,7 +77,7 @@ public sealed class Vm : IAsyncDisposable
         var folder = QemuProcess.NewFolder();
         try
         {
-            MakeDisk(folder);
+            await SnapshotDisk.Make(folder, stop).ConfigureAwait(false);
         }
         catch
         {
@@ -176,30 +176,9 @@ public sealed class Vm : IAsyncDisposable
         "-gdb", $"unix:{folder}/{DebuggerName},server=on,wait=off",
         "-chardev", $"file,id=con,path={folder}/console.log", "-device", "sclplmconsole,chardev=con",
         "-chardev", $"socket,id=agent,path={folder}/agent,server=on,wait=off", "-device", "sclpconsole,chardev=agent",
-        "-drive", $"if=none,id=snap,file={folder}/snap.qcow2,format=qcow2,cache=unsafe",
+        "-drive", $"if=none,id=snap,file={SnapshotDisk.PathIn(folder)},format=qcow2,cache=unsafe",
         "-D", Path.Combine(folder, TraceName), .. TraceSequences.Events.SelectMany(e => (string[])["-trace", e]),
     ];
-
-    /// <summary>The disk that holds the snapshot.</summary>
-    private static void MakeDisk(string folder)
-    {
-        const int Time = 20_000;
-        var start = new ProcessStartInfo("qemu-img") { RedirectStandardError = true };
-        string[] words = ["create", "-q", "-f", "qcow2", Path.Combine(folder, "snap.qcow2"), "64M"];
-        foreach (var word in words) start.ArgumentList.Add(word);
-        try
-        {
-            using var made = Process.Start(start)!;
-            var error = made.StandardError.ReadToEnd();
-            if (!made.WaitForExit(Time) || made.ExitCode != 0)
-                throw new MachineException(
-                    MachineFault.Setup, $"qemu-img cannot make a disk in '{folder}': {error.ReplaceLineEndings(" ").Trim()}");
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw new MachineException(MachineFault.Setup, "there is no qemu-img; eng/install-guest installs it");
-        }
-    }
 
     private async Task BringUp(CancellationToken stop)
     {
