@@ -63,6 +63,10 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
                 case Opcode.Port when device is { Type: DeviceType.Serial }:
                     await Port(device, operation, stop).ConfigureAwait(false);
                     break;
+                case Opcode.Plug or Opcode.Unplug or Opcode.ConfigChange or Opcode.Port:
+                    break; // the slot is taken, or has no device that this concerns
+                default:
+                    throw new InvalidOperationException($"'{operation.Opcode}' is no operation of the host");
             }
             return null;
         }
@@ -143,7 +147,7 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id)).ConfigureAwait(false);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(operation), entry.BackEnd, "nothing is known about this back end");
+                throw new InvalidOperationException($"nothing says what QEMU needs for a device of type '{entry.Name}'");
         }
         slots[slot] = device;
         Plugs++;
@@ -197,6 +201,8 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
             case SerialPortAction.Send:
                 peers.GetValueOrDefault(id)?.Send();
                 break;
+            default:
+                throw new InvalidOperationException($"nothing says what becomes of '{operation.PortAction}' at a port");
         }
         return Task.CompletedTask;
     }

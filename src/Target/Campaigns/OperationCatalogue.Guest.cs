@@ -135,7 +135,7 @@ public static partial class OperationCatalogue
                 IgnoreAction.Add => $"write /proc/cio_ignore add {bus}",
                 IgnoreAction.Free => $"write /proc/cio_ignore free {bus}",
                 IgnoreAction.Purge => "write /proc/cio_ignore purge",
-                _ => throw new ArgumentOutOfRangeException(nameof(o), o.Ignore, "nothing to write to /proc/cio_ignore"),
+                _ => throw new InvalidOperationException($"nothing says what '{o.Ignore}' writes to /proc/cio_ignore"),
             }),
         },
         new(Opcode.KeeperIo, "keeper-io", "a process starts a channel program through the driver that keeps its devices, or stops it")
