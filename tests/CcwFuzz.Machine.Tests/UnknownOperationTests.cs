@@ -1,5 +1,7 @@
 using CcwFuzz.Machine.Play;
 using CcwFuzz.Target.Campaigns;
+using CcwFuzz.Target.Devices;
+using CcwFuzz.Target.Hypervisor;
 using Xunit;
 
 namespace CcwFuzz.Machine.Tests;
@@ -15,14 +17,14 @@ public sealed class UnknownOperationTests
         await using var machine = new FakeMachine();
         await using var vm = await machine.Attach();
         using var host = new HostDevices(vm, disksGrow: false);
-        foreach (var type in Enum.GetValues<PlugType>())
+        foreach (var type in Enum.GetValues<DeviceType>())
         {
             Assert.Null(await host.Do(new Operation(Opcode.Plug, A: (ushort)type), default));
-            var name = $"\"virtio-{type.ToString().ToLowerInvariant()}-ccw\"";
+            var name = $"\"{DeviceCatalogue.Of(type).QemuName}\"";
             Assert.Contains(machine.Commands.Where(IsAdd), c => c.Contains(name, StringComparison.Ordinal));
             await host.UnplugAll(default);
         }
-        Assert.Equal(Enum.GetValues<PlugType>().Length, host.Plugs);
+        Assert.Equal(Enum.GetValues<DeviceType>().Length, host.Plugs);
     }
 
     [Fact]
@@ -31,8 +33,8 @@ public sealed class UnknownOperationTests
         await using var machine = new FakeMachine();
         await using var vm = await machine.Attach();
         using var host = new HostDevices(vm, disksGrow: false);
-        await host.Do(new Operation(Opcode.Plug, A: (ushort)PlugType.Serial), default);
-        foreach (var kind in Enum.GetValues<PortEvent>()) Assert.Null(await host.Do(new Operation(Opcode.Port, A: (ushort)kind), default));
+        await host.Do(new Operation(Opcode.Plug, A: (ushort)DeviceType.Serial), default);
+        foreach (var kind in Enum.GetValues<SerialPortAction>()) Assert.Null(await host.Do(new Operation(Opcode.Port, A: (ushort)kind), default));
         var unknown = new Operation(Opcode.Port, A: Unknown);
         var e = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Do(unknown, default));
         Assert.Contains("999", e.Message, StringComparison.Ordinal);
@@ -45,7 +47,7 @@ public sealed class UnknownOperationTests
         await using var vm = await machine.Attach();
         using var host = new HostDevices(vm, disksGrow: false);
         var unknown = new Operation(Opcode.Plug, A: Unknown);
-        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Do(unknown, default));
+        var e = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.Do(unknown, default));
         Assert.Contains("999", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(machine.Commands, IsAdd);
     }

@@ -16,7 +16,7 @@ public readonly record struct AgentRequest(string Verb, long Delay = 0);
 /// <param name="Text">What it says; lines are separated by '|'.</param>
 public readonly record struct AgentReply(int Error, string Text);
 
-/// <summary>The agent in a guest, over a console that the kernel writes to as well: lines without '@' are not its own.</summary>
+/// <summary>Speaks with the agent in a guest over a console. The kernel writes to that as well: the agent's lines have an '@'.</summary>
 public sealed class AgentClient : IAsyncDisposable
 {
     private const string Protocol = "7"; // as in eng/guest/agent.c
@@ -32,10 +32,10 @@ public sealed class AgentClient : IAsyncDisposable
     private volatile bool closed;
     private int last;
 
-    /// <summary>What an agent has in its program that can be talked to.</summary>
+    /// <summary>The bytes in the program of an agent that speaks this protocol.</summary>
     public static ReadOnlySpan<byte> Marker => MarkerBytes;
 
-    /// <summary>Speaks to an agent over a stream that is its own from now on.</summary>
+    /// <summary>Speaks with an agent over a stream, which it closes at its end.</summary>
     public AgentClient(Stream stream)
     {
         this.stream = stream;
@@ -70,7 +70,7 @@ public sealed class AgentClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets what was asked for: the guest was reset.</summary>
+    /// <summary>Gives up all answers that are still to come, because the guest was reset.</summary>
     /// <param name="boots">Whether it boots, and says again that it is up.</param>
     public void Forget(bool boots)
     {
@@ -80,7 +80,7 @@ public sealed class AgentClient : IAsyncDisposable
     }
 
     /// <summary>Sends requests whose delays count from one moment.</summary>
-    /// <returns>Their answers, each when it comes: perhaps never.</returns>
+    /// <returns>A task for each answer. It may never end.</returns>
     /// <exception cref="MachineException">The console closed or takes nothing.</exception>
     public async Task<IReadOnlyList<Task<AgentReply>>> Send(IReadOnlyList<AgentRequest> requests, TimeSpan time, CancellationToken stop)
     {
@@ -178,7 +178,7 @@ public sealed class AgentClient : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // As good as its end.
+            // The same as the end of the stream.
         }
         closed = true;
         foreach (var answer in waiting.Values) answer.TrySetException(Closed());

@@ -41,7 +41,7 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
     /// <summary>Finds a kernel: by its name in the cache, or by its file.</summary>
     /// <param name="cache">The cache's folder.</param>
     /// <param name="kernel">Name or file; the first of the cache if null.</param>
-    /// <param name="initrd">An initramfs of one's own; for a kernel by file, that of the first in the cache otherwise.</param>
+    /// <param name="initrd">The initramfs. If null, that of the kernel's name, or for a file that of the first in the cache.</param>
     /// <exception cref="MachineException">It is not there.</exception>
     public static GuestFiles Find(string cache, string? kernel, string? initrd)
     {
@@ -72,18 +72,18 @@ public sealed record GuestFiles(string Name, string Kernel, string Initrd)
             : [];
     }
 
-    /// <summary>Finds a QEMU: by its name in the cache; anything else is a program.</summary>
+    /// <summary>Finds a QEMU: a name in the cache stands for the program there, anything else is the program itself.</summary>
     public static string FindQemu(string cache, string qemu) =>
         Qemus(cache).Contains(qemu) ? Path.Combine(cache, QemuFolder, qemu, VmSettings.UsualQemu) : qemu;
 
-    /// <summary>Whether a program is an agent that this one can talk to.</summary>
+    /// <summary>Whether a program is an agent that speaks the protocol of <see cref="AgentClient"/>.</summary>
     public static bool IsAgentRight(string agent) => HasMarker(agent, static file => file);
 
     /// <summary>Whether the initramfs of a kernel in the cache has such an agent.</summary>
     public static bool IsInitrdRight(string cache, string name) => HasMarker(
         Path.Combine(cache, "kernels", name, InitrdName), static file => new GZipStream(file, CompressionMode.Decompress));
 
-    /// <summary>Whether an agent of the right version is in a file; none is in one that cannot be read.</summary>
+    /// <summary>Whether an agent of the right version is in a file. In a file that cannot be read there is none.</summary>
     private static bool HasMarker(string path, Func<Stream, Stream> unpack)
     {
         try

@@ -6,7 +6,7 @@ public sealed record VmSettings
     /// <summary>The binary that is run if no other is asked for.</summary>
     public const string UsualQemu = "qemu-system-s390x";
 
-    /// <summary>MiB of this machine's memory that one of the usual size takes.</summary>
+    /// <summary>MiB of memory that QEMU takes for a guest of the usual size: the guest's memory and its own.</summary>
     public const int Room = UsualMemory + 128;
 
     private const int UsualMemory = 192;
@@ -29,12 +29,12 @@ public sealed record VmSettings
     /// <summary>How long a guest may take to come up.</summary>
     public TimeSpan BootTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long anything may take that is done at once on a quiet machine.</summary>
+    /// <summary>How long an answer may take that comes at once where the machine is not busy.</summary>
     public TimeSpan AnswerTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a guest that is silent may take to say where it spins.</summary>
+    /// <summary>How long the kernel of a silent guest may take to report in its log where a processor spins.</summary>
     public TimeSpan StallTime { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long something must stay wrong to count: a task asleep, a device that does not come.</summary>
+    /// <summary>How long something must stay wrong before it is a problem: a task asleep, a device that does not come.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 }

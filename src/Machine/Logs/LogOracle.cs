@@ -36,7 +36,7 @@ public static partial class LogOracle
         return null;
     }
 
-    /// <summary>A line's shape: what is left without numbers and addresses. A new one is a sign of new behaviour.</summary>
+    /// <summary>A line without its numbers and addresses. One that was never seen before is a sign of new behaviour.</summary>
     public static string ShapeOf(string line) => Number().Replace(Stamp().Replace(line, ""), "#");
 
     private static Observation Describe(string oracle, string text, IReadOnlyList<string> lines, int start)

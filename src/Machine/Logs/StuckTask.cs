@@ -8,12 +8,12 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
 {
     private const string AgentName = "init";
 
-    /// <summary>Functions that name a wait for something else than the host.</summary>
+    /// <summary>How many functions identify a wait for something else than the host.</summary>
     private const int NamingFunctions = 2;
 
     /// <summary>
-    /// Where tasks wait for the host: whoever waits elsewhere, waits for one of those. Such a wait is one defect, whoever called it and
-    /// whatever a kernel calls that.
+    /// Functions in which a task waits for the host. Tasks that wait elsewhere wait for such a task. The function alone identifies the
+    /// defect: who called it, and under which name, differs between kernels.
     /// </summary>
     private static readonly HashSet<string> HostWaits = new(StringComparer.Ordinal)
     {
@@ -21,10 +21,10 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
         "folio_wait_bit_common", "submit_bio_wait", "tell_host", "virtio_read", "virtnet_send_command",
     };
 
-    /// <summary>Functions that sleep so; the wait for a page of a read is one of them.</summary>
+    /// <summary>Parts of the names of functions whose sleep a signal ends. A read waits for its page in one of them.</summary>
     private static readonly string[] KillableWaits = ["_killable", "folio_wait_bit_common", "folio_put_wait_locked"];
 
-    /// <summary>Whether it is a thread of the agent: those wait for what the others should do.</summary>
+    /// <summary>Whether it is a thread of the agent: these wait for what other tasks should do.</summary>
     public bool IsAgent => Name.StartsWith(AgentName, StringComparison.Ordinal);
 
     /// <summary>Whether it is a thread of the agent that a signal would free: that is no hang.</summary>
@@ -53,7 +53,7 @@ public sealed record StuckTask(string Id, string Name, IReadOnlyList<string> Sta
             .Select(t => (Task: t, Functions: KernelFunctions.OfStack(t.Stack)))
             .Where(s => s.Functions.Count > 0)
             .OrderBy(s => HostWaits.Contains(s.Functions[0]) && !s.Task.IsKillable ? 0 : 1)
-            .ThenBy(s => s.Task.IsAgent ? 1 : 0) // the agent waits for what the others should do
+            .ThenBy(s => s.Task.IsAgent ? 1 : 0)
             .ThenBy(s => string.Join(' ', s.Functions), StringComparer.Ordinal)
             .FirstOrDefault().Functions ?? [];
         var naming = cause.Count > 0 && HostWaits.Contains(cause[0]) ? 1 : NamingFunctions;

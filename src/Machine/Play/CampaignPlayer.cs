@@ -9,12 +9,12 @@ using CcwFuzz.Target.Hypervisor;
 namespace CcwFuzz.Machine.Play;
 
 /// <summary>How a campaign is played.</summary>
-/// <param name="Pace">Microseconds that a scheduling point between two operations becomes.</param>
-/// <param name="IsKnown">Whether a problem was seen before: then less patience is enough to see it again.</param>
-/// <param name="Points">Where operations happen exactly; of several for one the first that the kernel has. Null for nowhere.</param>
+/// <param name="Pace">Microseconds to wait between two operations for each scheduling point that the campaign has there.</param>
+/// <param name="IsKnown">Whether a problem with this key was seen before: then it counts sooner.</param>
+/// <param name="Points">Where operations happen exactly; if an operation has several points, the first that the kernel has counts.</param>
 public sealed record PlayOptions(double Pace = 1, Func<string, bool>? IsKnown = null, IReadOnlyList<ExactPoint>? Points = null)
 {
-    /// <summary>Whether the points are tries: the kernel need not have such a function.</summary>
+    /// <summary>Whether a point is left out if the kernel has no such function; otherwise that is an error.</summary>
     public bool MayMiss { get; init; }
 
     /// <summary>How long the kernel may take to come to a point; null for as long as something must stay wrong to count.</summary>

@@ -10,7 +10,7 @@ namespace CcwFuzz.Machine.Play;
 
 /// <summary>The devices of a machine, plugged and unplugged over QEMU's monitor.</summary>
 /// <param name="vm">The machine.</param>
-/// <param name="disksGrow">Whether disks can change their size; others answer late, so that requests are in flight.</param>
+/// <param name="disksGrow">Whether disks can change their size. Other disks answer late, so that requests are in flight.</param>
 public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
 {
     private const long DiskSize = 16 << 20;
@@ -34,7 +34,7 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
     /// <summary>Bus id of the device that is in a slot, or was last.</summary>
     public string BusId(int slot) => string.Create(CultureInfo.InvariantCulture, $"0.0.{devnos[slot]:x4}");
 
-    /// <summary>Does a host's operation.</summary>
+    /// <summary>Does an operation of the host. One that does not fit what is in the slot does nothing, as in the model.</summary>
     /// <returns>What QEMU said against it; null if nothing.</returns>
     public async Task<string?> Do(Operation operation, CancellationToken stop)
     {
@@ -76,7 +76,7 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
         }
     }
 
-    /// <summary>Deflates the balloon: one that is unplugged inflated hangs Linux, and only a campaign shall do that.</summary>
+    /// <summary>Deflates the balloon: unplugging an inflated one hangs Linux, which would be blamed on the campaign.</summary>
     public async Task Deflate(CancellationToken stop)
     {
         if (!slots.Any(s => s is { Type: DeviceType.Balloon })) return;

@@ -17,7 +17,7 @@ public sealed record Outcome(Observation? Problem, Signs Signs, int Plugs, IRead
     public IReadOnlyList<ExactPoint> Points { get; init; } = [];
 }
 
-/// <summary>Signs of what a campaign did, as nothing of the guest is instrumented.</summary>
+/// <summary>Signs of what a campaign did. They stand for coverage, because a guest is not instrumented.</summary>
 /// <param name="Log">The kernel's log.</param>
 /// <param name="Trace">The lines of QEMU's trace.</param>
 /// <param name="States">What the guest came to: results of requests, and what became of its devices.</param>

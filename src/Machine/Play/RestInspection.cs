@@ -27,10 +27,10 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
     /// <summary>How long the guest itself waits until nothing moves before it is looked at from here.</summary>
     private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Patience with what was seen before, and with requests that nothing but their own sleep keeps from ending.</summary>
+    /// <summary>How long the guest has before it is looked at more closely: then a problem that was seen before counts at once.</summary>
     private static readonly TimeSpan KnownTime = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Shows whether anything can still be plugged, where a campaign left no device whose going was noticed.</summary>
+    /// <summary>Plugged where a campaign left no device, to see whether the guest still notices that one comes and goes.</summary>
     private static readonly Operation Canary = new(Opcode.Plug, 3, (ushort)DeviceType.Rng);
 
     private int sleepers;
@@ -106,7 +106,7 @@ internal sealed class RestInspection(Vm vm, HostDevices host, Pending pending, L
             if (isMoving && elapsed < vm.Settings.Patience * SlowFactor) continue;
             if (found is null && (isLast || pending.Count > 0))
             {
-                // What a signal would free, or an answer that was lost on the console; nobody waits for them again.
+                // These requests sleep until a signal comes, or their answers were lost on the console: they are not waited for again.
                 sleepers = pending.Count;
                 return null;
             }

@@ -7,8 +7,8 @@ namespace CcwFuzz.Machine.Play;
 
 /// <summary>Finds out where a processor spins in a guest that says nothing any more.</summary>
 /// <remarks>
-/// The addresses are in the registers and on the stack. What they are called, the same guest knows once it is reset: its snapshot has the
-/// same kernel and the same modules at the same places.
+/// The addresses are in the registers and on the stack. The guest gives them names after its reset: the snapshot has the same kernel and
+/// the same modules at the same addresses.
 /// </remarks>
 internal static class SpinningProcessor
 {
@@ -16,10 +16,11 @@ internal static class SpinningProcessor
     private const int MostAtOnce = 8; // of the agent's request
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Functions of interrupts: a look at such a moment says nothing about who spins. And those of a processor at rest.</summary>
+    /// <summary>Functions of interrupts: where one is in the chain, it says nothing about who spins.</summary>
     private static readonly string[] Interrupts =
         ["do_ext_irq", "ext_int_handler", "do_io_irq", "io_int_handler", "do_mcck", "mcck_int_handler"];
 
+    /// <summary>Functions of a processor that has nothing to do.</summary>
     private static readonly string[] Rest = ["arch_cpu_idle", "psw_idle", "default_idle_call", "do_idle"];
 
     /// <summary>Reads the addresses, some times one after the other.</summary>

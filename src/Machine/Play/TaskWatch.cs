@@ -12,8 +12,8 @@ internal sealed class TaskWatch(Vm vm)
 
     /// <summary>Looks at the tasks in uninterruptible sleep, twice.</summary>
     /// <returns>
-    /// Those that did not go on in between and that no signal would free; and whether all of them did go on, or the kernel's workers are
-    /// busy without any. Looking for disks takes seconds, and sleeps and runs by turns.
+    /// The tasks that did not go on in between, and that no signal would wake; and whether the guest is still moving: all of them did go
+    /// on, or there were none and the kernel's workers are busy. A search for disks takes seconds, in which it sleeps and runs in turn.
     /// </returns>
     /// <exception cref="MachineException">The agent does not answer.</exception>
     public async Task<(IReadOnlyList<StuckTask> Frozen, bool IsMoving)> Look(CancellationToken stop)

@@ -1,9 +1,9 @@
 namespace CcwFuzz.Machine.Qemu;
 
-/// <summary>Where a processor is, and who called that: what a kernel says that can still say something.</summary>
+/// <summary>Where a processor is, and who called that: read from outside, because the kernel answers nothing any more.</summary>
 /// <remarks>
 /// Linux is compiled with a back chain in each frame of the stack (arch/s390/include/asm/stacktrace.h): packed frames have it at their
-/// end, others at their beginning. Frames of interrupts are followed no further than their own stack goes.
+/// end, others at their beginning. The chain is not followed from one stack to another.
 /// </remarks>
 internal static class KernelStack
 {

@@ -4,12 +4,12 @@ using CcwFuzz.Machine.Io;
 
 namespace CcwFuzz.Machine.Qemu;
 
-/// <summary>A running QEMU with its folder; both go when this process does, however it ends.</summary>
+/// <summary>A running QEMU with its folder. However this process ends, QEMU is killed and the folder is removed.</summary>
 public sealed class QemuProcess : IAsyncDisposable
 {
     /// <summary>
-    /// Becomes the program; a watcher waits for the end of standard input, which is that of whoever started it, kills what then still
-    /// has this folder on its command line, and removes the folder.
+    /// Starts a watcher and becomes the program. The watcher waits for the end of standard input, which comes when the process that
+    /// started it ends. Then it kills the program, if that still has this folder on its command line, and removes the folder.
     /// </summary>
     private const string Starter = """
         folder=$1
@@ -41,7 +41,7 @@ public sealed class QemuProcess : IAsyncDisposable
     /// <summary>Whether it ended.</summary>
     public bool HasExited => process.HasExited;
 
-    /// <summary>The last lines it wrote.</summary>
+    /// <summary>The last lines it wrote, of the last bytes of its log: nothing bounds how long that is.</summary>
     public string LastWords
     {
         get

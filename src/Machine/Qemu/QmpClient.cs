@@ -138,7 +138,7 @@ public sealed class QmpClient : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // As good as its end.
+            // The same as the end of the stream.
         }
         broken = new MachineException(MachineFault.QemuDied, reason);
         foreach (var answer in waiting.Values) answer.TrySetException(Broken());

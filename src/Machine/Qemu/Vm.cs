@@ -12,14 +12,14 @@ namespace CcwFuzz.Machine.Qemu;
 public sealed class Vm : IAsyncDisposable
 {
     private const string SnapshotName = "ready";
-    /// <summary>Says where a processor spins before the agent is taken for dead (<see cref="VmSettings.AnswerTime"/>).</summary>
+    /// <summary>The kernel reports a spinning processor before the agent counts as silent (<see cref="VmSettings.AnswerTime"/>).</summary>
     private const string Stalls = "rcupdate.rcu_cpu_stall_timeout=8";
 
     private const string TraceName = "trace.log";
     private const string DebuggerName = "gdb";
     private readonly VmSettings settings;
     private readonly QemuProcess process;
-    private readonly Dictionary<string, ulong?> symbols = new(StringComparer.Ordinal); // a boot may place the kernel anywhere
+    private readonly Dictionary<string, ulong?> symbols = new(StringComparer.Ordinal); // the next boot may place the kernel elsewhere
     private bool hasSnapshot;
 
     private Vm(VmSettings settings, QemuProcess process)
@@ -60,7 +60,7 @@ public sealed class Vm : IAsyncDisposable
     /// <summary>From the start of QEMU to the agent's first line.</summary>
     public TimeSpan Boot { get; private set; }
 
-    /// <summary>What it is made of.</summary>
+    /// <summary>What it was made from.</summary>
     public VmSettings Settings => settings;
 
     /// <summary>Whether QEMU ended.</summary>
@@ -200,7 +200,7 @@ public sealed class Vm : IAsyncDisposable
         Trace.ReadNew();
     }
 
-    /// <summary>Waits for something that never comes if QEMU ended.</summary>
+    /// <summary>Waits for a task, and ends with a fault as soon as QEMU has ended.</summary>
     private async Task<T> WhileAlive<T>(Task<T> task, CancellationToken stop)
     {
         const int Look = 20;
