@@ -80,8 +80,8 @@ internal sealed class Triager
     {
         result.Findings = [.. Stored()];
         if (result.Findings.Count == 0) return;
-        AtomicFile.WriteIfChanged(
-            Path.Combine(plan.Findings, FindingIndex.Name), Encoding.UTF8.GetBytes(FindingIndex.Write(result.Findings)));
+        var text = FindingIndex.Write(result.Findings, FindingIndex.Judged(plan.Findings));
+        AtomicFile.WriteIfChanged(Path.Combine(plan.Findings, FindingIndex.Name), Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Runs each raw input once, on its variant.</summary>

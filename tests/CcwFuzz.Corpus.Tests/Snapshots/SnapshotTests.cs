@@ -59,7 +59,17 @@ public sealed class SnapshotTests
 
     [Fact]
     public void The_table_has_all_findings() =>
-        Assert.Equal(FindingIndex.Write([.. Stored()]), File.ReadAllText(Path.Combine(Findings, FindingIndex.Name)));
+        Assert.Equal(
+            FindingIndex.Write([.. Stored()], FindingIndex.Judged(Findings)), File.ReadAllText(Path.Combine(Findings, FindingIndex.Name)));
+
+    [Fact]
+    public void The_table_has_the_findings_of_real_guests()
+    {
+        var table = File.ReadAllText(Path.Combine(Findings, FindingIndex.Name));
+        var judged = FindingIndex.Judged(Findings);
+        Assert.NotEmpty(judged);
+        Assert.All(judged, f => Assert.Contains($"| [{f.Key}](linux/{f.Key}/report.txt) |", table, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_report_has_nothing_of_the_machine()
