@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.Versioning;
 using System.Text;
 using CcwFuzz.Harness.Backends;
 using CcwFuzz.Machine.Agent;
@@ -42,6 +43,18 @@ public sealed class LinuxVerbTests
         Assert.Equal("mine", GuestFiles.Find(folder.Root, null, null).Name);
         var e = Assert.Throws<MachineException>(() => GuestFiles.Find(folder.Root, "other", null));
         Assert.Contains("mine", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void The_doctor_does_not_wait_for_a_program_that_hangs()
+    {
+        using var folder = new TemporaryFolder();
+        var hanging = folder.Write("qemu", "#!/bin/sh\nsleep 1000\n");
+        File.SetUnixFileMode(hanging, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var qemu = LinuxDoctor.Examine(hanging, folder.Root, TimeSpan.FromMilliseconds(100))[0];
+        Assert.False(qemu.IsThere);
+        Assert.Contains("does not end within 0.1 s", qemu.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

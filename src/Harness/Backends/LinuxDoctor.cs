@@ -16,11 +16,17 @@ internal static class LinuxDoctor
 {
     private const string Install = "eng/install-guest";
 
+    /// <summary>How long a program may take to say its version.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     /// <summary>Looks at everything that is needed.</summary>
-    public static IReadOnlyList<Requirement> Examine(string qemu, string cache) =>
+    /// <param name="qemu">Name or file of QEMU.</param>
+    /// <param name="cache">The folder of eng/install-guest.</param>
+    /// <param name="patience">How long a program may take to say its version; 20 seconds if it is not given.</param>
+    public static IReadOnlyList<Requirement> Examine(string qemu, string cache, TimeSpan? patience = null) =>
     [
-        Program(qemu, "QEMU", $"{Install} installs qemu-system-misc; --qemu NAME names another"),
-        Program("qemu-img", "qemu-img", $"{Install} installs qemu-utils"),
+        Program(qemu, patience ?? Patience, "QEMU", $"{Install} installs qemu-system-misc; --qemu NAME names another"),
+        Program("qemu-img", patience ?? Patience, "qemu-img", $"{Install} installs qemu-utils"),
         Kernels(cache),
         Agent(cache),
         Room(),
@@ -74,15 +80,21 @@ internal static class LinuxDoctor
         return new("room", room >= Needed, $"{room >> 20} MiB in {folder}{(room >= Needed ? "" : "; a machine needs 256")}");
     }
 
-    private static Requirement Program(string program, string name, string remedy)
+    private static Requirement Program(string program, TimeSpan patience, string name, string remedy)
     {
         try
         {
             using var process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true })!;
-            var line = process.StandardOutput.ReadLine() ?? "";
-            process.WaitForExit();
+            var said = process.StandardOutput.ReadToEndAsync();
+            // What it started may hold its output open when it has ended itself.
+            if (!process.WaitForExit(patience) || !said.Wait(patience))
+            {
+                process.Kill(entireProcessTree: true);
+                var seconds = patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+                return new(name, false, $"'{program} --version' does not end within {seconds} s; {remedy}");
+            }
             return process.ExitCode == 0
-                ? new(name, true, line)
+                ? new(name, true, said.Result.Split('\n')[0].TrimEnd('\r'))
                 : new(name, false, $"'{program} --version' ends with {process.ExitCode}; {remedy}");
         }
         catch (System.ComponentModel.Win32Exception)

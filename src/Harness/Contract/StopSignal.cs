@@ -9,6 +9,8 @@ internal sealed class StopSignal : IDisposable
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly ManualResetEventSlim requested = new();
     private readonly CancellationTokenSource source = new();
+    private readonly Lock ending = new();
+    private bool isOver;
 
     /// <summary>Whether the run should end.</summary>
     public bool IsRequested => requested.IsSet;
@@ -16,11 +18,16 @@ internal sealed class StopSignal : IDisposable
     /// <summary>Ends what waits.</summary>
     public CancellationToken Token => source.Token;
 
-    /// <summary>Asks the run to end.</summary>
+    /// <summary>Asks the run to end; nothing happens if it is over.</summary>
+    /// <remarks>Comes from a signal, or from the thread on standard input, which lives as long as the process.</remarks>
     public void Request()
     {
-        requested.Set();
-        source.Cancel();
+        lock (ending)
+        {
+            if (isOver) return;
+            requested.Set();
+            source.Cancel();
+        }
     }
 
     /// <summary>Waits until the end is asked for.</summary>
@@ -71,7 +78,11 @@ internal sealed class StopSignal : IDisposable
     public void Dispose()
     {
         foreach (var registration in registrations) registration.Dispose();
-        requested.Dispose();
-        source.Dispose();
+        lock (ending)
+        {
+            isOver = true;
+            requested.Dispose();
+            source.Dispose();
+        }
     }
 }
