@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using CcwFuzz.Harness.Commands;
+using CcwFuzz.Harness.Commands.Bench;
+using CcwFuzz.Harness.Commands.Corpus;
+using CcwFuzz.Harness.Commands.Linux;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
@@ -47,9 +51,9 @@ internal static class HarnessApp
     {
         var root = new RootCommand("Finds teardown bugs of the virtio-ccw device stack by running hot-plug campaigns on a model of it.");
         root.Directives.Clear();
-        foreach (var verb in Verbs()) root.Add(verb.Build(context));
+        foreach (var verb in Verbs(context)) root.Add(verb);
         RequireVerb(args, root);
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = root.Parse(VerbGroup.VerbFirst(args, root), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) throw Mistake(parsed);
         return parsed.Invoke(new InvocationConfiguration
         {
@@ -60,11 +64,16 @@ internal static class HarnessApp
         });
     }
 
-    private static IEnumerable<Verb> Verbs() =>
-    [
-        new FuzzVerb(), new ReplayVerb(), new MinimizeVerb(), new TriageVerb(), new CorpusVerb(), new ShowVerb(), new CompileVerb(),
-        new BenchVerb(), new VariantsVerb(), new CompareVerb(), new AflVerb(), new SharpFuzzVerb(), new LinuxVerb(),
-    ];
+    private static IEnumerable<Command> Verbs(CommandContext context)
+    {
+        Verb[] verbs =
+        [
+            new FuzzVerb(), new ReplayVerb(), new MinimizeVerb(), new TriageVerb(), new ShowVerb(), new CompileVerb(), new VariantsVerb(),
+            new CompareVerb(), new AflVerb(), new SharpFuzzVerb(),
+        ];
+        VerbGroup[] groups = [new CorpusVerb(), new BenchVerb(), new LinuxVerb()];
+        return verbs.Select(v => v.Build(context)).Concat(groups.Select(g => g.Build(context)));
+    }
 
     private static void RequireVerb(string[] args, RootCommand root)
     {
@@ -77,13 +86,39 @@ internal static class HarnessApp
 
     private static UsageException Mistake(ParseResult parsed)
     {
-        var command = parsed.CommandResult.Command;
-        var help = command is RootCommand ? $"see '{Name} --help'" : $"see '{Name} {command.Name} --help'";
-        if (parsed.UnmatchedTokens.Count == 0) return new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')}; {help}");
-        var word = parsed.UnmatchedTokens[0];
-        var options = command.Options.Where(o => !o.Hidden).Select(o => o.Name);
-        return new UsageException(word.StartsWith('-')
-            ? $"unknown option '{word}' of '{command.Name}'; {help}{Spelling.Hint(word, options)}"
-            : $"unexpected argument '{word}' of '{command.Name}'; {help}");
+        var name = NameOf(parsed.CommandResult);
+        var help = name.Length > 0 ? $"see '{Name} {name} --help'" : $"see '{Name} --help'";
+        return new UsageException(
+            parsed.CommandResult.Command is { Subcommands.Count: > 0 } and not RootCommand ? NoVerb(parsed, name)
+            : parsed.UnmatchedTokens.Count > 0 ? Unexpected(parsed, name, help)
+            : Missing(parsed) is { } argument ? $"'{name}' needs {("AEIOU".Contains(argument[0]) ? "an" : "a")} {argument}; {help}"
+            : $"{parsed.Errors[0].Message.TrimEnd('.')}; {help}");
     }
+
+    /// <summary>The verb, behind the group that it is of; nothing for the program itself.</summary>
+    private static string NameOf(CommandResult result) => result.Command is RootCommand ? ""
+        : result.Parent is CommandResult { Command: not RootCommand } group ? $"{group.Command.Name} {result.Command.Name}"
+        : result.Command.Name;
+
+    private static string NoVerb(ParseResult parsed, string group)
+    {
+        var verbs = parsed.CommandResult.Command.Subcommands.Select(c => c.Name).ToList();
+        var word = parsed.UnmatchedTokens.FirstOrDefault(w => !w.StartsWith('-'));
+        return word is null
+            ? $"'{group}' needs one of {string.Join(", ", verbs)}; see '{Name} {group} --help'"
+            : $"'{group}' has no verb '{word}'; it has {string.Join(", ", verbs)}{Spelling.Hint(word, verbs)}";
+    }
+
+    private static string Unexpected(ParseResult parsed, string name, string help)
+    {
+        var word = parsed.UnmatchedTokens[0];
+        var options = parsed.CommandResult.Command.Options.Where(o => !o.Hidden).Select(o => o.Name);
+        return word.StartsWith('-')
+            ? $"unknown option '{word}' of '{name}'; {help}{Spelling.Hint(word, options)}"
+            : $"unexpected argument '{word}' of '{name}'; {help}";
+    }
+
+    /// <summary>An argument that has to be there and is not, or null.</summary>
+    private static string? Missing(ParseResult parsed) => parsed.CommandResult.Command.Arguments
+        .FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 })?.Name;
 }

@@ -62,8 +62,8 @@ public sealed class CorpusCommandTests : IDisposable
     public void Mistakes_are_one_line()
     {
         Corpus("merge").IsMistake("there is no corpus");
-        Corpus("import").IsMistake("needs a folder");
-        Corpus("stats", "x").IsMistake("takes no folder");
+        Corpus("import").IsMistake("needs a DIR");
+        Corpus("stats", "x").IsMistake("unexpected argument");
         Corpus("shrink").IsMistake("shrink");
         Corpus("import", folder["nowhere"]).IsMistake("nowhere");
     }

@@ -22,7 +22,7 @@ public sealed class LinuxVerbTests
         using var folder = new TemporaryFolder();
         var campaign = folder.Write("c.txt", "plug 0\n");
         Cli.Run("linux", "replay").IsMistake("needs an INPUT");
-        Cli.Run("linux", "fuzz", campaign).IsMistake("takes no INPUT");
+        Cli.Run("linux", "fuzz", campaign).IsMistake("unexpected argument", "linux fuzz");
         Cli.Run("linux", "replay", campaign, "--times", "0").IsMistake("--times");
         Cli.Run("linux", "replay", campaign, "--minimize").IsMistake("--minimize", "real guest");
         Cli.Run("linux", "replay", campaign, "--patience", "-1").IsMistake("--patience");

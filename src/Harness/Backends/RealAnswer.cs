@@ -24,7 +24,7 @@ internal static class RealAnswer
     public static Func<Observation, bool> Sought(StoredFinding? finding)
     {
         if (finding is null) return static _ => true;
-        if (finding.Data["backend"] is not null) return p => p.Key == finding.Key;
+        if (finding.IsReal) return p => p.Key == finding.Key;
         var chain = finding.Data["violation"]?["access"]?["functions"] as JsonArray;
         var functions = chain?.Take(Naming).Select(f => f!.GetValue<string>()).ToList();
         if (finding.Kind == Violation.NameOf(ViolationKind.LostDevice)) return p => p.Oracle == finding.Kind;

@@ -61,6 +61,9 @@ internal sealed class StoredFinding
     /// <summary>Whether it is minimized, explained and verified.</summary>
     public bool IsTriaged => Status is not null;
 
+    /// <summary>Whether a real guest showed it, and not the model.</summary>
+    public bool IsReal => Data["backend"] is not null;
+
     /// <summary>Name of the group of near-duplicates; its key if it has none.</summary>
     public string Group { get; }
 
