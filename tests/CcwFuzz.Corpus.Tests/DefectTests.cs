@@ -63,13 +63,12 @@ public sealed class DefectTests
     public void AShutdownLeavesTheHostNothingToDo()
     {
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", "reset-after-shutdown.txt")));
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         var verdict = target.Run(campaign);
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
         Assert.Contains(target.World.Trace.Lines, line => line.Text == "read: 512");
     }
 
     private static Verdict Play(Campaign campaign, params string[] defects) =>
-        new FuzzTarget(VariantCatalogue.Resolve(defects: defects)).Run(campaign);
+        TargetPool.Of(VariantCatalogue.Resolve(defects: defects)).Run(campaign);
 }

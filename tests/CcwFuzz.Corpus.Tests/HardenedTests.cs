@@ -27,7 +27,7 @@ public sealed class HardenedTests
         var lines = File.ReadAllLines(Repository.PathOf("corpus", "hardened", name + ".txt"));
         var said = lines.FirstOrDefault(l => l.StartsWith(HostIs, StringComparison.Ordinal))?[HostIs.Length..];
         var host = said ?? VariantCatalogue.DefaultHost;
-        var verdict = new FuzzTarget(VariantCatalogue.Resolve("hardened", host)).Run(CampaignParser.Parse(string.Join('\n', lines)));
+        var verdict = TargetPool.Of(VariantCatalogue.Resolve("hardened", host)).Run(CampaignParser.Parse(string.Join('\n', lines)));
         Assert.True(verdict.IsClean, verdict.Title);
     }
 
@@ -40,8 +40,7 @@ public sealed class HardenedTests
 
     private static bool HasDevice(string text)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve("hardened"));
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced(VariantCatalogue.Resolve("hardened"));
         target.Run(CampaignParser.Parse(text));
         return target.World.Trace.Lines.Any(line => line.Text.Contains("device 0.0.1234 added", StringComparison.Ordinal));
     }

@@ -39,9 +39,9 @@ public sealed class HostDefectTests
     {
         var version = id.StartsWith("H58", StringComparison.Ordinal) ? "qnew" : "q72";
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "defects", id + ".txt")));
-        var with = new FuzzTarget(VariantCatalogue.Resolve(defects: [id], hostVersion: version)).Run(campaign);
+        var with = TargetPool.Of(VariantCatalogue.Resolve(defects: [id], hostVersion: version)).Run(campaign);
         Assert.StartsWith(key + "-", with.Key, StringComparison.Ordinal);
-        var without = new FuzzTarget(VariantCatalogue.Resolve(hostVersion: version)).Run(campaign);
+        var without = TargetPool.Of(VariantCatalogue.Resolve(hostVersion: version)).Run(campaign);
         Assert.True(without.IsClean, without.Violation?.Message);
     }
 
@@ -55,7 +55,7 @@ public sealed class HostDefectTests
         // What is the same in every scenario with every other defect: no difference from the tables but its own.
         foreach (var one in Defects.Host)
         {
-            var target = new FuzzTarget(VariantCatalogue.Resolve(defects: [one.Id]));
+            var target = TargetPool.Of(VariantCatalogue.Resolve(defects: [one.Id]));
             foreach (var seed in (string[])["life-rng", "raw-programs"])
             {
                 var text = File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt"));
@@ -70,8 +70,8 @@ public sealed class HostDefectTests
     public void WhatTheOldHostAlwaysDoesIsReportedOnRequest(string id, string text)
     {
         var campaign = CampaignParser.Parse("cio-ignore 0\nplug 0 type=blk\n" + text);
-        Assert.True(new FuzzTarget(VariantCatalogue.Default).Run(campaign).IsClean);
-        Assert.StartsWith("protocol-", new FuzzTarget(VariantCatalogue.Resolve(defects: [id])).Run(campaign).Key, StringComparison.Ordinal);
+        Assert.True(TargetPool.Of().Run(campaign).IsClean);
+        Assert.StartsWith("protocol-", TargetPool.Of(VariantCatalogue.Resolve(defects: [id])).Run(campaign).Key, StringComparison.Ordinal);
     }
 
     /// <summary>device.c: io_subchannel_probe() cannot enable the busy subchannel; its removal follows private data it never got.</summary>
@@ -79,9 +79,9 @@ public sealed class HostDefectTests
     public void ASubchannelThatStaysBusyIsNotEnabled()
     {
         const string Text = "plug 0\nunbind-ccw 0\nbind-keeper 0\nonline 0\nkeeper-io 0 do=suspend\nreset\n";
-        var target = new FuzzTarget(VariantCatalogue.Resolve(defects: ["H52"]));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(defects: ["H52"]));
         Assert.StartsWith("null-access-io_subchannel_remove-", target.Run(CampaignParser.Parse(Text)).Key, StringComparison.Ordinal);
-        Assert.True(new FuzzTarget(VariantCatalogue.Default).Run(CampaignParser.Parse(Text)).IsClean);
+        Assert.True(TargetPool.Of().Run(CampaignParser.Parse(Text)).IsClean);
     }
 
     /// <summary>The lost device is what Linux makes of H54; this is what the instruction itself answers.</summary>
@@ -89,8 +89,8 @@ public sealed class HostDefectTests
     public void AScanEndsTooEarly()
     {
         const string Text = "plug 0\ncio-ignore 1\nplug 1\nunplug 0\nraw 1 how=scan\n";
-        var target = new FuzzTarget(VariantCatalogue.Resolve(defects: ["H54"]));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(defects: ["H54"]));
         Assert.StartsWith("protocol-css_schid_final-", target.Run(CampaignParser.Parse(Text)).Key, StringComparison.Ordinal);
-        Assert.True(new FuzzTarget(VariantCatalogue.Default).Run(CampaignParser.Parse(Text)).IsClean);
+        Assert.True(TargetPool.Of().Run(CampaignParser.Parse(Text)).IsClean);
     }
 }

@@ -31,7 +31,7 @@ public sealed class HostVariantTests
     [InlineData("deferred", "qnew", "outside-bql")]
     public void NoScheduleBreaksTheModel(string host, string version, string notify)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve(host: host, hostVersion: version, notify: notify));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(host: host, hostVersion: version, notify: notify));
         foreach (var file in Directory.EnumerateFiles(Repository.PathOf("corpus", "seeds"), "*.txt").Order(StringComparer.Ordinal))
         {
             var campaign = CampaignParser.Parse(File.ReadAllText(file));
@@ -92,7 +92,7 @@ public sealed class HostVariantTests
     [Fact]
     public void AMachineCheckThatWasLostIsRaisedAtTheEnd()
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
+        var target = TargetPool.Of();
         var verdict = target.Run(CampaignParser.Parse("plug 0 type=blk\nlose-mchk\nunplug 0\n"));
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
     }
@@ -100,8 +100,7 @@ public sealed class HostVariantTests
     [Fact]
     public void AMachineCheckThatWaitsIsLost()
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         target.Run(CampaignParser.Parse("plug 0 type=blk run=1\nlose-mchk\nopen 0\n"));
         Assert.Contains(target.World.Trace.Lines, line => line.Text == "open: -19");
     }
@@ -126,8 +125,7 @@ public sealed class HostVariantTests
     public void OutsideTheBigLockEachWriteIsAStep()
     {
         const string Text = "plug 0 type=blk\nopen 0\nstall 0\nread 0 run=40\ncomplete 0 run=2\nunplug 0\n";
-        var target = new FuzzTarget(VariantCatalogue.Resolve(notify: "outside-bql"));
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced(VariantCatalogue.Resolve(notify: "outside-bql"));
         Assert.True(target.Run(CampaignParser.Parse(Text)).IsClean);
         var lines = target.World.Trace.Lines.Select(line => line.Text).ToList();
         // The indicator is set before the device goes; taking the irqfd away waits for the rest.
@@ -139,8 +137,7 @@ public sealed class HostVariantTests
 
     private static (Verdict Verdict, List<string> Trace) Play(string seed, Variant variant)
     {
-        var target = new FuzzTarget(variant);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced(variant);
         var verdict = target.Run(CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt"))));
         return (verdict, [.. target.World.Trace.Lines.Select(line => line.Text)]);
     }

@@ -95,5 +95,5 @@ public sealed class KnownBehaviourTests
 
     private static Verdict Run(string seed) => Play(File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt")));
 
-    private static Verdict Play(string text) => new FuzzTarget(VariantCatalogue.Default).Run(CampaignParser.Parse(text));
+    private static Verdict Play(string text) => TargetPool.Of().Run(CampaignParser.Parse(text));
 }

@@ -22,9 +22,9 @@ public sealed class RemedyTests
         var bytes = File.ReadAllBytes(Repository.PathOf("corpus", "remedies", id + ".bin"));
         Assert.Equal(CampaignParser.Parse(string.Join('\n', lines)).Encode(), bytes);
         var host = Said(lines, HostIs) ?? VariantCatalogue.DefaultHost;
-        var with = new FuzzTarget(VariantCatalogue.Resolve("hardened", host)).Run(bytes);
+        var with = TargetPool.Of(VariantCatalogue.Resolve("hardened", host)).Run(bytes);
         Assert.True(with.IsClean, with.Title);
-        Assert.Equal(Said(lines, Shows), new FuzzTarget(VariantCatalogue.Resolve("hardened-" + id, host)).Run(bytes).Key);
+        Assert.Equal(Said(lines, Shows), TargetPool.Of(VariantCatalogue.Resolve("hardened-" + id, host)).Run(bytes).Key);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Corpus.Tests;
@@ -62,11 +63,11 @@ public sealed class SeedBugTests
     public void ItsBytesReplayToTheSameKey()
     {
         var bytes = CampaignParser.Parse(Minimum).Encode();
-        var target = new FuzzTarget(VariantCatalogue.Resolve("unpinned"));
+        var target = TargetPool.Of(VariantCatalogue.Resolve("unpinned"));
         Assert.Equal(target.Run(bytes).Key, target.Run(bytes).Key);
         Assert.Equal("pool-gen_pool_destroy-virtio_ccw_online-3866ce4e", target.Run(bytes).Key);
     }
 
     private static Verdict Run(string variant, string text) =>
-        new FuzzTarget(VariantCatalogue.Resolve(variant)).Run(CampaignParser.Parse(text));
+        TargetPool.Of(VariantCatalogue.Resolve(variant)).Run(CampaignParser.Parse(text));
 }

@@ -61,7 +61,7 @@ public sealed class ScaleBenchTests : IDisposable
         using var output = new StringWriter();
         using var error = new StringWriter();
         string[] all = ["bench", .. words, "--config", folder["fuzz.yml"]];
-        var exit = HarnessApp.Run(all, output, error, variant => new FuzzTarget(variant));
+        var exit = HarnessApp.Run(all, output, error, variant => TargetPool.Of(variant));
         return new Cli(exit, output.ToString(), error.ToString());
     }
 }

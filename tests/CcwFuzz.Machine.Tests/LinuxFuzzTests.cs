@@ -16,6 +16,7 @@ namespace CcwFuzz.Machine.Tests;
 public sealed class LinuxFuzzTests : IDisposable
 {
     private static readonly Observation Balloon = new("hang", "tasks wait for ever in tell_host", ["tell_host"], []);
+    private static readonly AskedModel Model = new(TargetPool.Of());
     private readonly TemporaryFolder folder = new();
     private readonly List<FakeGuest> guests = [];
 
@@ -54,7 +55,6 @@ public sealed class LinuxFuzzTests : IDisposable
     [InlineData("6.12.0", 1, 1)] // another kernel is another answer
     public void A_replay_brings_a_finding_up_to_date(string kernel, int hits, int runs)
     {
-        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
         var campaign = CampaignParser.Parse("plug 0 type=balloon\nconfig-change 0 pages=1\nunplug 0\n");
         var first = new RealFinding
         {
@@ -71,7 +71,7 @@ public sealed class LinuxFuzzTests : IDisposable
         var outcomes = Enumerable.Range(0, 5).Select(i => new Outcome(i < 2 ? Balloon : null, new Signs([], [], [], ""), 1, [], true));
         var replay = new LinuxReplay(kernel, "7.2.0", [.. outcomes], p => p.Key == Balloon.Key);
         var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
-        var again = RealFinding.Again(stored, replay, new RealCampaign(campaign), model);
+        var again = RealFinding.Again(stored, replay, new RealCampaign(campaign), Model);
         Assert.Equal(Balloon.Key, again.Problem.Key);
         Assert.Equal((hits, runs), (again.Reliability.Hits, again.Reliability.Runs));
         Assert.StartsWith("hang-tell_host-", again.Model.Key, StringComparison.Ordinal);
@@ -197,8 +197,7 @@ public sealed class LinuxFuzzTests : IDisposable
         var settings = new VmSettings { Guest = new GuestFiles("fake", "", "") };
         var usual = new LinuxFuzzPlan(settings, vms, 0, executions, 1, 6, Minimize: true);
         var plan = usual with { ProgressTime = progress ?? usual.ProgressTime };
-        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
-        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), model, log ?? TextWriter.Null, _ =>
+        var fuzz = new LinuxFuzz(plan, new FindingStore(folder["findings"]), Model, log ?? TextWriter.Null, _ =>
         {
             guests.Add(new FakeGuest(play, signs));
             return guests[^1];

@@ -3,6 +3,7 @@ using CcwFuzz.Machine.Logs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Machine.Tests;
@@ -10,6 +11,8 @@ namespace CcwFuzz.Machine.Tests;
 /// <summary>What the model says about what a real guest showed.</summary>
 public sealed class ModelAnswerTests
 {
+    private static readonly AskedModel Model = new(TargetPool.Of());
+
     [Fact]
     public void The_same_place_is_found_as_it_is()
     {
@@ -26,7 +29,7 @@ public sealed class ModelAnswerTests
         Assert.StartsWith("hang-blk_execute_rq-", answer.Key, StringComparison.Ordinal);
         Assert.True(answer.IsSame);
         Assert.Equal(2, answer.Campaign!.Operations.Count);
-        Assert.Equal(answer.Key, new FuzzTarget(VariantCatalogue.Resolve()).Run(answer.Campaign).Key);
+        Assert.Equal(answer.Key, TargetPool.Of().Run(answer.Campaign).Key);
     }
 
     [Fact]
@@ -57,11 +60,10 @@ public sealed class ModelAnswerTests
     [Fact]
     public void A_run_has_two_targets_however_often_it_asks()
     {
-        var model = new AskedModel(new FuzzTarget(VariantCatalogue.Resolve()));
-        Assert.Same(model.Mended, model.Mended);
-        Assert.NotSame(model.Target, model.Mended);
+        Assert.Same(Model.Mended, Model.Mended);
+        Assert.NotSame(Model.Target, Model.Mended);
     }
 
     private static ModelAnswer Ask(string campaign, Observation problem) =>
-        ModelAnswer.Ask(new AskedModel(new FuzzTarget(VariantCatalogue.Resolve())), CampaignParser.Parse(campaign), problem);
+        ModelAnswer.Ask(Model, CampaignParser.Parse(campaign), problem);
 }

@@ -3,6 +3,7 @@ using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Triage;
 
@@ -10,11 +11,14 @@ namespace CcwFuzz.Harness.Triage;
 internal static class SnapshotReport
 {
     /// <summary>Replays the finding in a folder on its variant.</summary>
+    /// <param name="folder">The finding's folder.</param>
+    /// <param name="newTarget">Gives the target of a variant; a new one if null.</param>
     /// <exception cref="UsageException">It is damaged.</exception>
-    public static string Of(string folder)
+    public static string Of(string folder, Func<Variant, FuzzTarget>? newTarget = null)
     {
         var finding = StoredFinding.Open(folder);
-        var target = new FuzzTarget(Targets.VariantOf(finding));
+        var variant = Targets.VariantOf(finding);
+        var target = newTarget?.Invoke(variant) ?? new FuzzTarget(variant);
         return new Explained(target, CampaignFile.Read(finding.BytesPath), finding.Key).Report();
     }
 }

@@ -70,8 +70,7 @@ public sealed class BalloonLifeTests
 
     private static List<List<string>> Play(string seed)
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt")));
         var verdict = target.Run(campaign);
         Assert.True(verdict.IsClean, verdict.Violation?.Message);

@@ -20,8 +20,7 @@ public sealed class RecordedLifeTests
         var recorded = RecordedSequence.FromSummary(File.ReadAllText(
             Repository.PathOf("tests", "CcwFuzz.Corpus.Tests", "Golden", $"{device}.summary.txt")));
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", $"life-{device}.txt")));
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         var verdict = target.Run(campaign);
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
         var played = RecordedSequence.FromTrace(target.World.Trace.Lines);

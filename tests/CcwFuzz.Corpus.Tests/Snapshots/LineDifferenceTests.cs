@@ -12,9 +12,9 @@ public sealed class LineDifferenceTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Texts_of_hundreds_of_thousands_of_lines_are_compared()
+    public void Texts_of_tens_of_thousands_of_lines_are_compared()
     {
-        const int Length = 300_000;
+        const int Length = 30_000; // far more than can be compared each with each
         var before = string.Join('\n', Enumerable.Range(0, Length).Select(i => $"before {(char)('a' + (i % 7))}"));
         var after = string.Join('\n', Enumerable.Range(0, Length).Select(i => $"after {(char)('a' + (i % 5))}"));
         var difference = LineDifference.Between($"start\n{before}\nend", $"start\n{after}\nend")!;

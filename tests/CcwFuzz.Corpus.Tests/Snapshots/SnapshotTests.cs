@@ -26,7 +26,7 @@ public sealed class SnapshotTests
     public Task A_finding_does_what_was_verified(string key)
     {
         var folder = Path.Combine(Findings, key);
-        return SnapshotVerifier.Verify(folder, SnapshotReport.Of(folder));
+        return SnapshotVerifier.Verify(folder, SnapshotReport.Of(folder, variant => TargetPool.Of(variant)));
     }
 
     [Theory]
@@ -92,6 +92,6 @@ public sealed class SnapshotTests
     {
         string[] Names(string list) => [.. on[list]!.AsArray().Select(n => (string)n!)];
         var variant = VariantCatalogue.Resolve((string)on["variant"]!, (string)on["host"]!, Names("defects"), Names("remedies"));
-        return new FuzzTarget(variant).Run(bytes);
+        return TargetPool.Of(variant).Run(bytes);
     }
 }

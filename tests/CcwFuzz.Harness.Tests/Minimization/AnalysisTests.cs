@@ -3,6 +3,7 @@ using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Harness.Tests.Minimization;
@@ -121,7 +122,7 @@ public sealed class AnalysisTests
 
     private static (FuzzTarget Target, Campaign Campaign, string Key) Load(string variant, string text)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve(variant));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(variant));
         var campaign = CampaignParser.Parse(text);
         var key = target.Run(campaign).Key;
         Assert.NotNull(key);

@@ -86,7 +86,7 @@ public sealed class MinimizerTests
     [MemberData(nameof(Raw))]
     public void Every_step_keeps_the_key_and_can_be_gone_on_from(string variant, string text)
     {
-        var replayed = new FuzzTarget(VariantCatalogue.Resolve(variant));
+        var replayed = TargetPool.Of(VariantCatalogue.Resolve(variant));
         var steps = new List<Campaign>();
         var size = default(CampaignSize?);
         var (result, target) = Minimize(variant, Parse(text), progress: step =>
@@ -119,7 +119,7 @@ public sealed class MinimizerTests
     public void It_can_be_stopped_at_any_time()
     {
         var asked = 0;
-        var target = new FuzzTarget(VariantCatalogue.Resolve("unpinned"));
+        var target = TargetPool.Of(VariantCatalogue.Resolve("unpinned"));
         var result = new Minimizer(target).Minimize(
             Parse(NoisySeed), SeedKey, new MinimizationOptions { ShouldStop = () => ++asked > 3 });
         Assert.False(result.IsMinimal);
@@ -129,7 +129,7 @@ public sealed class MinimizerTests
     [Fact]
     public void A_campaign_without_the_key_is_refused()
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
+        var target = TargetPool.Of();
         var refused = Assert.Throws<KeyNotShownException>(
             () => new Minimizer(target).Minimize(Parse(NoisySeed), SeedKey, new MinimizationOptions()));
         Assert.Equal(SeedKey, refused.Expected);
@@ -142,7 +142,7 @@ public sealed class MinimizerTests
     [InlineData("mainline", "plug 0 type=blk run=205\nunplug 0\n")]
     public void The_key_does_not_depend_on_slot_and_device_number(string variant, string text)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve(variant));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(variant));
         var (result, _) = Minimize(variant, Parse(text));
         for (byte by = 0; by < Operation.Slots; by++)
         {
@@ -185,7 +185,7 @@ public sealed class MinimizerTests
 
     private static int Suffix(Campaign campaign)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve("unpinned"));
+        var target = TargetPool.Of(VariantCatalogue.Resolve("unpinned"));
         var verdict = target.Run(campaign);
         var started = Campaign.Decode(campaign.Encode());
         started.TrySetDeviations(verdict.TakenDeviations);
@@ -196,7 +196,7 @@ public sealed class MinimizerTests
     private static (MinimizationResult Result, FuzzTarget Target) Minimize(
         string variant, Campaign campaign, int most = 2000, Action<MinimizationProgress>? progress = null)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve(variant));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(variant));
         var key = target.Run(campaign).Key;
         Assert.NotNull(key);
         var options = new MinimizationOptions { MaxExecutions = most, Variant = target.Variant };

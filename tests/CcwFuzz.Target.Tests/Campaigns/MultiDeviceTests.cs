@@ -1,6 +1,7 @@
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Target.Tests.Campaigns;
@@ -29,7 +30,7 @@ public sealed class MultiDeviceTests
 
     private const string Quiet = "config-change 3\nclose 0\nclose 1\nclose 2\n";
     private const string CloseLater = "close 2\nclose 1\nclose 0\n";
-    private readonly FuzzTarget target = new(VariantCatalogue.Default);
+    private readonly FuzzTarget target = TargetPool.Of();
 
     [Fact]
     public void TheyGoInAnyOrder()

@@ -6,6 +6,7 @@ using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
 using CcwFuzz.Target.Tests.Channel;
 using CcwFuzz.Target.Tests.Hypervisor;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Target.Tests.Campaigns;
@@ -27,7 +28,7 @@ public class RawProgramTests
     [InlineData("deferred", "qnew", "blk")]
     public void EveryCommandInEveryFormEndsAsTheTablesSay(string host, string version, string type)
     {
-        var target = new FuzzTarget(VariantCatalogue.Resolve(host: host, hostVersion: version));
+        var target = TargetPool.Of(VariantCatalogue.Resolve(host: host, hostVersion: version));
         foreach (var prelude in Preludes)
             foreach (var command in RawNames.Commands)
             {
@@ -55,7 +56,7 @@ public class RawProgramTests
     {
         const string Text =
             "cio-ignore 0\nplug 0 type=blk\nraw 0 cmd=set-rev\nraw 0 cmd=set-ind-adapter how=wrong\nraw 0 cmd=set-conf-ind\n";
-        var verdict = new FuzzTarget(VariantCatalogue.Resolve(hostVersion: version)).Run(CampaignParser.Parse(Text));
+        var verdict = TargetPool.Of(VariantCatalogue.Resolve(hostVersion: version)).Run(CampaignParser.Parse(Text));
         Assert.True(verdict.IsClean); // setting it is harmless
         var device = Unlimited(version);
         if (isClean) Assert.Null(device);
@@ -67,8 +68,7 @@ public class RawProgramTests
     [InlineData("deferred")]
     public void LinuxTakesTheDeviceOverInAnyState(string host)
     {
-        var lines = new FuzzTarget(VariantCatalogue.Resolve(host: host));
-        lines.World.Trace.On = true;
+        var lines = TargetPool.Traced(VariantCatalogue.Resolve(host: host));
         var verdict = lines.Run(CampaignParser.Parse(
             "cio-ignore 0\nplug 0 type=blk\nraw 0 cmd=set-rev\nraw 0 cmd=set-vq\nraw 0 cmd=set-ind\nraw 0 cmd=set-conf-ind\n"
             + "raw 0 cmd=write-status\nconfig-change 0\ncio-ignore 0 do=free\nopen 0\nwrite 0\nread 0\nclose 0\nunplug 0\n"));
@@ -79,8 +79,7 @@ public class RawProgramTests
     [Fact]
     public void NothingIsSubmittedToADeviceThatLinuxHas()
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         target.Run(CampaignParser.Parse("plug 0\ncio-ignore 0\nraw 0 cmd=vdev-reset\n"));
         Assert.DoesNotContain(target.World.Trace.Lines, line => line.Context == "raw" && line.Text == "VDEV_RESET");
         target.Run(CampaignParser.Parse("cio-ignore 0\nplug 0\nraw 0 cmd=vdev-reset\n"));
@@ -139,5 +138,5 @@ public class RawProgramTests
     }
 
     private static Verdict Run(string host, string text) =>
-        new FuzzTarget(VariantCatalogue.Resolve(host: host)).Run(CampaignParser.Parse(text));
+        TargetPool.Of(VariantCatalogue.Resolve(host: host)).Run(CampaignParser.Parse(text));
 }

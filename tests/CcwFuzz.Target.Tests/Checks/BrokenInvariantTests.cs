@@ -60,7 +60,7 @@ public sealed class BrokenInvariantTests
     {
         var (_, campaign, on, kind, message) = Known[place];
         var words = on.Split(' ');
-        var target = new FuzzTarget(VariantCatalogue.Resolve(
+        var target = TargetPool.Of(VariantCatalogue.Resolve(
             words[0], words.ElementAtOrDefault(1) ?? VariantCatalogue.DefaultHost, words.Skip(2)));
         var met = campaign.Contains('\n', StringComparison.Ordinal)
             ? target.Run(CampaignParser.Parse(campaign)).Violation

@@ -104,7 +104,7 @@ public sealed class HostCheckTests
     [Fact]
     public void What_comes_of_a_noted_violation_is_the_better_finding()
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
+        var target = TargetPool.Of();
         var seed = Repository.PathOf("corpus", "seeds", "unbind-ccw-during-online.txt");
         var verdict = target.Run(CampaignParser.Parse(File.ReadAllText(seed)));
         Assert.Equal("remove, set_online", target.World.Noted?.State);

@@ -62,8 +62,7 @@ public sealed class KeeperTests
     public void AVerificationThatBeginsWhileTheDeviceGoesOfflineIsTakenForAPathGroup()
     {
         const string Seed = "verification-while-going-offline.txt";
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         var verdict = target.Run(CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", Seed))));
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
         Assert.Contains(target.World.Trace.Lines, line => line.Text == $"{BusId}: DISBAND_PGID -> NOT_OPER");

@@ -3,6 +3,7 @@ using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Target.Tests.Linux.VirtioCcw;
@@ -74,8 +75,7 @@ public sealed class IndicatorAreaTests
     [InlineData("crowd bits=40960\nplug 0 type=blk\nopen 0\nwrite 0 sector=5\nread 0 sector=5\nclose 0\nunplug 0\n", "Io")]
     public void RequestsEndThere(string campaign, string interrupt)
     {
-        var target = new FuzzTarget(VariantCatalogue.Default);
-        target.World.Trace.On = true;
+        var target = TargetPool.Traced();
         Assert.True(target.Run(CampaignParser.Parse(campaign)).IsClean);
         var lines = target.World.Trace.Lines.ToList();
         var write = lines.FindIndex(l => l.Kind == TraceKind.Operation && l.Text.Contains("write", StringComparison.Ordinal));
