@@ -73,7 +73,7 @@ public class RngTests
         bench.Host.Unplug(device);
         bench.Memory.Free(buffer);
         bench.Memory.Free(ring.Used);
-        bench.Settle();
+        Assert.Null(Record.Exception(bench.Settle)); // filling it would meet what is freed
     }
 
     [Fact]
