@@ -29,11 +29,11 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public void ThereAreSeeds() => Assert.True(Files().Count >= 15);
+    public void There_are_seeds() => Assert.True(Files().Count >= 15);
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void TextAndBytesAreTheSameCampaign(string file)
+    public void Text_and_bytes_are_the_same_campaign(string file)
     {
         var text = CampaignParser.Parse(File.ReadAllText(Repository.PathOf(file)));
         var bytes = File.ReadAllBytes(Path.ChangeExtension(Repository.PathOf(file), ".bin"));
@@ -44,7 +44,7 @@ public sealed class CorpusTests
     /// <summary>One target played another file before, traced; the other has just played this one, without a trace.</summary>
     [Theory]
     [MemberData(nameof(Files))]
-    public void ItReplaysToTheSameTraceEveryTimeAndTracingChangesNothing(string file)
+    public void It_replays_to_the_same_trace_every_time_and_tracing_changes_nothing(string file)
     {
         var bytes = CampaignParser.Parse(File.ReadAllText(Repository.PathOf(file))).Encode();
         foreach (var (one, other) in Targets)

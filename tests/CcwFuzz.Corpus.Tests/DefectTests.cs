@@ -32,11 +32,11 @@ public sealed class DefectTests
     public static TheoryData<string> Switches() => [.. Keys.Keys];
 
     [Fact]
-    public void EveryDefectIsHere() => Assert.Equal(Defects.Guest.Select(s => s.Id).Order(), Keys.Keys.Order());
+    public void Every_defect_is_here() => Assert.Equal(Defects.Guest.Select(s => s.Id).Order(), Keys.Keys.Order());
 
     [Theory]
     [MemberData(nameof(Switches))]
-    public void ADefectShowsWhenItIsOnAndOnlyThen(string id)
+    public void A_defect_shows_when_it_is_on_and_only_then(string id)
     {
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "defects", id + ".txt")));
         Assert.StartsWith(Keys[id] + "-", Play(campaign, id).Key, StringComparison.Ordinal);
@@ -46,21 +46,21 @@ public sealed class DefectTests
 
     [Theory]
     [MemberData(nameof(Switches))]
-    public void TextAndBytesAreTheSameCampaign(string id)
+    public void Text_and_bytes_are_the_same_campaign(string id)
     {
         var text = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "defects", id + ".txt")));
         Assert.Equal(text.Encode(), File.ReadAllBytes(Repository.PathOf("corpus", "defects", id + ".bin")));
     }
 
     [Fact]
-    public void WhatIsNoSwitchHasAReason()
+    public void What_is_no_switch_has_a_reason()
     {
         Assert.All(Defects.NotExpressed, entry => Assert.NotEmpty(entry.Reason));
         Assert.Empty(Defects.NotExpressed.Select(entry => entry.Id).Intersect(Defects.All.Select(s => s.Id)));
     }
 
     [Fact]
-    public void AShutdownLeavesTheHostNothingToDo()
+    public void A_shutdown_leaves_the_host_nothing_to_do()
     {
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", "reset-after-shutdown.txt")));
         var target = TargetPool.Traced();

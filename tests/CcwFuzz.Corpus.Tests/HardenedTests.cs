@@ -22,7 +22,7 @@ public sealed class HardenedTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void HardenedIsSilent(string name)
+    public void Hardened_is_silent(string name)
     {
         var lines = File.ReadAllLines(Repository.PathOf("corpus", "hardened", name + ".txt"));
         var said = lines.FirstOrDefault(l => l.StartsWith(HostIs, StringComparison.Ordinal))?[HostIs.Length..];
@@ -32,7 +32,7 @@ public sealed class HardenedTests
     }
 
     [Fact]
-    public void ASpoiledSubchannelIsNeverGivenToLinux()
+    public void A_spoiled_subchannel_is_never_given_to_Linux()
     {
         Assert.False(HasDevice("cio-ignore 0\nplug 0\nraw 0 how=no-path\ncio-ignore 0 do=free\ncio-ignore 0 do=free\n"));
         Assert.True(HasDevice("cio-ignore 0\nplug 0\nraw 0 how=misaligned\ncio-ignore 0 do=free\n"));

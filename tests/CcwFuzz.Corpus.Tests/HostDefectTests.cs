@@ -35,7 +35,7 @@ public sealed class HostDefectTests
     [InlineData("H58a", "protocol-virtio_ccw_cb")]
     [InlineData("H58b", "host-assert-css_adapter_interrupt")]
     [InlineData("H58c", "protocol-ccw_dstream_residual_count")]
-    public void ADefectIsShownByItsScenario(string id, string key)
+    public void A_defect_is_shown_by_its_scenario(string id, string key)
     {
         var version = id.StartsWith("H58", StringComparison.Ordinal) ? "qnew" : "q72";
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "defects", id + ".txt")));
@@ -46,11 +46,11 @@ public sealed class HostDefectTests
     }
 
     [Fact]
-    public void EachDefectOfTheHostHasAScenario() =>
+    public void Each_defect_of_the_host_has_a_scenario() =>
         Assert.All(Defects.Host, one => Assert.True(File.Exists(Repository.PathOf("corpus", "defects", one.Id + ".txt")), one.Id));
 
     [Fact]
-    public void DefectsDoNotShowWhereOthersAreLookedFor()
+    public void Defects_do_not_show_where_others_are_looked_for()
     {
         // What is the same in every scenario with every other defect: no difference from the tables but its own.
         foreach (var one in Defects.Host)
@@ -67,7 +67,7 @@ public sealed class HostDefectTests
     [Theory]
     [InlineData("H58a", "raw 0 cmd=set-rev\nraw 0 cmd=set-ind\nraw 0 cmd=set-ind\n")]
     [InlineData("H58c", "raw 0 cmd=set-ind how=long-sli\nraw 0 cmd=read-conf\n")]
-    public void WhatTheOldHostAlwaysDoesIsReportedOnRequest(string id, string text)
+    public void What_the_old_host_always_does_is_reported_on_request(string id, string text)
     {
         var campaign = CampaignParser.Parse("cio-ignore 0\nplug 0 type=blk\n" + text);
         Assert.True(TargetPool.Of().Run(campaign).IsClean);
@@ -76,7 +76,7 @@ public sealed class HostDefectTests
 
     /// <summary>device.c: io_subchannel_probe() cannot enable the busy subchannel; its removal follows private data it never got.</summary>
     [Fact]
-    public void ASubchannelThatStaysBusyIsNotEnabled()
+    public void A_subchannel_that_stays_busy_is_not_enabled()
     {
         const string Text = "plug 0\nunbind-ccw 0\nbind-keeper 0\nonline 0\nkeeper-io 0 do=suspend\nreset\n";
         var target = TargetPool.Of(VariantCatalogue.Resolve(defects: ["H52"]));
@@ -86,7 +86,7 @@ public sealed class HostDefectTests
 
     /// <summary>The lost device is what Linux makes of H54; this is what the instruction itself answers.</summary>
     [Fact]
-    public void AScanEndsTooEarly()
+    public void A_scan_ends_too_early()
     {
         const string Text = "plug 0\ncio-ignore 1\nplug 1\nunplug 0\nraw 1 how=scan\n";
         var target = TargetPool.Of(VariantCatalogue.Resolve(defects: ["H54"]));

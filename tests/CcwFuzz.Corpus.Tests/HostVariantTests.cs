@@ -16,7 +16,7 @@ public sealed class HostVariantTests
     [InlineData("bql", "qnew", "bql")]
     [InlineData("bql", "q72", "outside-bql")]
     [InlineData("deferred", "qnew", "outside-bql")]
-    public void LivesAreLivedOnEveryHost(string host, string version, string notify)
+    public void Lives_are_lived_on_every_host(string host, string version, string notify)
     {
         foreach (var seed in (string[])["life-rng", "life-blk", "life-scsi", "write-and-read-back", "deferred-offline", "raw-commands"])
         {
@@ -29,7 +29,7 @@ public sealed class HostVariantTests
     [InlineData("deferred", "q72", "bql")]
     [InlineData("bql", "q72", "outside-bql")]
     [InlineData("deferred", "qnew", "outside-bql")]
-    public void NoScheduleBreaksTheModel(string host, string version, string notify)
+    public void No_schedule_breaks_the_model(string host, string version, string notify)
     {
         var target = TargetPool.Of(VariantCatalogue.Resolve(host: host, hostVersion: version, notify: notify));
         foreach (var file in Directory.EnumerateFiles(Repository.PathOf("corpus", "seeds"), "*.txt").Order(StringComparer.Ordinal))
@@ -46,7 +46,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void AStartThatNeverEndsHangsItsCaller()
+    public void A_start_that_never_ends_hangs_its_caller()
     {
         Assert.True(Play("deferred-vanish", VariantCatalogue.Default).Verdict.IsClean);
         var (verdict, _) = Play("deferred-vanish", VariantCatalogue.Resolve(host: "deferred"));
@@ -54,7 +54,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void RecognitionThatIsHeldBackTimesOut()
+    public void Recognition_that_is_held_back_times_out()
     {
         var (verdict, trace) = Play("deferred-time-outs", VariantCatalogue.Resolve(host: "deferred"));
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
@@ -63,7 +63,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void ANewHostRefusesTheDriverThatIsBoundAgain()
+    public void A_new_host_refuses_the_driver_that_is_bound_again()
     {
         Assert.Contains("drivers_probe: 1", Play("rebind-with-new-host", VariantCatalogue.Default).Trace);
         var (verdict, trace) = Play("rebind-with-new-host", VariantCatalogue.Resolve(hostVersion: "qnew"));
@@ -72,7 +72,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void BackEndErrorsAreTriedAgainOrReported()
+    public void Back_end_errors_are_tried_again_or_reported()
     {
         var (_, trace) = Play("back-end-errors", VariantCatalogue.Default);
         Assert.Equal(
@@ -81,7 +81,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void ALostMachineCheckIsMadeUpForByALook()
+    public void A_lost_machine_check_is_made_up_for_by_a_look()
     {
         var (verdict, trace) = Play("machine-check-lost", VariantCatalogue.Default);
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
@@ -90,7 +90,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void AMachineCheckThatWasLostIsRaisedAtTheEnd()
+    public void A_machine_check_that_was_lost_is_raised_at_the_end()
     {
         var target = TargetPool.Of();
         var verdict = target.Run(CampaignParser.Parse("plug 0 type=blk\nlose-mchk\nunplug 0\n"));
@@ -98,7 +98,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void AMachineCheckThatWaitsIsLost()
+    public void A_machine_check_that_waits_is_lost()
     {
         var target = TargetPool.Traced();
         target.Run(CampaignParser.Parse("plug 0 type=blk run=1\nlose-mchk\nopen 0\n"));
@@ -106,12 +106,12 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void WrongNotificationsAreRefused() => Assert.True(Play("kick-wrong", VariantCatalogue.Default).Verdict.IsClean);
+    public void Wrong_notifications_are_refused() => Assert.True(Play("kick-wrong", VariantCatalogue.Default).Verdict.IsClean);
 
     [Theory]
     [InlineData("reset-with-open-disk")]
     [InlineData("reset-during-online")]
-    public void AResetMachineBootsANewGuest(string seed)
+    public void A_reset_machine_boots_a_new_guest(string seed)
     {
         foreach (var host in (string[])["bql", "deferred"])
         {
@@ -122,7 +122,7 @@ public sealed class HostVariantTests
     }
 
     [Fact]
-    public void OutsideTheBigLockEachWriteIsAStep()
+    public void Outside_the_big_lock_each_write_is_a_step()
     {
         const string Text = "plug 0 type=blk\nopen 0\nstall 0\nread 0 run=40\ncomplete 0 run=2\nunplug 0\n";
         var target = TargetPool.Traced(VariantCatalogue.Resolve(notify: "outside-bql"));

@@ -44,7 +44,7 @@ public sealed class KnownBehaviourTests
     [InlineData("unbind-with-port-data-half-read", "leak-struct_port_buffer-alloc_buf")]
     // virtio_console.c: remove_vqs() frees what put_chars() left in a broken queue, and freed itself, as a port_buffer.
     [InlineData("unplug-before-console-output", "use-after-free-free_buf-put_chars")]
-    public void MainlineBreaks(string seed, string key)
+    public void Mainline_breaks(string seed, string key)
     {
         var verdict = Run(seed);
         Assert.StartsWith(key + "-", verdict.Key, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class KnownBehaviourTests
     [InlineData("teardown-open-console")]
     [InlineData("port-removed-while-open")]
     [InlineData("offline-with-open-port")]
-    public void MainlineHolds(string seed)
+    public void Mainline_holds(string seed)
     {
         var verdict = Run(seed);
         Assert.True(verdict.IsClean, verdict.Violation?.Message);
@@ -87,7 +87,7 @@ public sealed class KnownBehaviourTests
     [InlineData("plug 0 type=scsi|rescan run=1|unbind 0 run=1|unplug 0", "hang-blk_execute_rq")]
     [InlineData("plug 0 devno=0x1334|unplug 0 run=7|plug 0|  switch at=2|  switch at=10|rescan", "leak-struct_ccw_device")]
     [InlineData("plug 0 type=serial|port 0|open 0|port 0 do=disconnect|write 0|unbind-ccw 0 run=18|unplug 0", "hang-ccw_io_helper")]
-    public void SignalsEndWaits(string campaign, string key)
+    public void Signals_end_waits(string campaign, string key)
     {
         var verdict = Play(campaign.Replace('|', '\n'));
         Assert.StartsWith(key + "-", verdict.Key, StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public sealed class RemedyTests
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void AScenarioIsCleanWithTheRemedyAndShowsItsFindingWithout(string id)
+    public void A_scenario_is_clean_with_the_remedy_and_shows_its_finding_without(string id)
     {
         var lines = File.ReadAllLines(Repository.PathOf("corpus", "remedies", id + ".txt"));
         var bytes = File.ReadAllBytes(Repository.PathOf("corpus", "remedies", id + ".bin"));
@@ -28,7 +28,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void HardenedWithoutARemedyHasAllOthers()
+    public void Hardened_without_a_remedy_has_all_others()
     {
         var variant = VariantCatalogue.Resolve("HARDENED-r02-r21");
         Assert.Equal("hardened-R02-R21", variant.ToString());

@@ -13,7 +13,7 @@ public sealed class SeedBugTests
     private const string Minimum = "plug 0 type=scsi\nopen 0\nunplug 0\n";
 
     [Fact]
-    public void UnpinnedStopsInGenPoolDestroyAsRealKernelsDo()
+    public void Unpinned_stops_in_gen_pool_destroy_as_real_kernels_do()
     {
         var verdict = Run("unpinned", Minimum);
         var violation = Assert.IsType<Violation>(verdict.Violation);
@@ -28,7 +28,7 @@ public sealed class SeedBugTests
     [InlineData("mainline")]
     [InlineData("pre-dma")]
     [InlineData("driver-pin")]
-    public void TheOtherRegimesAreSilent(string variant)
+    public void The_other_regimes_are_silent(string variant)
     {
         Assert.True(Run(variant, Minimum).IsClean);
         Assert.True(Run(variant, Minimum + "close 0\n").IsClean);
@@ -38,7 +38,7 @@ public sealed class SeedBugTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void NoOperationCanBeLeftOut(int left)
+    public void No_operation_can_be_left_out(int left)
     {
         var lines = Minimum.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where((_, i) => i != left);
         Assert.True(Run("unpinned", string.Join('\n', lines)).IsClean);
@@ -47,20 +47,20 @@ public sealed class SeedBugTests
     [Theory]
     [InlineData("blk")]
     [InlineData("rng")]
-    public void AnOpenDiskOrGeneratorKeepsNothingAlive(string type)
+    public void An_open_disk_or_generator_keeps_nothing_alive(string type)
     {
         Assert.True(Run("unpinned", $"plug 0 type={type}\nopen 0\nunplug 0\nclose 0\n").IsClean);
     }
 
     [Fact]
-    public void ItTakesAnOpenDiskAndNoParticularOrderOfTearingDown()
+    public void It_takes_an_open_disk_and_no_particular_order_of_tearing_down()
     {
         Assert.Equal(ViolationKind.Pool, Run("unpinned", "plug 0 type=scsi\nopen 0\noffline 0\nunplug 0\n").Violation!.Kind);
         Assert.True(Run("unpinned", "plug 0 type=scsi\nopen 0\nclose 0\nunplug 0\n").IsClean);
     }
 
     [Fact]
-    public void ItsBytesReplayToTheSameKey()
+    public void Its_bytes_replay_to_the_same_key()
     {
         var bytes = CampaignParser.Parse(Minimum).Encode();
         var target = TargetPool.Of(VariantCatalogue.Resolve("unpinned"));

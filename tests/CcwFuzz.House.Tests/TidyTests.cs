@@ -61,6 +61,15 @@ public partial class TidyTests
         select $"{file}: the namespace is '{actual}', expected '{expected}'");
 
     [Fact]
+    public void Tests_are_named_in_one_style() => Nothing(
+        from file in All
+        where file.StartsWith("tests/", StringComparison.Ordinal)
+        from Match test in TestMethod().Matches(File.ReadAllText(Repository.PathOf(file)))
+        let name = test.Groups[1].Value
+        where !IsSentence(name)
+        select $"{file}: '{name}' is no sentence of words joined by underscores");
+
+    [Fact]
     public void Target_calls_nothing_outside_the_execution() => Nothing(
         from file in InTarget
         from line in SourceCode.Lines(file)
@@ -74,13 +83,29 @@ public partial class TidyTests
         Assert.Contains(BannedInTarget, b => Regex.IsMatch("var now = DateTime.Now;", b.Pattern));
         Assert.Contains(BannedInTarget, b => Regex.IsMatch("await Task.Run(Work);", b.Pattern));
         Assert.Contains(BannedInTarget, b => Regex.IsMatch("File.ReadAllText(path);", b.Pattern));
+        Assert.Equal(["Two_words", "TwoWords"], TestMethod()
+            .Matches("    [Fact]\n    public void Two_words()\n    [Theory]\n    [InlineData(1)]\n    public async Task TwoWords(int x)\n")
+            .Select(m => m.Groups[1].Value));
+        Assert.True(IsSentence("A_NULL_access_of_I38"));
+        Assert.All((string[])["TwoWords", "Two_WordsMore", "two_words", "One"], name => Assert.False(IsSentence(name)));
         Assert.True(All.Count > InTarget.Count && InTarget.Count > 20);
         Assert.Equal(["plain", "", "x = \"\";"], SourceCode.Strip(["plain", "/// see DateTime", "x = \"DateTime\"; // DateTime"]));
     }
 
     private static void Nothing(IEnumerable<string> problems) => Assert.True(!problems.Any(), string.Join('\n', problems));
 
+    private static bool IsSentence(string name) => Sentence().IsMatch(name) && !WordInWord().IsMatch(name);
+
     private static string[] ReadLines(string file) => File.ReadAllLines(Repository.PathOf(file));
+
+    [GeneratedRegex(@"^    \[\w*(?:Fact|Theory)\b.*\n(?:    \S.*\n)*?    public (?:async |static )*\S+ (\w+)\(", RegexOptions.Multiline)]
+    private static partial Regex TestMethod();
+
+    [GeneratedRegex("^[A-Z][A-Za-z0-9]*(_[A-Za-z0-9]+)+$")]
+    private static partial Regex Sentence();
+
+    [GeneratedRegex("[a-z][A-Z]")]
+    private static partial Regex WordInWord();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

@@ -44,7 +44,7 @@ public sealed class BalloonLifeTests
     ];
 
     [Fact]
-    public void EveryPhaseIsAsTheSourcesHaveIt()
+    public void Every_phase_is_as_the_sources_have_it()
     {
         var played = Play("life-balloon");
         var summary = string.Concat(Life.Select(phase => $"###\n    {phase}\n"));
@@ -54,7 +54,7 @@ public sealed class BalloonLifeTests
     }
 
     [Fact]
-    public void InflatingReadsTheTargetAndWritesTheSizeOnceARound()
+    public void Inflating_reads_the_target_and_writes_the_size_once_a_round()
     {
         var played = Play("balloon-inflate-deflate");
         Assert.Equal(Words("READ_CONF WRITE_CONF READ_CONF WRITE_CONF"), played[2]); // 256 pages, then 44

@@ -15,7 +15,7 @@ public sealed class RecordedLifeTests
     [InlineData("scsi")]
     [InlineData("net")]
     [InlineData("serial")]
-    public void EveryPhaseEqualsTheRecording(string device)
+    public void Every_phase_equals_the_recording(string device)
     {
         var recorded = RecordedSequence.FromSummary(File.ReadAllText(
             Repository.PathOf("tests", "CcwFuzz.Corpus.Tests", "Golden", $"{device}.summary.txt")));

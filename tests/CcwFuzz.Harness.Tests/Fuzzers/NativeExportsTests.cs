@@ -62,7 +62,7 @@ public sealed unsafe class NativeExportsTests
     [Theory]
     [InlineData("unpinned", 1)]
     [InlineData("mainline", 0)]
-    public void The_target_of_libFuzzer_takes_its_variant_from_the_configuration(string variant, int expected)
+    public void The_target_of_libfuzzer_takes_its_variant_from_the_configuration(string variant, int expected)
     {
         delegate* unmanaged<byte*, nuint, int> init = &LibFuzzerExports.Init;
         delegate* unmanaged<byte*, nuint, int> run = &LibFuzzerExports.Run;
@@ -96,7 +96,7 @@ public sealed unsafe class NativeExportsTests
     }
 
     [Fact]
-    public void The_mutator_of_libFuzzer_depends_on_its_seed_alone()
+    public void The_mutator_of_libfuzzer_depends_on_its_seed_alone()
     {
         static byte[] Mutate(uint seed)
         {

@@ -43,7 +43,7 @@ public sealed class NativeFuzzerTests
     }
 
     [NeedsFact("clang", "eng/install-libfuzzer")]
-    public void LibFuzzer_finds_the_violations_and_writes_them_where_it_is_told_to()
+    public void Libfuzzer_finds_the_violations_and_writes_them_where_it_is_told_to()
     {
         var output = Run("eng/run-libfuzzer", "6", "-rss_limit_mb=2048");
         Assert.Matches("(?m)^ *[0-9]+ (null-access|hang|leak|pool)-", output);

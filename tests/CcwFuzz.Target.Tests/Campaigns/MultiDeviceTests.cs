@@ -33,26 +33,26 @@ public sealed class MultiDeviceTests
     private readonly FuzzTarget target = TargetPool.Of();
 
     [Fact]
-    public void TheyGoInAnyOrder()
+    public void They_go_in_any_order()
     {
         foreach (var order in Orders()) AssertClean(Start + Quiet + Each("unplug", order));
     }
 
     [Fact]
-    public void TheyGoInAnyOrderWhileTheirNodesAreOpen()
+    public void They_go_in_any_order_while_their_nodes_are_open()
     {
         foreach (var order in Orders()) AssertClean(Start + "config-change 3\n" + Each("unplug", order) + CloseLater);
     }
 
     [Fact]
-    public void TheyGoAllAtOnceInAnyOrder()
+    public void They_go_all_at_once_in_any_order()
     {
         foreach (var order in Orders())
             AssertClean(Start + Quiet + Each("unplug", order).Replace("\n", " run=1\n", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void TheyGoOfflineComeBackAndGoInAnyOrder()
+    public void They_go_offline_come_back_and_go_in_any_order()
     {
         foreach (var order in Orders())
             AssertClean(Start + Quiet + Each("offline", order) + Each("online", order) + Each("unbind", order) + Each("bind", order)
@@ -60,7 +60,7 @@ public sealed class MultiDeviceTests
     }
 
     [Fact]
-    public void TheyGoInAnyOrderWithIndicatorsInTwoAreasOrNone()
+    public void They_go_in_any_order_with_indicators_in_two_areas_or_none()
     {
         foreach (var order in Orders())
         {
@@ -70,7 +70,7 @@ public sealed class MultiDeviceTests
     }
 
     [Fact]
-    public void AnInflatedBalloonHangsWhateverGoesBeforeIt()
+    public void An_inflated_balloon_hangs_whatever_goes_before_it()
     {
         // tell_host() waits for a broken queue, in the only worker that could unregister the devices that go after it.
         foreach (var order in Orders())

@@ -26,7 +26,7 @@ public class RawProgramTests
     [InlineData("bql", "qnew", "scsi")]
     [InlineData("deferred", "q72", "scsi")]
     [InlineData("deferred", "qnew", "blk")]
-    public void EveryCommandInEveryFormEndsAsTheTablesSay(string host, string version, string type)
+    public void Every_command_in_every_form_ends_as_the_tables_say(string host, string version, string type)
     {
         var target = TargetPool.Of(VariantCatalogue.Resolve(host: host, hostVersion: version));
         foreach (var prelude in Preludes)
@@ -42,7 +42,7 @@ public class RawProgramTests
     [Theory]
     [InlineData("bql")]
     [InlineData("deferred")]
-    public void AProgramThatLoopsHoldsTheHost(string host)
+    public void A_program_that_loops_holds_the_host(string host)
     {
         var verdict = Run(host, "cio-ignore 0\nplug 0\nraw 0 cmd=noop how=loop\n");
         Assert.Equal(ViolationKind.HostAssert, verdict.Violation!.Kind);
@@ -52,7 +52,7 @@ public class RawProgramTests
     [Theory]
     [InlineData("q72", false)]
     [InlineData("qnew", true)]
-    public void AnInterruptionSubclassThatIsNoneIsMetByTheNotification(string version, bool isClean)
+    public void An_interruption_subclass_that_is_none_is_met_by_the_notification(string version, bool isClean)
     {
         const string Text =
             "cio-ignore 0\nplug 0 type=blk\nraw 0 cmd=set-rev\nraw 0 cmd=set-ind-adapter how=wrong\nraw 0 cmd=set-conf-ind\n";
@@ -66,7 +66,7 @@ public class RawProgramTests
     [Theory]
     [InlineData("bql")]
     [InlineData("deferred")]
-    public void LinuxTakesTheDeviceOverInAnyState(string host)
+    public void Linux_takes_the_device_over_in_any_state(string host)
     {
         var lines = TargetPool.Traced(VariantCatalogue.Resolve(host: host));
         var verdict = lines.Run(CampaignParser.Parse(
@@ -77,7 +77,7 @@ public class RawProgramTests
     }
 
     [Fact]
-    public void NothingIsSubmittedToADeviceThatLinuxHas()
+    public void Nothing_is_submitted_to_a_device_that_Linux_has()
     {
         var target = TargetPool.Traced();
         target.Run(CampaignParser.Parse("plug 0\ncio-ignore 0\nraw 0 cmd=vdev-reset\n"));
@@ -87,7 +87,7 @@ public class RawProgramTests
     }
 
     [Fact]
-    public void ADifferenceIsAnErrorOfTheModel()
+    public void A_difference_is_an_error_of_the_model()
     {
         var state = new RawState { Revision = -1, ConfigLength = 57, QueueSize = 256, QueueMax = 256 };
         // The tables, read by hand.

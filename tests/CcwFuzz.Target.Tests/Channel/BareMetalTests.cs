@@ -18,7 +18,7 @@ public class BareMetalTests
     [InlineData("bm-rng-modern.log", DeviceType.Rng, true, false, true, false)]
     [InlineData("bm-blk-modern.log", DeviceType.Blk, true, false, true, false)]
     [InlineData("bm-unplug.log", DeviceType.Rng, false, false, true, true)]
-    public void EqualsRecording(string log, DeviceType type, bool revisionFirst, bool statusFirst, bool adapter, bool unplug)
+    public void Equals_recording(string log, DeviceType type, bool revisionFirst, bool statusFirst, bool adapter, bool unplug)
     {
         var recorded = File.ReadAllLines(Repository.PathOf("tests", "CcwFuzz.Target.Tests", "Golden", "bare-metal", log));
         var world = new World();

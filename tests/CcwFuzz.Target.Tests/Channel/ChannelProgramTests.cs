@@ -16,7 +16,7 @@ public class ChannelProgramTests
     private byte[] Payload(int bytes) => bench.Memory.Guest(Bench.Payload, (uint)bytes).ToArray();
 
     [Fact]
-    public void Format0WordsAreUnderstood()
+    public void Format0_words_are_understood()
     {
         // command, 24-bit address, flags, reserved, count
         bench.Memory.Write64(Bench.Program, 0xe400_2000_2000_0007);
@@ -25,7 +25,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void Format0CountZeroIsAProgramCheck()
+    public void Format0_count_zero_is_a_program_check()
     {
         bench.Memory.Write64(Bench.Program, 0xe400_2000_2000_0000);
         Bench.AssertProgramCheck(bench.Run(id, OrbControl.None));
@@ -34,7 +34,7 @@ public class ChannelProgramTests
     [Theory]
     [InlineData(0x08)]
     [InlineData(0xf8)]
-    public void Format0TransferIgnoresHighNibbleFlagsAndCount(byte command)
+    public void Format0_transfer_ignores_high_nibble_flags_and_count(byte command)
     {
         bench.Memory.Write64(Bench.Program, 0x0300_2000_6000_0001); // NOOP, command chaining
         bench.Memory.Write64(Bench.Program + 8, ((ulong)command << 56) | 0x0000_1100_ffff_ffff);
@@ -46,7 +46,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void Format2IndirectAddressesCrossBlocks()
+    public void Format2_indirect_addresses_cross_blocks()
     {
         bench.Put(0, CcwCommand.SenseId, Bench.Sli | CcwFlags.IndirectData, 7, 0x3000);
         bench.Memory.Write64(0x3000, 0x4ffd); // three bytes before the end of a 4 KiB block
@@ -57,7 +57,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void Format1IndirectAddressesCrossTwoKiloByteBlocks()
+    public void Format1_indirect_addresses_cross_two_kilo_byte_blocks()
     {
         bench.Put(0, CcwCommand.SenseId, Bench.Sli | CcwFlags.IndirectData, 7, 0x3000);
         bench.Memory.Write32(0x3000, 0x47fc);
@@ -70,14 +70,14 @@ public class ChannelProgramTests
     [Theory]
     [InlineData(OrbControl.Format | OrbControl.Format2Idaw, 0x3004u)] // words of eight bytes are aligned to eight
     [InlineData(OrbControl.Format, 0x3002u)]
-    public void MisalignedIndirectAddressIsAProgramCheck(OrbControl control, uint list)
+    public void Misaligned_indirect_address_is_a_program_check(OrbControl control, uint list)
     {
         bench.Put(0, CcwCommand.SenseId, Bench.Sli | CcwFlags.IndirectData, 7, list);
         Bench.AssertProgramCheck(bench.Run(id, control));
     }
 
     [Fact]
-    public void SkipMovesNothing()
+    public void Skip_moves_nothing()
     {
         bench.Memory.Guest(Bench.Payload, 7).Fill(0xaa);
         bench.Put(0, CcwCommand.SenseId, Bench.Sli | CcwFlags.Skip, 7);
@@ -87,7 +87,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void ResidualCountIsWhatWasNotMoved()
+    public void Residual_count_is_what_was_not_moved()
     {
         Assert.Equal(0, bench.Run(id, CcwCommand.SenseId, 256).Count);
         Assert.Equal(44, bench.Run(id, CcwCommand.SenseId, 300, Bench.Sli).Count);
@@ -95,7 +95,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void SuspendAndResume()
+    public void Suspend_and_resume()
     {
         bench.Put(0, CcwCommand.Noop, CcwFlags.ChainCommand | Bench.Sli, 1);
         bench.Put(1, CcwCommand.SenseId, CcwFlags.Suspend | Bench.Sli, 7);
@@ -116,7 +116,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void SuspendedProgramCanBeCancelledOrHalted()
+    public void Suspended_program_can_be_cancelled_or_halted()
     {
         bench.Put(0, CcwCommand.Noop, CcwFlags.Suspend | Bench.Sli, 1);
         bench.Start(id, OrbControl.Format | OrbControl.Suspend);
@@ -131,7 +131,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void TwoTransfersInARowAreAProgramCheck()
+    public void Two_transfers_in_a_row_are_a_program_check()
     {
         bench.Put(0, CcwCommand.Noop, CcwFlags.ChainCommand | Bench.Sli, 1);
         bench.Put(1, CcwCommand.Tic, CcwFlags.None, 0, Bench.Program + 16);
@@ -140,7 +140,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void EndlessProgramIsAFinding()
+    public void Endless_program_is_a_finding()
     {
         bench.Put(0, CcwCommand.Noop, CcwFlags.ChainCommand | Bench.Sli, 1);
         bench.Put(1, CcwCommand.Tic, CcwFlags.None, 0, Bench.Program);
@@ -149,7 +149,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void EndlessProgramWithoutDataIsAProgramCheck()
+    public void Endless_program_without_data_is_a_program_check()
     {
         bench.Put(0, CcwCommand.Noop, CcwFlags.ChainCommand | Bench.Sli, 1, address: 0);
         bench.Put(1, CcwCommand.Tic, CcwFlags.None, 0, Bench.Program);
@@ -157,7 +157,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void ConcurrentSenseTravelsWithTheStatus()
+    public void Concurrent_sense_travels_with_the_status()
     {
         bench.Channel.StoreSubchannel(id, out var schib);
         schib.Pmcw.Characteristics |= PmcwCharacteristics.ConcurrentSense;
@@ -174,7 +174,7 @@ public class ChannelProgramTests
     }
 
     [Fact]
-    public void ProgramInFreedMemoryIsAFinding()
+    public void Program_in_freed_memory_is_a_finding()
     {
         var program = bench.Memory.Allocate(64, "ccw", 8);
         bench.Memory.Free(program);

@@ -17,14 +17,14 @@ public class ChannelReportTests
     }
 
     [Fact]
-    public void PlugAndUnplugReportOneWordEach()
+    public void Plug_and_unplug_report_one_word_each()
     {
         bench.Host.Unplug(bench.Plug(DeviceType.Rng));
         Assert.Equal([0x03040000u, 0x03040000u], Drain());
     }
 
     [Fact]
-    public void WithSeveralSetsWordsComeInChainedPairs()
+    public void With_several_sets_words_come_in_chained_pairs()
     {
         bench.Channel.EnableMultipleSubchannelSets();
         bench.Plug(DeviceType.Rng, 1);
@@ -34,14 +34,14 @@ public class ChannelReportTests
     }
 
     [Fact]
-    public void ColdPluggedDevicesAreNotReported()
+    public void Cold_plugged_devices_are_not_reported()
     {
         bench.Host.Plug(DeviceType.Rng, 1, hotplugged: false);
         Assert.Empty(Drain());
     }
 
     [Fact]
-    public void MachineCheckIsRaisedOnceUntilTheQueueWasFoundEmpty()
+    public void Machine_check_is_raised_once_until_the_queue_was_found_empty()
     {
         bench.Plug(DeviceType.Rng, 1);
         bench.Plug(DeviceType.Rng, 2);
@@ -61,7 +61,7 @@ public class ChannelReportTests
     }
 
     [Fact]
-    public void LostWordsAreReportedInTheNextOne()
+    public void Lost_words_are_reported_in_the_next_one()
     {
         bench.Channel.CrwCapacity = 1;
         bench.Plug(DeviceType.Rng, 1);
@@ -77,7 +77,7 @@ public class ChannelReportTests
     }
 
     [Fact]
-    public void UnplugTakesThePendingInterruptBack()
+    public void Unplug_takes_the_pending_interrupt_back()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Put(0, CcwCommand.Noop, CcwFlags.None, 1);
@@ -89,7 +89,7 @@ public class ChannelReportTests
     }
 
     [Fact]
-    public void SystemResetDropsWordsAndSets()
+    public void System_reset_drops_words_and_sets()
     {
         bench.Channel.EnableMultipleSubchannelSets();
         var device = bench.Plug(DeviceType.Rng);

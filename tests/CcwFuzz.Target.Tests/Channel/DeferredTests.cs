@@ -39,7 +39,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void AFunctionThatIsHeldBackStaysPending()
+    public void A_function_that_is_held_back_stays_pending()
     {
         bench.Host.HoldFunctions(device);
         Assert.Equal(InstructionResult.Cc0, bench.Start(Id));
@@ -55,7 +55,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void TheProgramIsFetchedWhenItIsExecuted()
+    public void The_program_is_fetched_when_it_is_executed()
     {
         bench.Host.HoldFunctions(device);
         var program = bench.Memory.Allocate(8, "ccw", 8);
@@ -67,7 +67,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void APendingStartIsCancelledHaltedOrCleared()
+    public void A_pending_start_is_cancelled_halted_or_cleared()
     {
         bench.Host.HoldFunctions(device);
         bench.Start(Id);
@@ -87,7 +87,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void AnActiveStartIsHaltedAndNotCancelled()
+    public void An_active_start_is_halted_and_not_cancelled()
     {
         bench.Start(Id);
         bench.World.Scheduler.Run(1); // up to the point behind its initiation
@@ -103,7 +103,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void AVanishedSubchannelNeverPresentsStatus()
+    public void A_vanished_subchannel_never_presents_status()
     {
         bench.Host.HoldFunctions(device);
         bench.Start(Id);
@@ -115,7 +115,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void UnsolicitedStatusWaitsForTheEndOfAFunction()
+    public void Unsolicited_status_waits_for_the_end_of_a_function()
     {
         bench.Host.HoldFunctions(device);
         bench.Start(Id);
@@ -130,7 +130,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void OldStatusIsForgotten()
+    public void Old_status_is_forgotten()
     {
         var orb = new Orb { Control = OrbControl.Format, Lpm = 0x7f, Cpa = Bench.Program };
         bench.Channel.StartSubchannel(Id, in orb);
@@ -147,7 +147,7 @@ public class DeferredTests
     }
 
     [Fact]
-    public void AGuestThatOnlyPollsGetsWhatIsHeldBack()
+    public void A_guest_that_only_polls_gets_what_is_held_back()
     {
         bench.World.Scheduler.HeldBack = bench.Host.ReleaseFunctions;
         bench.Host.HoldFunctions(device);

@@ -13,7 +13,7 @@ public class InstructionTests
     [InlineData(0x0001_0000u, "0.0.0000")]
     [InlineData(0x0005_002au, "0.2.002a")]
     [InlineData(0xfe0b_1234u, "fe.1.1234")]
-    public void IdsHaveAWordAndAName(uint word, string name)
+    public void Ids_have_a_word_and_a_name(uint word, string name)
     {
         Assert.True(SubchannelId.TryParse(word, out var id));
         Assert.Equal(word, id.Word);
@@ -23,10 +23,10 @@ public class InstructionTests
     [Theory]
     [InlineData(0x0000_0000u)] // no 'one' bit
     [InlineData(0xfe01_0000u)] // an image without the M bit
-    public void MalformedIdsAreRefused(uint word) => Assert.False(SubchannelId.TryParse(word, out _));
+    public void Malformed_ids_are_refused(uint word) => Assert.False(SubchannelId.TryParse(word, out _));
 
     [Fact]
-    public void StoreOfAbsentSubchannels()
+    public void Store_of_absent_subchannels()
     {
         // Nothing was ever plugged: there is no set.
         Assert.Equal(InstructionResult.Cc3, bench.Channel.StoreSubchannel(new SubchannelId(0), out _));
@@ -44,7 +44,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void AnEmptiedSetSeemsToHaveSubchannelsUpTo8192()
+    public void An_emptied_set_seems_to_have_subchannels_up_to_8192()
     {
         bench.Host.Unplug(bench.Plug(DeviceType.Rng));
         Assert.Equal(InstructionResult.Cc0, bench.Channel.StoreSubchannel(new SubchannelId(0), out _));
@@ -53,7 +53,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void OtherSetsAreInvisibleUntilEnabled()
+    public void Other_sets_are_invisible_until_enabled()
     {
         Assert.NotNull(bench.Host.Plug(DeviceType.Rng, 0x10, ssid: 1));
         var id = new SubchannelId(0, 1, 0);
@@ -65,7 +65,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void MalformedBlocksAreOperandExceptions()
+    public void Malformed_blocks_are_operand_exceptions()
     {
         var id = bench.Plug(DeviceType.Rng).Id;
         bench.Channel.StoreSubchannel(id, out var good);
@@ -84,7 +84,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void DisablingForgetsTheRevisionOnly()
+    public void Disabling_forgets_the_revision_only()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Do(device.Id, VirtioCcwCommand.SetVirtioRev, 0, 2, 0, 0);
@@ -99,7 +99,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void TestTakesTheInterruptBack()
+    public void Test_takes_the_interrupt_back()
     {
         var id = bench.Plug(DeviceType.Rng).Id;
         bench.Settle();
@@ -117,7 +117,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void DeferredFunctionsAreBusyUntilPerformed()
+    public void Deferred_functions_are_busy_until_performed()
     {
         var id = bench.Plug(DeviceType.Rng).Id;
         bench.Settle();
@@ -137,7 +137,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void DeferredFunctionOfAnUnpluggedDeviceIsNeverPerformed()
+    public void Deferred_function_of_an_unplugged_device_is_never_performed()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Settle();
@@ -152,7 +152,7 @@ public class InstructionTests
     }
 
     [Fact]
-    public void EveryInstructionIsTraced()
+    public void Every_instruction_is_traced()
     {
         var id = bench.Plug(DeviceType.Rng).Id;
         bench.World.Trace.On = false;

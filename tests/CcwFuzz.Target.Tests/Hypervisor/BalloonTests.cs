@@ -58,7 +58,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void ItOffersStatisticsAndPoisoningOnThreeQueues()
+    public void It_offers_statistics_and_poisoning_on_three_queues()
     {
         Assert.Equal(VirtioFeature.Common | StatsFeature | PoisonFeature, balloon.HostFeatures);
         Assert.Equal((3, 16, 5), (balloon.QueueCount, balloon.ConfigLength, balloon.DeviceId));
@@ -66,7 +66,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void TheTargetIsConfiguration()
+    public void The_target_is_configuration()
     {
         Assert.False(bench.Host.ConfigChange(device, 5)); // nobody is told before DRIVER_OK
         Assert.Equal(5u, Config(0));
@@ -76,7 +76,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void TheGuestWritesWhatItHasAndItsPoison()
+    public void The_guest_writes_what_it_has_and_its_poison()
     {
         byte[] written = [9, 0, 0, 0, 3, 0, 0, 0, 8, 0, 0, 0, 0xaa, 0, 0, 0];
         bench.Do(device.Id, VirtioCcwCommand.WriteConf, written);
@@ -87,7 +87,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void PagesAreDiscarded()
+    public void Pages_are_discarded()
     {
         Ready();
         var contents = bench.Memory.Allocate(GuestMemory.PageSize, "page");
@@ -104,7 +104,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void DiscardingAFreedPageIsAFinding()
+    public void Discarding_a_freed_page_is_a_finding()
     {
         Ready();
         var heap = new CheckedHeap(bench.World);
@@ -118,7 +118,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void StatisticsAreTakenBeforeDriverOkAndKeptUntilWanted()
+    public void Statistics_are_taken_before_driver_ok_and_kept_until_wanted()
     {
         Assert.False(bench.Host.RequestStats(device));
         stats.Add(Stat(6, 42));
@@ -135,7 +135,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void ASecondBufferOfStatisticsReturnsTheFirst()
+    public void A_second_buffer_of_statistics_returns_the_first()
     {
         Ready();
         var first = stats.Add(Stat(1, 1));
@@ -147,7 +147,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void AResetForgetsTheStatisticsItHeld()
+    public void A_reset_forgets_the_statistics_it_held()
     {
         Ready();
         stats.Add(Stat(1, 1));
@@ -159,7 +159,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void AStalledBalloonInflatesLater()
+    public void A_stalled_balloon_inflates_later()
     {
         Ready();
         bench.Host.Stall(device);
@@ -172,7 +172,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void ThereIsOnlyOneBalloon()
+    public void There_is_only_one_balloon()
     {
         Assert.Null(bench.Host.Plug(DeviceType.Balloon, 0x1334));
         Assert.NotNull(bench.Host.Plug(DeviceType.Rng, 0x1334));
@@ -181,7 +181,7 @@ public class BalloonTests
     }
 
     [Fact]
-    public void OtherDevicesHaveNoSizeAndNoStatistics()
+    public void Other_devices_have_no_size_and_no_statistics()
     {
         var disk = bench.Plug(DeviceType.Blk, 0x1334);
         Assert.False(bench.Host.ConfigChange(disk, 1));

@@ -14,7 +14,7 @@ public class CommandTests
     private static byte[] Address(ulong value) => [.. BitConverter.GetBytes(value).Reverse()];
 
     [Fact]
-    public void PlugAndUnplugAreTracedAsRecorded()
+    public void Plug_and_unplug_are_traced_as_recorded()
     {
         bench.Channel.EnableMultipleSubchannelSets();
         var device = bench.Host.Plug(DeviceType.Rng, 0x1234);
@@ -34,7 +34,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ADeviceNumberIsUsedOnce()
+    public void A_device_number_is_used_once()
     {
         var device = bench.Plug(DeviceType.Rng);
         Assert.Null(bench.Host.Plug(DeviceType.Blk, 0x1234));
@@ -46,7 +46,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void CommandsAndStatusAreTraced()
+    public void Commands_and_status_are_traced()
     {
         const string Interrupt = "I/O interrupt on sch fe.0.0000 (intparm 0x00004711, isc 0x3)";
         var id = bench.Plug(DeviceType.Rng).Id;
@@ -65,7 +65,7 @@ public class CommandTests
     [Theory]
     [InlineData(64, true)]
     [InlineData(65, false)]
-    public void ClassicIndicatorsServe64Queues(int queues, bool accepted)
+    public void Classic_indicators_serve_64_queues(int queues, bool accepted)
     {
         var device = bench.Plug(DeviceType.Blk, requestQueues: queues);
         bench.Memory.Write64(Bench.Payload, 0x5000);
@@ -75,7 +75,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void IndicatorsAreCountedByAddressAndLeakAsInQemu()
+    public void Indicators_are_counted_by_address_and_leak_as_in_qemu()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Do(device.Id, VirtioCcwCommand.SetInd, Address(0x5000));
@@ -91,7 +91,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void NewHostRejectsASecondRegistration()
+    public void New_host_rejects_a_second_registration()
     {
         bench.Host.Version = HostVersion.Qnew;
         var device = bench.Plug(DeviceType.Rng);
@@ -104,7 +104,7 @@ public class CommandTests
     [Theory]
     [InlineData(3, true)]
     [InlineData(8, false)]
-    public void NewHostRejectsASecondSummaryAndSubclassesAbove7(byte isc, bool accepted)
+    public void New_host_rejects_a_second_summary_and_subclasses_above_7(byte isc, bool accepted)
     {
         bench.Host.Version = HostVersion.Qnew;
         var device = bench.Plug(DeviceType.Rng);
@@ -119,7 +119,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ANotificationTakesWhateverIsThereForAVirtioDevice()
+    public void A_notification_takes_whatever_is_there_for_a_virtio_device()
     {
         bench.Channel.CreateSubchannel(0, 0x4711, new Printer());
         var found = Assert.Throws<ViolationException>(() => bench.Channel.Hypercall(3, new SubchannelId(0).Word, 0, 0));
@@ -128,7 +128,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ARingThatGrowsBehindItsMappingBreaksTheDeviceAndNotTheHost()
+    public void A_ring_that_grows_behind_its_mapping_breaks_the_device_and_not_the_host()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Do(device.Id, VirtioCcwCommand.SetVirtioRev, 0, 2, 0, 0);
@@ -152,7 +152,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ClassicAndAdapterIndicatorsExcludeEachOther()
+    public void Classic_and_adapter_indicators_exclude_each_other()
     {
         var id = bench.Plug(DeviceType.Rng).Id;
         GuestRing.SetAdapterIndicators(bench, id);
@@ -166,7 +166,7 @@ public class CommandTests
     [Theory]
     [InlineData(HostVersion.Q72, 3)]
     [InlineData(HostVersion.Qnew, 7)]
-    public void ReadConfLeavesTheResidualCountAlone(HostVersion version, int residual)
+    public void Read_conf_leaves_the_residual_count_alone(HostVersion version, int residual)
     {
         bench.Host.Version = version;
         var id = bench.Plug(DeviceType.Blk).Id;
@@ -177,7 +177,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void DiskConfigurationIsBigEndianForLegacyDriversAndLittleEndianOtherwise()
+    public void Disk_configuration_is_big_endian_for_legacy_drivers_and_little_endian_otherwise()
     {
         var device = bench.Plug(DeviceType.Blk);
         Assert.Equal(57, device.Virtio.ConfigLength);
@@ -193,7 +193,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void AdapterConfigurationHasItsQueues()
+    public void Adapter_configuration_has_its_queues()
     {
         var device = bench.Plug(DeviceType.Scsi);
         GuestRing.Negotiate(bench, device.Id, 0);
@@ -210,7 +210,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void FeaturesAreFixedAfterFeaturesOk()
+    public void Features_are_fixed_after_features_ok()
     {
         var device = bench.Plug(DeviceType.Scsi);
         GuestRing.Negotiate(bench, device.Id, 2);
@@ -220,7 +220,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ASizeThatIsRefusedLeavesTheAddresses()
+    public void A_size_that_is_refused_leaves_the_addresses()
     {
         var device = bench.Plug(DeviceType.Rng);
         bench.Do(device.Id, VirtioCcwCommand.SetVirtioRev, 0, 2, 0, 0);
@@ -232,7 +232,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void LegacyRingsLieInOnePiece()
+    public void Legacy_rings_lie_in_one_piece()
     {
         var device = bench.Plug(DeviceType.Rng);
         byte[] block = [.. Address(0x5000), 0, 0, 0x10, 0, 0, 0, 0, 8];
@@ -242,7 +242,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void NotificationsOfNothingAreRefused()
+    public void Notifications_of_nothing_are_refused()
     {
         var device = bench.Plug(DeviceType.Rng);
         Assert.Equal(-Errno.EINVAL, bench.Channel.Hypercall(3, 0, 0, 0));

@@ -47,7 +47,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void DataMovesBothWays()
+    public void Data_moves_both_ways()
     {
         var status = StatusByte();
         var data = bench.Memory.Allocate(1024, "bio", 512);
@@ -74,7 +74,7 @@ public class DiskTests
     [InlineData(In, 127UL, 512, (byte)0)]
     [InlineData(77u, 0UL, 512, (byte)2)]
     [InlineData(GetId, 0UL, 20, (byte)0)]
-    public void StatusOfRequests(uint type, ulong sector, int length, byte expected)
+    public void Status_of_requests(uint type, ulong sector, int length, byte expected)
     {
         var status = StatusByte();
         var data = bench.Memory.Allocate((uint)length, "bio", 8);
@@ -84,7 +84,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void IndirectRequestsAndFlush()
+    public void Indirect_requests_and_flush()
     {
         var status = StatusByte();
         var table = bench.Memory.Allocate(64, "indirect", 16);
@@ -95,7 +95,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void AStalledDiskTakesNothingUntilCompleted()
+    public void A_stalled_disk_takes_nothing_until_completed()
     {
         var status = StatusByte();
         bench.Host.Stall(device);
@@ -111,7 +111,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void ResetServesPendingKicksFirst()
+    public void Reset_serves_pending_kicks_first()
     {
         var status = StatusByte();
         ring.Add(Piece.Out(Header(Flush, 0), 16), Piece.In(status, 1));
@@ -125,7 +125,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void UnplugServesPendingKicksFirst()
+    public void Unplug_serves_pending_kicks_first()
     {
         var status = StatusByte();
         ring.Add(Piece.Out(Header(Flush, 0), 16), Piece.In(status, 1));
@@ -138,7 +138,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void FreedRingIsAFinding()
+    public void Freed_ring_is_a_finding()
     {
         ring.Add(Piece.Out(Header(Flush, 0), 16), Piece.In(StatusByte(), 1));
         bench.Memory.Free(ring.Avail);
@@ -148,7 +148,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void FreedBufferIsAFinding()
+    public void Freed_buffer_is_a_finding()
     {
         var status = StatusByte();
         ring.Add(Piece.Out(Header(Flush, 0), 16), Piece.In(status, 1));
@@ -159,7 +159,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void BrokenRingsNeedAReset()
+    public void Broken_rings_need_a_reset()
     {
         ring.Publish(99);
         ring.Kick();
@@ -173,7 +173,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void EnlargingARingWithoutResetAbortsTheHost()
+    public void Enlarging_a_ring_without_reset_aborts_the_host()
     {
         // The mapping still has the size of the small ring when the number of descriptors grows.
         var large = new GuestRing(bench, device.Id, 0, 256);
@@ -184,7 +184,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void AKickBeforeDriverOkStartsTheDataPlane()
+    public void A_kick_before_driver_ok_starts_the_data_plane()
     {
         bench.Do(device.Id, VirtioCcwCommand.WriteStatus, 11);
         Assert.False(device.IsIoeventfdStarted);
@@ -195,7 +195,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void ResizeChangesTheCapacity()
+    public void Resize_changes_the_capacity()
     {
         Assert.True(bench.Host.ConfigChange(device));
         bench.Run(device.Id, VirtioCcwCommand.ReadConf, 57);
@@ -203,7 +203,7 @@ public class DiskTests
     }
 
     [Fact]
-    public void ANewExecutionFindsAnUntouchedDisk()
+    public void A_new_execution_finds_an_untouched_disk()
     {
         ((HostBlk)device.Virtio).Image.Write(5, 512).Fill(1);
         bench.World.Reset();

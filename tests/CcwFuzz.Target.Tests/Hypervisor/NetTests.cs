@@ -34,7 +34,7 @@ public class NetTests
     }
 
     [Fact]
-    public void OffersWhatABackEndWithoutOffloadsLeaves()
+    public void Offers_what_a_back_end_without_offloads_leaves()
     {
         const ulong Own = (1UL << 2) | (1UL << 5) | (1UL << 6) | (1UL << 15) | (1UL << 16) | (1UL << 17) | (1UL << 18) | (1UL << 19)
             | (1UL << 20) | (1UL << 21) | (1UL << 23);
@@ -45,14 +45,14 @@ public class NetTests
     }
 
     [Fact]
-    public void ModernDriversAreNotOfferedGso()
+    public void Modern_drivers_are_not_offered_gso()
     {
         bench.Run(device.Id, VirtioCcwCommand.ReadFeat, 5);
         Assert.Equal(0, bench.Memory.Read8(Bench.Payload) & (1 << 6));
     }
 
     [Fact]
-    public void ThePeerSwallowsPackets()
+    public void The_peer_swallows_packets()
     {
         transmit.Add(Piece.Out(Buffer(72), 72));
         transmit.Kick();
@@ -61,7 +61,7 @@ public class NetTests
     }
 
     [Fact]
-    public void APacketOfAStalledPeerWaitsAndOthersBehindIt()
+    public void A_packet_of_a_stalled_peer_waits_and_others_behind_it()
     {
         bench.Host.Stall(device);
         transmit.Add(Piece.Out(Buffer(72), 72));
@@ -73,7 +73,7 @@ public class NetTests
     }
 
     [Fact]
-    public void AResetGivesThePacketBackThatWaits()
+    public void A_reset_gives_the_packet_back_that_waits()
     {
         bench.Host.Stall(device);
         transmit.Add(Piece.Out(Buffer(72), 72));
@@ -84,7 +84,7 @@ public class NetTests
     }
 
     [Fact]
-    public void AnUnplugGivesThePacketBackThatWaits()
+    public void An_unplug_gives_the_packet_back_that_waits()
     {
         bench.Host.Stall(device);
         transmit.Add(Piece.Out(Buffer(72), 72));
@@ -96,7 +96,7 @@ public class NetTests
     }
 
     [Fact]
-    public void AFreedPacketIsAFinding()
+    public void A_freed_packet_is_a_finding()
     {
         var packet = Buffer(72);
         transmit.Add(Piece.Out(packet, 72));
@@ -106,7 +106,7 @@ public class NetTests
     }
 
     [Fact]
-    public void APacketWaitsForABufferAndForAKick()
+    public void A_packet_waits_for_a_buffer_and_for_a_kick()
     {
         bench.Host.Inject(device, Packet(0xff));
         Assert.Equal(0, receive.UsedIndex);
@@ -120,7 +120,7 @@ public class NetTests
     }
 
     [Fact]
-    public void CommandsSetTheFilter()
+    public void Commands_set_the_filter()
     {
         for (var i = 0; i < 4; i++) receive.Add(Piece.In(Buffer(256), 256));
         bench.Host.Inject(device, Packet(0x10));
@@ -143,10 +143,10 @@ public class NetTests
     [InlineData((byte)1, (byte)0)]
     [InlineData((byte)3, (byte)0)] // nothing was to be announced
     [InlineData((byte)77, (byte)0)]
-    public void OtherCommandsFail(byte group, byte command) => Assert.Equal(1, Command(group, command, 1, 2, 3));
+    public void Other_commands_fail(byte group, byte command) => Assert.Equal(1, Command(group, command, 1, 2, 3));
 
     [Fact]
-    public void TheLinkGoesAndComes()
+    public void The_link_goes_and_comes()
     {
         Assert.True(bench.Host.ConfigChange(device));
         Assert.False(net.IsLinkUp);
@@ -161,7 +161,7 @@ public class NetTests
     }
 
     [Fact]
-    public void ALinkThatGoesDropsWhatWaits()
+    public void A_link_that_goes_drops_what_waits()
     {
         transmit.Add(Piece.Out(Buffer(72), 72));
         bench.Channel.NotifyHypercall(device.Id.Word, 1, 0);
@@ -171,7 +171,7 @@ public class NetTests
     }
 
     [Fact]
-    public void AnAnnouncementIsAskedForUntilAcknowledged()
+    public void An_announcement_is_asked_for_until_acknowledged()
     {
         Assert.True(bench.Host.ConfigInterrupt(device));
         bench.Run(device.Id, VirtioCcwCommand.ReadConf, 8);
@@ -182,7 +182,7 @@ public class NetTests
     }
 
     [Fact]
-    public void ACommandWithoutHeadersBreaksTheDevice()
+    public void A_command_without_headers_breaks_the_device()
     {
         control.Add(Piece.In(Buffer(8), 1));
         control.Kick();

@@ -40,7 +40,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void AdapterInterruptOnlyIfTheSummaryWasClear()
+    public void Adapter_interrupt_only_if_the_summary_was_clear()
     {
         Start();
         var (bits, summary) = GuestRing.SetAdapterIndicators(bench, device.Id, firstBit: 9);
@@ -71,7 +71,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void ClassicIndicatorsInterruptUnlessStatusIsPending()
+    public void Classic_indicators_interrupt_unless_status_is_pending()
     {
         Start();
         bench.Memory.Write64(Bench.Payload, 0x7000);
@@ -88,7 +88,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void ConfigurationChangeSetsItsIndicatorOnceTheDriverIsReady()
+    public void Configuration_change_sets_its_indicator_once_the_driver_is_ready()
     {
         Start();
         bench.Memory.Write64(Bench.Payload, 0x7000);
@@ -102,7 +102,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void NobodyIsToldWithoutIndicators()
+    public void Nobody_is_told_without_indicators()
     {
         Start();
         Ready();
@@ -112,7 +112,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void SubclassAbove7IsAFinding()
+    public void Subclass_above_7_is_a_finding()
     {
         Start();
         GuestRing.SetAdapterIndicators(bench, device.Id, isc: 8);
@@ -122,7 +122,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void IndicatorInFreedMemoryIsAFinding()
+    public void Indicator_in_freed_memory_is_a_finding()
     {
         Start();
         var (bits, _) = GuestRing.SetAdapterIndicators(bench, device.Id);
@@ -134,7 +134,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void SuppressedInterruptsStayAway()
+    public void Suppressed_interrupts_stay_away()
     {
         Start();
         GuestRing.SetAdapterIndicators(bench, device.Id);
@@ -145,7 +145,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void EventIndexSaysWhichBufferInterrupts()
+    public void Event_index_says_which_buffer_interrupts()
     {
         Start(1UL << VirtioFeature.EventIdx);
         var (_, summary) = GuestRing.SetAdapterIndicators(bench, device.Id);
@@ -161,7 +161,7 @@ public class NotificationTests
     }
 
     [Fact]
-    public void SpuriousAndErrorInterrupts()
+    public void Spurious_and_error_interrupts()
     {
         Start();
         bench.Settle();

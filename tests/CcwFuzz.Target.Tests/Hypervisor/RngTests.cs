@@ -27,7 +27,7 @@ public class RngTests
     }
 
     [Fact]
-    public void BuffersAreFilledWithThePattern()
+    public void Buffers_are_filled_with_the_pattern()
     {
         Ready();
         var first = bench.Memory.Allocate(100, "hwrng", 8);
@@ -42,7 +42,7 @@ public class RngTests
     }
 
     [Fact]
-    public void NothingIsServedBeforeDriverOk()
+    public void Nothing_is_served_before_driver_ok()
     {
         ring.Add(Piece.In(bench.Memory.Allocate(8, "hwrng", 8), 8));
         ring.Kick();
@@ -52,7 +52,7 @@ public class RngTests
     }
 
     [Fact]
-    public void ARequestSurvivesAReset()
+    public void A_request_survives_a_reset()
     {
         Ready();
         ring.Add(Piece.In(bench.Memory.Allocate(8, "hwrng", 8), 8));
@@ -64,7 +64,7 @@ public class RngTests
     }
 
     [Fact]
-    public void UnplugDropsRequests()
+    public void Unplug_drops_requests()
     {
         Ready();
         var buffer = bench.Memory.Allocate(8, "hwrng", 8);
@@ -77,7 +77,7 @@ public class RngTests
     }
 
     [Fact]
-    public void AStalledSourceFillsLater()
+    public void A_stalled_source_fills_later()
     {
         Ready();
         bench.Host.Stall(device);
@@ -90,7 +90,7 @@ public class RngTests
     }
 
     [Fact]
-    public void FreedBufferIsAFinding()
+    public void Freed_buffer_is_a_finding()
     {
         Ready();
         var buffer = bench.Memory.Allocate(8, "hwrng", 8);

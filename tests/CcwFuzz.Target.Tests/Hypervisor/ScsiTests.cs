@@ -57,7 +57,7 @@ public class ScsiTests
     private void ClearAttention() => Send(0, 0, [0x00, 0, 0, 0, 0, 0]);
 
     [Fact]
-    public void ResetIsReportedOnce()
+    public void Reset_is_reported_once()
     {
         Send(0, 0, [0x12, 0, 0, 0, 36, 0], into: 36);
         Assert.Equal((0, 0), (Response, Status));
@@ -71,7 +71,7 @@ public class ScsiTests
     }
 
     [Fact]
-    public void OtherTargetsAndUnitsAreAbsent()
+    public void Other_targets_and_units_are_absent()
     {
         ClearAttention();
         Send(1, 0, [0x00, 0, 0, 0, 0, 0]);
@@ -84,7 +84,7 @@ public class ScsiTests
     }
 
     [Fact]
-    public void UnitsAndCapacity()
+    public void Units_and_capacity()
     {
         ClearAttention();
         Send(0, 0, [0xa0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], into: 256);
@@ -101,7 +101,7 @@ public class ScsiTests
     }
 
     [Fact]
-    public void BlocksMoveBothWays()
+    public void Blocks_move_both_ways()
     {
         ClearAttention();
         bench.Memory.Guest(data, 1024).Fill(0x33);
@@ -119,7 +119,7 @@ public class ScsiTests
     }
 
     [Fact]
-    public void TaskManagement()
+    public void Task_management()
     {
         var request = bench.Memory.Allocate(24, "tmf", 8);
         bench.Memory.Write8(request + 4, 5); // logical unit reset
@@ -135,7 +135,7 @@ public class ScsiTests
     }
 
     [Fact]
-    public void EventsUseTheBuffersThatWait()
+    public void Events_use_the_buffers_that_wait()
     {
         ClearAttention();
         var buffer = bench.Memory.Allocate(16, "event", 8);
@@ -155,7 +155,7 @@ public class ScsiTests
     }
 
     [Fact]
-    public void ShortHeadersBreakTheDevice()
+    public void Short_headers_break_the_device()
     {
         var header = bench.Memory.Allocate(8, "cmd", 8);
         requests.Add(Piece.Out(header, 8), Piece.In(header, 8));

@@ -80,7 +80,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void ItHasTwoQueuesForEachPortAndTwoOfItsOwn()
+    public void It_has_two_queues_for_each_port_and_two_of_its_own()
     {
         Assert.Equal(64, Serial.QueueCount);
         Assert.Equal((128, 32, 32, 128), (Size(0), Size(2), Size(3), Size(63)));
@@ -90,7 +90,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void PortsAreAnnouncedWhenTheyComeAndWhenTheDriverIsReady()
+    public void Ports_are_announced_when_they_come_and_when_the_driver_is_ready()
     {
         Assert.True(Do(SerialPortAction.Add));
         Assert.False(Do(SerialPortAction.Add));
@@ -108,7 +108,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void TheGuestIsToldOfItsPortsWhenTheAdapterGoes()
+    public void The_guest_is_told_of_its_ports_when_the_adapter_goes()
     {
         Do(SerialPortAction.Add);
         bench.Host.Unplug(device);
@@ -117,7 +117,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void WithoutAPortOrAPeerBytesAreThrownAway()
+    public void Without_a_port_or_a_peer_bytes_are_thrown_away()
     {
         Write(10);
         Assert.Equal(1, output.UsedIndex);
@@ -132,7 +132,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void APeerThatTakesNothingThrottlesItsPort()
+    public void A_peer_that_takes_nothing_throttles_its_port()
     {
         Do(SerialPortAction.Add);
         bench.Host.Stall(device);
@@ -147,7 +147,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void ADisconnectDropsWhatWasThrottled()
+    public void A_disconnect_drops_what_was_throttled()
     {
         Do(SerialPortAction.Add);
         bench.Host.Stall(device);
@@ -160,7 +160,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void BytesForTheGuestWaitUntilItHasThePortOpen()
+    public void Bytes_for_the_guest_wait_until_it_has_the_port_open()
     {
         Do(SerialPortAction.Add);
         input.Add(Piece.In(data, 40));
@@ -177,7 +177,7 @@ public class SerialTests
     }
 
     [Fact]
-    public void AResetForgetsWhoHadPortsOpen()
+    public void A_reset_forgets_who_had_ports_open()
     {
         Do(SerialPortAction.Add);
         Say(1, PortOpen, 1);

@@ -19,7 +19,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void ReadingAFreedObjectNamesAllocationFreeAndAccess()
+    public void Reading_a_freed_object_names_allocation_free_and_access()
     {
         var pointer = In("alloc_it", () => heap.Allocate(new Thing()));
         In("free_it", () => heap.Free(pointer));
@@ -32,7 +32,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void ComparingDanglingPointersTouchesNothing()
+    public void Comparing_dangling_pointers_touches_nothing()
     {
         var pointer = heap.Allocate(new Thing());
         var copy = pointer;
@@ -44,7 +44,7 @@ public sealed class CheckedMemoryTests
 
     [Fact]
     [Fires(2)]
-    public void FreeingTwiceIsADoubleFree()
+    public void Freeing_twice_is_a_double_free()
     {
         var pointer = heap.Allocate(new Thing());
         heap.Free(pointer);
@@ -52,14 +52,14 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void FreeingNullIsAllowedAndFollowingItIsNot()
+    public void Freeing_NULL_is_allowed_and_following_it_is_not()
     {
         heap.Free(Ptr<Thing>.Null);
         Assert.Throws<NullPointerException>(() => Ptr<Thing>.Null.Read());
     }
 
     [Fact]
-    public void AnAddressLeadsBackToItsObject()
+    public void An_address_leads_back_to_its_object()
     {
         var first = heap.Allocate(new Thing());
         var second = heap.Allocate(new Thing());
@@ -72,7 +72,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void TheHostMayTouchRamButNotWhatTheGuestFreed()
+    public void The_host_may_touch_ram_but_not_what_the_guest_freed()
     {
         var block = memory.Allocate(64, "a block");
         Assert.True(memory.TryHostWrite(block, 64, out var written));
@@ -87,7 +87,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void FreeingGuestMemoryTwiceOrAtTheWrongAddressIsSeen()
+    public void Freeing_guest_memory_twice_or_at_the_wrong_address_is_seen()
     {
         var block = memory.Allocate(64, "a block");
         Assert.Equal(ViolationKind.InvalidFree, Assert.Throws<ViolationException>(() => memory.Free(block + 8)).Violation.Kind);
@@ -96,7 +96,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void ResettingMemoryClearsBytesAndOwners()
+    public void Resetting_memory_clears_bytes_and_owners()
     {
         var block = memory.Allocate(64, "a block");
         memory.Write64(block, ulong.MaxValue);
@@ -108,7 +108,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void DestroyingAPoolWithABlockOutStopsTheKernel()
+    public void Destroying_a_pool_with_a_block_out_stops_the_kernel()
     {
         var pool = heap.Allocate(new DmaPool(memory, "a device"));
         Assert.True(pool.Write().Grow(1));
@@ -120,7 +120,7 @@ public sealed class CheckedMemoryTests
 
     [Fact]
     [Fires(7)]
-    public void APoolChecksItsFrees()
+    public void A_pool_checks_its_frees()
     {
         var pool = heap.Allocate(new DmaPool(memory, "a device"));
         pool.Write().Grow(1);
@@ -135,7 +135,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void AFullPoolRefusesAndReusesWhatWasFreed()
+    public void A_full_pool_refuses_and_reuses_what_was_freed()
     {
         var pool = heap.Allocate(new DmaPool(memory, "a device"));
         pool.Write().Grow(1);

@@ -15,7 +15,7 @@ public sealed class LockTests
     private Scheduler Scheduler => world.Scheduler;
 
     [Fact]
-    public void AMutexExcludesUnderEverySchedule()
+    public void A_mutex_excludes_under_every_schedule()
     {
         var walk = new RandomWalk(RunToCompletion.Instance) { Rate = 128 };
         Scheduler.Strategy = walk;
@@ -46,7 +46,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void WritersExcludeReadersAndEachOther()
+    public void Writers_exclude_readers_and_each_other()
     {
         var walk = new RandomWalk(RunToCompletion.Instance) { Rate = 128 };
         Scheduler.Strategy = walk;
@@ -87,7 +87,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void AWakeUpBetweenTestAndSleepIsNotLost()
+    public void A_wake_up_between_test_and_sleep_is_not_lost()
     {
         var queue = new WaitQueue(world, "for it");
         Scheduler.Spawn(ContextKind.Task, "sleeper", Sleeper);
@@ -104,7 +104,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void ASleeperStaysUntilWoken()
+    public void A_sleeper_stays_until_woken()
     {
         var queue = new WaitQueue(world, "for it");
         Scheduler.Spawn(ContextKind.Task, "sleeper", Sleeper);
@@ -125,7 +125,7 @@ public sealed class LockTests
 
     [Fact]
     [Fires(52)]
-    public void SleepingUnderASpinlockIsAViolation()
+    public void Sleeping_under_a_spinlock_is_a_violation()
     {
         var spin = new SpinLock(world, "spin");
         var mutex = new Mutex(world, "mutex");
@@ -141,7 +141,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void TakingASpinlockTwiceIsADeadlock()
+    public void Taking_a_spinlock_twice_is_a_deadlock()
     {
         var spin = new SpinLock(world, "spin");
         Scheduler.Spawn(ContextKind.Task, "t", Body);
@@ -156,7 +156,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void ReleasingWhatOneDoesNotHoldIsAModelError()
+    public void Releasing_what_one_does_not_hold_is_a_model_error()
     {
         var spin = new SpinLock(world, "spin");
         var thrown = Assert.Throws<ViolationException>(spin.Unlock);
@@ -164,7 +164,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void WorkItemsRunOneAfterTheOtherAndAnItemQueuedTwiceRunsOnce()
+    public void Work_items_run_one_after_the_other_and_an_item_queued_twice_runs_once()
     {
         var queue = new WorkQueue(world, "kworker/test");
         var first = new WorkItem("first", () => Body("first"));

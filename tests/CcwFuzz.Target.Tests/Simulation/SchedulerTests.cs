@@ -19,7 +19,7 @@ public sealed class SchedulerTests
     private Scheduler Scheduler => world.Scheduler;
 
     [Fact]
-    public void WithoutDeviationsAContextRunsUntilItBlocks()
+    public void Without_deviations_a_context_runs_until_it_blocks()
     {
         Scheduler.Spawn(ContextKind.Task, "a", () => Steps("a", 3));
         Scheduler.Spawn(ContextKind.Task, "b", () => Steps("b", 3));
@@ -29,7 +29,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void OneDeviationLetsTheOtherRunToItsEnd()
+    public void One_deviation_lets_the_other_run_to_its_end()
     {
         replay.Load([new Deviation(0, 1, 1)]);
         Scheduler.Spawn(ContextKind.Task, "a", () => Steps("a", 3));
@@ -40,7 +40,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void RecordedDeviationsReplayTheSameOrder()
+    public void Recorded_deviations_replay_the_same_order()
     {
         var walk = new RandomWalk(RunToCompletion.Instance) { Rate = 128 };
         for (ulong seed = 0; seed < 50; seed++)
@@ -53,7 +53,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void PctReordersContexts()
+    public void Pct_reorders_contexts()
     {
         var orders = new HashSet<string>();
         var pct = new Pct(RunToCompletion.Instance);
@@ -66,7 +66,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void AnInterruptComesAtTheNextPointAndNotUnderASpinlock()
+    public void An_interrupt_comes_at_the_next_point_and_not_under_a_spinlock()
     {
         var spin = new SpinLock(world, "lock");
         Scheduler.SetVector(InterruptClass.Io, Irq);
@@ -93,7 +93,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void AWithdrawnInterruptIsNotTaken()
+    public void A_withdrawn_interrupt_is_not_taken()
     {
         Scheduler.SetVector(InterruptClass.Io, _ =>
         {
@@ -108,7 +108,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void AHandlerThatNeedsAHeldSpinlockSpinsOnTheOtherCpu()
+    public void A_handler_that_needs_a_held_spinlock_spins_on_the_other_cpu()
     {
         var spin = new SpinLock(world, "lock");
         replay.Load([new Deviation(0, 0, 1)]);
@@ -137,7 +137,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void TimersFireInOrderWhenTimePasses()
+    public void Timers_fire_in_order_when_time_passes()
     {
         new Timer(Scheduler, "late", () => Log("late")).Start(20);
         new Timer(Scheduler, "early", () => Log("early")).Start(10);
@@ -187,7 +187,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void PollingForEverIsALivelock()
+    public void Polling_for_ever_is_a_livelock()
     {
         Scheduler.Spawn(ContextKind.Task, "poller", Poll);
         var thrown = Assert.Throws<ViolationException>(() => Scheduler.Run());
@@ -201,7 +201,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void WhoPollsForSomebodyWhoPollsLetsHimGoOn()
+    public void Who_polls_for_somebody_who_polls_lets_him_go_on()
     {
         var rounds = 0;
         Scheduler.Spawn(ContextKind.Task, "first", Wait);
@@ -221,7 +221,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void PollingEndsWhenATimerEndsIt()
+    public void Polling_ends_when_a_timer_ends_it()
     {
         var done = false;
         new Timer(Scheduler, "t", () =>
@@ -240,7 +240,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void RunStopsAfterTheNumberOfPointsAskedFor()
+    public void Run_stops_after_the_number_of_points_asked_for()
     {
         Scheduler.Spawn(ContextKind.Task, "a", () => Steps("a", 5));
         Assert.Equal(RunEnd.Stopped, Scheduler.Run(2));
@@ -251,7 +251,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void ResetForgetsWhatWasSuspended()
+    public void Reset_forgets_what_was_suspended()
     {
         Scheduler.Spawn(ContextKind.Task, "a", () => Steps("a", 5));
         Scheduler.Run(2);

@@ -34,21 +34,21 @@ public sealed class FsmCoverageTests
     private static readonly Lazy<(FsmCells Cells, HashSet<SchAction> Actions)> Seeds = new(PlaySeeds);
 
     [Fact]
-    public void EveryCellIsReachedUnlessItIsListed()
+    public void Every_cell_is_reached_unless_it_is_listed()
     {
         var missing = Cells().Where(c => !IsListed(c.State, c.Happened) && !Seeds.Value.Cells.Contains(c.State, c.Happened)).ToList();
         Assert.True(missing.Count == 0, string.Join(", ", missing));
     }
 
     [Fact]
-    public void NoListedCellIsReached()
+    public void No_listed_cell_is_reached()
     {
         var reached = Unreachable.Where(c => Seeds.Value.Cells.Contains(c.State, c.Happened)).ToList();
         Assert.True(reached.Count == 0, string.Join(", ", reached));
     }
 
     [Fact]
-    public void TheListNamesEachCellOnceWithAReason()
+    public void The_list_names_each_cell_once_with_a_reason()
     {
         Assert.Equal(Unreachable.Length, Unreachable.Select(c => (c.State, c.Happened)).Distinct().Count());
         Assert.All(Unreachable, c => Assert.NotEmpty(c.Reason));
@@ -63,7 +63,7 @@ public sealed class FsmCoverageTests
     [InlineData("deferred-interrupt-when-gone", nameof(DevState.NotOper))]
     [InlineData("deferred-interrupt-while-quiet", nameof(DevState.Quiesce))]
     [InlineData("deferred-interrupt-of-an-older-device", nameof(DevState.Offline))]
-    public void ADeferredHostInterruptsInMoreStates(string seed, string state)
+    public void A_deferred_host_interrupts_in_more_states(string seed, string state)
     {
         var campaign = CampaignParser.Parse(File.ReadAllText(Repository.PathOf("corpus", "seeds", seed + ".txt")));
         var cells = CampaignPlayer.PlayToTheEnd(campaign, walk: 0, "deferred").Stack.Cio.ReachedCells;
@@ -71,7 +71,7 @@ public sealed class FsmCoverageTests
     }
 
     [Fact]
-    public void EveryActionOnASubchannelIsTaken() =>
+    public void Every_action_on_a_subchannel_is_taken() =>
         Assert.All(Enum.GetValues<SchAction>(), a => Assert.Contains(a, Seeds.Value.Actions));
 
     private static IEnumerable<(DevState State, DevEvent Happened)> Cells() =>

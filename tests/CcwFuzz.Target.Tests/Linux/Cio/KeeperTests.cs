@@ -17,7 +17,7 @@ public sealed class KeeperTests
     private const string BusId = "0.0.1234";
 
     [Fact]
-    public void AKeptDeviceWaitsInTheOrphanageWithItsSubchannelLeft()
+    public void A_kept_device_waits_in_the_orphanage_with_its_subchannel_left()
     {
         var stack = Play("plug 0\n" + OnKeeper + "unplug 0\n");
         var cdev = stack.Cio.PeekDevice(BusId);
@@ -30,7 +30,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void BehindTheLastDeviceTheSubchannelGoesAsWell()
+    public void Behind_the_last_device_the_subchannel_goes_as_well()
     {
         var stack = Play("plug 1\nplug 0\n" + OnKeeper + "unplug 0\n");
         Assert.Equal(DevState.Disconnected, State(stack));
@@ -39,7 +39,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void AnotherDeviceTakesTheSubchannelOfAKeptOne()
+    public void Another_device_takes_the_subchannel_of_a_kept_one()
     {
         var stack = Play("plug 0\n" + OnKeeper + "unplug 0 run=1\nplug 1\n");
         Assert.Contains(SchAction.OrphAttach, stack.Cio.ReachedActions);
@@ -50,7 +50,7 @@ public sealed class KeeperTests
     [Theory]
     [InlineData("plug 0\n", "0.0.0000")]
     [InlineData("plug 1\nplug 0\n", "0.0.0001")]
-    public void AKeptDeviceThatReturnsIsOnlineAgain(string again, string subchannel)
+    public void A_kept_device_that_returns_is_online_again(string again, string subchannel)
     {
         var stack = Play("plug 0\n" + OnKeeper + "unplug 0\n" + again);
         Assert.Equal(DevState.Online, State(stack));
@@ -59,7 +59,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void AVerificationThatBeginsWhileTheDeviceGoesOfflineIsTakenForAPathGroup()
+    public void A_verification_that_begins_while_the_device_goes_offline_is_taken_for_a_path_group()
     {
         const string Seed = "verification-while-going-offline.txt";
         var target = TargetPool.Traced();
@@ -69,7 +69,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void WithoutAPathADeviceIsDisconnectedAndComesBackWithThePath()
+    public void Without_a_path_a_device_is_disconnected_and_comes_back_with_the_path()
     {
         Assert.Equal(DevState.Disconnected, State(Play("plug 0\n" + OnKeeper + "vary to=off\n")));
         var stack = Play("plug 0\n" + OnKeeper + "vary to=off\nrescan\nvary to=on\n");
@@ -79,7 +79,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void RecoveryLooksAfterThreeThirtyAndThreeHundredSeconds()
+    public void Recovery_looks_after_three_thirty_and_three_hundred_seconds()
     {
         var stack = Play("plug 0\n" + OnKeeper + "vary to=off\n");
         var times = new List<long>();
@@ -94,14 +94,14 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void WithoutAPathADeviceOfVirtioGoesAndIsFoundAgainWithThePath()
+    public void Without_a_path_a_device_of_virtio_goes_and_is_found_again_with_the_path()
     {
         Assert.True(Play("plug 0 type=blk\nvary to=off\n").Cio.PeekDevice(BusId).IsNull);
         Assert.Equal(DevState.Online, State(Play("plug 0 type=blk\nvary to=off\nvary to=on\n")));
     }
 
     [Fact]
-    public void ADeviceThatCameWithoutAPathIsFoundASecondAfterThePath()
+    public void A_device_that_came_without_a_path_is_found_a_second_after_the_path()
     {
         var stack = Play("plug 1\nvary to=off\nplug 0\n");
         Assert.True(stack.Cio.PeekDevice(BusId).IsNull);
@@ -109,7 +109,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void EvaluationWaitsForADelayedOne()
+    public void Evaluation_waits_for_a_delayed_one()
     {
         // The work is pending already when the report comes: a second passes before anybody looks.
         var waiting = Play("plug 0\n" + OnKeeper + "vary to=off\nvary to=on\nplug 1\n");
@@ -120,7 +120,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void SenseOfPathGroupsIsRejectedAndVerificationGoesOnWithout()
+    public void Sense_of_path_groups_is_rejected_and_verification_goes_on_without()
     {
         var stack = Play("plug 0\n" + OnKeeper);
         var priv = stack.Cio.PeekDevice(BusId).Read().Private.Read();
@@ -128,7 +128,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void SuspendedIoIsCancelledWhenItTimesOut()
+    public void Suspended_IO_is_cancelled_when_it_times_out()
     {
         var stack = Play("plug 0\n" + OnKeeper + "keeper-io 0 do=suspend\nwait ms=10000\n");
         Assert.Equal([$"I/O ended with {-Errno.ETIMEDOUT}"], stack.Keeper.Told);
@@ -136,7 +136,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void SuspendedIoIsStoppedBeforeADeviceGoesOffline()
+    public void Suspended_IO_is_stopped_before_a_device_goes_offline()
     {
         var stack = Play("plug 0\n" + OnKeeper + "keeper-io 0 do=suspend\noffline 0\n");
         Assert.Equal([$"I/O ended with {-Errno.EIO}"], stack.Keeper.Told);
@@ -144,7 +144,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void ADeviceUnboundDuringSuspendedIoStaysInQuiesce()
+    public void A_device_unbound_during_suspended_IO_stays_in_quiesce()
     {
         // io_subchannel_quiesce() sets the state and leaves it when the cancel succeeds: online says -EAGAIN from now on.
         var stack = Play("plug 0\n" + OnKeeper + "keeper-io 0 do=suspend\nunbind-ccw 0\nbind-keeper 0\nonline 0\n");
@@ -153,7 +153,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void AnIgnoredDeviceThatIsOfflineIsPurgedAndFoundAgainWhenItIsFreed()
+    public void An_ignored_device_that_is_offline_is_purged_and_found_again_when_it_is_freed()
     {
         Assert.Equal(DevState.Online, State(Play("plug 0\ncio-ignore 0\ncio-ignore 0 do=purge\n")));
         Assert.True(Play("plug 0\noffline 0\ncio-ignore 0\ncio-ignore 0 do=purge\n").Cio.PeekDevice(BusId).IsNull);
@@ -163,17 +163,17 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void AnIgnoredDeviceIsNotAttached() => Assert.True(Play("cio-ignore 0\nplug 0\n").Cio.PeekDevice(BusId).IsNull);
+    public void An_ignored_device_is_not_attached() => Assert.True(Play("cio-ignore 0\nplug 0\n").Cio.PeekDevice(BusId).IsNull);
 
     [Fact]
-    public void ForceIsForDriversThatAllowIt()
+    public void Force_is_for_drivers_that_allow_it()
     {
         // A device that is not boxed just goes online.
         Assert.Equal(DevState.Online, State(Play("plug 0\noffline 0\nonline 0 force=yes\n")));
     }
 
     [Fact]
-    public void ADisconnectedDeviceThatIsSetOfflineGoes()
+    public void A_disconnected_device_that_is_set_offline_goes()
     {
         var stack = Play("plug 0\n" + OnKeeper + "unplug 0\noffline 0\n");
         Assert.True(stack.Cio.PeekDevice(BusId).IsNull);
@@ -181,7 +181,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public void BindRefusesADeviceThatHasADriver()
+    public void Bind_refuses_a_device_that_has_a_driver()
     {
         var stack = Play("plug 0\nbind-keeper 0\n");
         Assert.Contains(stack.World.Trace.Lines, l => l.Text == $"bind: {-Errno.EBUSY}");

@@ -17,7 +17,7 @@ public sealed class LifetimeTests
     [InlineData("unpinned", 0)]
     [InlineData("mainline", 2)] // the DMA area and the info block of the one queue
     [InlineData("driver-pin", 1)] // what virtio_ccw_online took
-    public void AnOnlineGeneratorPinsItsDevice(string variant, int pins)
+    public void An_online_generator_pins_its_device(string variant, int pins)
     {
         var (stack, _) = Online(variant);
         var cdev = stack.Cio.PeekDevice("0.0.1234");
@@ -31,7 +31,7 @@ public sealed class LifetimeTests
     [InlineData("unpinned")]
     [InlineData("mainline")]
     [InlineData("driver-pin")]
-    public void NothingIsLeftAfterAnUnplug(string variant)
+    public void Nothing_is_left_after_an_unplug(string variant)
     {
         var (stack, device) = Online(variant);
         stack.Host.Unplug(device);

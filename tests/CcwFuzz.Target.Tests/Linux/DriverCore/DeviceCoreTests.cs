@@ -20,7 +20,7 @@ public sealed class DeviceCoreTests
     }
 
     [Fact]
-    public void TheLastReferenceReleasesOnce()
+    public void The_last_reference_releases_once()
     {
         var device = Create("a");
         core.Get(device.As<Device>());
@@ -32,7 +32,7 @@ public sealed class DeviceCoreTests
     }
 
     [Fact]
-    public void AReferenceOnADyingDeviceIsAViolation()
+    public void A_reference_on_a_dying_device_is_a_violation()
     {
         var device = Create("a");
         device.Write().OnRelease = () => core.Get(device.As<Device>());
@@ -41,7 +41,7 @@ public sealed class DeviceCoreTests
 
     [Fact]
     [Fires(3)]
-    public void OneReferenceTooManyDroppedIsAViolation()
+    public void One_reference_too_many_dropped_is_a_violation()
     {
         var device = Create("a");
         device.Write().KeepMemory = true;
@@ -50,7 +50,7 @@ public sealed class DeviceCoreTests
     }
 
     [Fact]
-    public void DroppingAReferenceOfAFreedDeviceIsAUseAfterFree()
+    public void Dropping_a_reference_of_a_freed_device_is_a_use_after_free()
     {
         var device = Create("a");
         Do(() => core.Put(device.As<Device>()));
@@ -58,7 +58,7 @@ public sealed class DeviceCoreTests
     }
 
     [Fact]
-    public void AddingHoldsTheParentUntilTheEndOfDelete()
+    public void Adding_holds_the_parent_until_the_end_of_delete()
     {
         var parent = Create("parent");
         var child = Create("child");
@@ -74,7 +74,7 @@ public sealed class DeviceCoreTests
     }
 
     [Fact]
-    public void DeleteWaitsForWhoReadsAnAttribute()
+    public void Delete_waits_for_who_reads_an_attribute()
     {
         var device = Create("a");
         Do(Add);

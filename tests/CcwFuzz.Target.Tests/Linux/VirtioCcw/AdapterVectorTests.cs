@@ -24,7 +24,7 @@ public sealed class AdapterVectorTests
     }
 
     [Fact]
-    public void BitsAreConsecutiveAndTheFirstThatFit()
+    public void Bits_are_consecutive_and_the_first_that_fit()
     {
         Assert.Equal(0, vector.Allocate(3));
         Assert.Equal(3, vector.Allocate(5));
@@ -38,7 +38,7 @@ public sealed class AdapterVectorTests
     }
 
     [Fact]
-    public void FreeingABitClearsAnInterruptThatIsLeftOver()
+    public void Freeing_a_bit_clears_an_interrupt_that_is_left_over()
     {
         vector.Allocate(2);
         Set(vector, 0);
@@ -48,7 +48,7 @@ public sealed class AdapterVectorTests
     }
 
     [Fact]
-    public void AScanFindsEachSetBitOnceAndClearsIt()
+    public void A_scan_finds_each_set_bit_once_and_clears_it()
     {
         vector.Allocate(40);
         foreach (var bit in (int[])[0, 7, 17, 39]) Set(vector, bit);
@@ -59,7 +59,7 @@ public sealed class AdapterVectorTests
     }
 
     [Fact]
-    public void TheEndIsOneTooFarAndStaysThere()
+    public void The_end_is_one_too_far_and_stays_there()
     {
         vector.Allocate(4);
         Assert.Equal(5, vector.End);
@@ -68,7 +68,7 @@ public sealed class AdapterVectorTests
     }
 
     [Fact]
-    public void AFullVectorScansTheFirstBitBehindIt()
+    public void A_full_vector_scans_the_first_bit_behind_it()
     {
         var next = NewVector();
         vector.Behind = next.Address;
@@ -81,7 +81,7 @@ public sealed class AdapterVectorTests
     }
 
     [Fact]
-    public void ThePointerBehindTheLastIsOutOfBounds()
+    public void The_pointer_behind_the_last_is_out_of_bounds()
     {
         Assert.True(vector.GetPointer(Bits - 1).IsNull);
         var found = Assert.Throws<ViolationException>(() => vector.GetPointer(Bits));

@@ -15,7 +15,7 @@ public sealed class IndicatorAreaTests
     private readonly CampaignRunner runner = new(new World(), VariantCatalogue.Default);
 
     [Fact]
-    public void TwoDevicesShareAnArea()
+    public void Two_devices_share_an_area()
     {
         Play("plug 0 type=scsi\nplug 1 type=blk\n");
         var (first, second) = (Indicators(0x1234), Indicators(0x1334));
@@ -24,7 +24,7 @@ public sealed class IndicatorAreaTests
     }
 
     [Fact]
-    public void QueuesThatDoNotFitGoToTheNextAreaWithASummaryOfItsOwn()
+    public void Queues_that_do_not_fit_go_to_the_next_area_with_a_summary_of_its_own()
     {
         Play("plug 0 type=blk\ncrowd bits=2045\nplug 1 type=scsi\nplug 2 type=blk\n");
         var (first, second, third) = (Indicators(0x1234), Indicators(0x1334), Indicators(0x1434));
@@ -35,7 +35,7 @@ public sealed class IndicatorAreaTests
     }
 
     [Fact]
-    public void WithoutBitsInAnyAreaADeviceHasClassicInterrupts()
+    public void Without_bits_in_any_area_a_device_has_classic_interrupts()
     {
         Play("crowd bits=40960\nplug 0 type=blk\n");
         var device = Device(0x1234);
@@ -46,7 +46,7 @@ public sealed class IndicatorAreaTests
     }
 
     [Fact]
-    public void ADeviceThatGoesGivesItsBitsBackToItsOwnArea()
+    public void A_device_that_goes_gives_its_bits_back_to_its_own_area()
     {
         Play("crowd bits=2048\nplug 0 type=scsi\nplug 1 type=blk\n");
         Assert.Equal([AreaBits, 4], Areas());
@@ -55,7 +55,7 @@ public sealed class IndicatorAreaTests
     }
 
     [Fact]
-    public void ABalloonTakesTwoBitsForQueuesItDoesNotHaveAndNeverGivesThemBack()
+    public void A_balloon_takes_two_bits_for_queues_it_does_not_have_and_never_gives_them_back()
     {
         Play("plug 0 type=balloon\n");
         Assert.Equal([5], Areas());
@@ -64,7 +64,7 @@ public sealed class IndicatorAreaTests
     }
 
     [Fact]
-    public void TheCrowdComesInDevicesThatFit()
+    public void The_crowd_comes_in_devices_that_fit()
     {
         Play("plug 0 type=blk\ncrowd bits=2047\ncrowd bits=100\n");
         Assert.Equal([AreaBits, 100], Areas());
@@ -73,7 +73,7 @@ public sealed class IndicatorAreaTests
     [Theory]
     [InlineData("crowd bits=2048\nplug 0 type=blk\nopen 0\nwrite 0 sector=5\nread 0 sector=5\nclose 0\nunplug 0\n", "Adapter")]
     [InlineData("crowd bits=40960\nplug 0 type=blk\nopen 0\nwrite 0 sector=5\nread 0 sector=5\nclose 0\nunplug 0\n", "Io")]
-    public void RequestsEndThere(string campaign, string interrupt)
+    public void Requests_end_there(string campaign, string interrupt)
     {
         var target = TargetPool.Traced();
         Assert.True(target.Run(CampaignParser.Parse(campaign)).IsClean);
