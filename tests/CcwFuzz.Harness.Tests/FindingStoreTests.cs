@@ -1,6 +1,7 @@
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Harness.Reporting;
 using CcwFuzz.Target.Variants;
@@ -12,6 +13,11 @@ namespace CcwFuzz.Harness.Tests;
 /// <summary>Findings on disk: all of one or nothing of it, and never lost.</summary>
 public sealed class FindingStoreTests : IDisposable
 {
+    private const string Raw = """
+        {"key":"k","title":"t","kind":"leak","variant":"mainline","host":"bql","defects":[],"remedies":[],
+        "engine":"guided","seed":1,"firstExecution":2,"operations":7,"deviations":0,"faults":0,"steps":3,"violation":null}
+        """;
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -115,7 +121,7 @@ public sealed class FindingStoreTests : IDisposable
         File.WriteAllBytes(folder["again.bin"], Convert.FromBase64String(finding.Input!));
         var replay = Cli.Run("replay", folder["again.bin"], "--variant", "unpinned", "--json");
         Assert.Equal(finding.Key, (string?)replay.Json["key"]);
-        Assert.Equal(finding.Input, (string?)FuzzSummary.Json(plan, result)["findings"]![0]!["input"]);
+        Assert.Equal(finding.Input, RunSummary.Of(plan, result).Findings[0].Input);
     }
 
     [Fact]
@@ -124,7 +130,32 @@ public sealed class FindingStoreTests : IDisposable
         folder.Write("found/k/campaign.bin", "");
         folder.Write("found/k/finding.json", "{");
         Cli.Run("replay", "k", "--findings", folder["found"]).IsMistake("finding.json", "not valid JSON");
-        folder.Write("found/k/finding.json", "[]");
-        Assert.Equal(0, Cli.Run("replay", "k", "--findings", folder["found"]).Exit);
+        foreach (var (text, problem) in new[]
+        {
+            ("[]", "it has no object, but a list"),
+            ("{}", "it has no 'key', 'title'"),
+            ("{\"status\":\"open\"}", "'groupReason'"),
+            ("{\"backend\":\"linux\"}", "it has no 'key', 'title'"),
+            ("{\"backend\":\"linux\",\"key\":null}", "'key' must not be null"),
+            (Raw.Replace("7", "\"seven\"", StringComparison.Ordinal), "'operations' is not of the expected type"),
+            (Raw.Replace("\"t\"", "null", StringComparison.Ordinal), "'title' must not be null"),
+            (Raw.Replace("violation\":null", "violation\":{\"kind\":\"leak\"}", StringComparison.Ordinal), "'violation' has no 'message'"),
+        })
+        {
+            folder.Write("found/k/finding.json", text);
+            Cli.Run("replay", "k", "--findings", folder["found"]).IsMistake("finding.json", problem);
+        }
+        folder.Write("found/k/finding.json", Raw);
+        Assert.Equal(7, StoredFinding.Open(folder["found/k"]).Operations);
+    }
+
+    [Fact]
+    public void What_somebody_added_to_a_finding_stays()
+    {
+        folder.Write("found/k/campaign.bin", "");
+        folder.Write("found/k/finding.json", Raw[..^1] + ",\"note\":{\"by\":\"a person\"}}");
+        var record = (RawRecord)StoredFinding.Open(folder["found/k"]).Record!;
+        var text = JsonOutput.Pretty(record with { Title = "other" }, FindingJson.Written.RawRecord);
+        Assert.EndsWith("\"note\": {\n    \"by\": \"a person\"\n  }\n}\n", text, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using CcwFuzz.Harness.Backends;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Io;
 using CcwFuzz.Machine.Logs;
@@ -32,9 +33,9 @@ public sealed class LinuxFuzzTests : IDisposable
         Assert.Equal(2, finding.Campaign.Operations.Count);
         Assert.Equal((3, 6), (finding.Reliability.Hits, finding.Reliability.Runs));
         var stored = StoredFinding.Open(Path.Combine(folder["findings"], Balloon.Key));
-        Assert.Equal(3, stored.Data["reliability"]!["hits"]!.GetValue<int>());
-        Assert.Equal("linux", stored.Data["backend"]!.GetValue<string>());
-        Assert.NotNull(stored.Data["model"]!["verdict"]);
+        Assert.Equal(3, stored.Real!.Reliability.Hits);
+        Assert.Equal("linux", stored.Real!.Backend);
+        Assert.NotEmpty(stored.Real!.Model.Verdict);
         Assert.True(guests[0].IsDisposed);
     }
 

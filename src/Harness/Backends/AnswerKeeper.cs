@@ -51,7 +51,7 @@ internal sealed class AnswerKeeper(FindingStore store, Variant variant, CommandC
             {
                 var campaign = input.Finding is null ? Paced(input.Campaign, pace) : input.Campaign;
                 var again = RealFinding.Again(stored, counted, new RealCampaign(campaign, points), asked);
-                foreach (var (name, content) in again.Files(stored.Data["seed"]!.GetValue<ulong>()))
+                foreach (var (name, content) in again.Files(stored.Real!.Seed))
                     AtomicFile.Write(Path.Combine(folder, name), content);
             }
             RealAnswer.Keep(folder, counted, counted.Hits, points);

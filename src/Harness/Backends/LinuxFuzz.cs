@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
@@ -93,8 +92,7 @@ internal sealed record LinuxReplay(string Kernel, string Qemu, IReadOnlyList<Out
         .FirstOrDefault()?.First();
 
     /// <summary>How often each key showed.</summary>
-    public JsonObject Shown() => new(Outcomes
+    public OrderedDictionary<string, int> Shown() => new(Outcomes
         .CountBy(o => o.Problem?.Key ?? "clean")
-        .OrderByDescending(c => c.Value)
-        .Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value)));
+        .OrderByDescending(c => c.Value));
 }

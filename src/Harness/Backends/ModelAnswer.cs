@@ -1,5 +1,4 @@
-using System.Text.Json.Nodes;
-using CcwFuzz.Harness.Output;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
@@ -55,16 +54,9 @@ internal sealed record ModelAnswer(
         return answer;
     }
 
-    /// <summary>As JSON.</summary>
-    public JsonObject Json() => new()
-    {
-        ["verdict"] = Key is null ? "clean" : "violation",
-        ["key"] = Key,
-        ["title"] = Title,
-        ["same"] = IsSame,
-        ["remedies"] = JsonOutput.Array(IsMended ? Unseen : []),
-        ["campaign"] = Campaign?.ToString(),
-    };
+    /// <summary>As it is written.</summary>
+    public ModelRecord Record() =>
+        new(Key is null ? "clean" : "violation", Key, Title, IsSame, IsMended ? Unseen : [], Campaign?.ToString());
 
     /// <inheritdoc/>
     public override string ToString() => Key is null

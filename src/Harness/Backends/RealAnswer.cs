@@ -1,6 +1,7 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
@@ -14,7 +15,6 @@ internal static class RealAnswer
     /// <summary>The file's name.</summary>
     public const string FileName = "linux.json";
 
-    private const string Answers = "answers";
     /// <summary>Functions that say where a violation of the model is: where it happens, and who called that.</summary>
     private const int Naming = 2;
 
@@ -25,8 +25,7 @@ internal static class RealAnswer
     {
         if (finding is null) return static _ => true;
         if (finding.IsReal) return p => p.Key == finding.Key;
-        var chain = finding.Data["violation"]?["access"]?["functions"] as JsonArray;
-        var functions = chain?.Take(Naming).Select(f => f!.GetValue<string>()).ToList();
+        var functions = finding.Record?.Violation?.Access?.Functions.Take(Naming).ToList();
         if (finding.Kind == Violation.NameOf(ViolationKind.LostDevice)) return p => p.Oracle == finding.Kind;
         if (functions is null or []) return static _ => true;
         return p => IsHang(p.Oracle) == IsHang(finding.Kind)
@@ -38,41 +37,35 @@ internal static class RealAnswer
 
     /// <summary>Puts an answer into a finding, in the place of an earlier one of the same kernel and QEMU.</summary>
     /// <exception cref="IOException">It cannot be written; what was there is untouched.</exception>
+    /// <exception cref="UsageException">What was there cannot be read; it is untouched.</exception>
     public static void Keep(string folder, LinuxReplay replay, int hits, IReadOnlyList<ExactPoint> points)
     {
-        var path = Path.Combine(folder, FileName);
-        var answers = Read(folder);
-        foreach (var answer in OfGuest(answers, replay)) answers.Remove(answer);
-        var answered = new JsonObject
+        var answer = new GuestAnswer
         {
-            ["kernel"] = replay.Kernel,
-            ["qemu"] = replay.Qemu,
-            ["reliability"] = new JsonObject { ["hits"] = hits, ["runs"] = replay.Outcomes.Count },
-            ["shown"] = replay.Shown(),
-            ["title"] = replay.Problem?.Title,
-            ["evidence"] = JsonOutput.Array((replay.Problem?.Evidence ?? []).Take(MostEvidence)),
+            Kernel = replay.Kernel,
+            Qemu = replay.Qemu,
+            Reliability = new Reliability(hits, replay.Outcomes.Count),
+            Shown = replay.Shown(),
+            Title = replay.Problem?.Title,
+            Evidence = [.. (replay.Problem?.Evidence ?? []).Take(MostEvidence)],
+            Points = points.Count > 0 ? [.. points.Select(p => p.ToString())] : null,
         };
-        if (points.Count > 0) answered["points"] = JsonOutput.Array(points.Select(p => p.ToString()));
-        answers.Add((JsonNode)answered);
-        var sorted = new JsonArray([.. answers
-            .OrderBy(a => $"{a!["kernel"]} {a["qemu"]}", StringComparer.Ordinal)
-            .Select(a => a!.DeepClone())]);
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(JsonOutput.Pretty(new JsonObject { [Answers] = sorted })));
+        var all = Read(folder).Where(a => !IsOfGuest(a, replay)).Append(answer)
+            .OrderBy(a => $"{a.Kernel} {a.Qemu}", StringComparer.Ordinal);
+        var text = JsonOutput.Pretty(new GuestAnswers([.. all]), AnswerJson.Written.GuestAnswers);
+        AtomicFile.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Runs of the answer that a finding has from the kernel and the QEMU of a replay; 0 without one.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UsageException">It cannot be read.</exception>
     public static int Runs(string folder, LinuxReplay replay) =>
-        OfGuest(Read(folder), replay).Select(a => a?["reliability"]?["runs"]?.GetValue<int>() ?? 0).DefaultIfEmpty().Max();
+        Read(folder).Where(a => IsOfGuest(a, replay)).Select(a => a.Reliability.Runs).DefaultIfEmpty().Max();
 
-    private static JsonArray Read(string folder)
+    private static IReadOnlyList<GuestAnswer> Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))?[Answers] as JsonArray ?? [] : [];
+        return File.Exists(path) ? JsonFile.Read(path, AnswerJson.Written.GuestAnswers).Answers : [];
     }
 
-    private static List<JsonNode?> OfGuest(JsonArray answers, LinuxReplay replay) =>
-        [.. answers.Where(a => Is(a, "kernel", replay.Kernel) && Is(a, "qemu", replay.Qemu))];
-
-    private static bool Is(JsonNode? answer, string name, string value) => answer?[name]?.GetValue<string>() == value;
+    private static bool IsOfGuest(GuestAnswer answer, LinuxReplay replay) => answer.Kernel == replay.Kernel && answer.Qemu == replay.Qemu;
 }

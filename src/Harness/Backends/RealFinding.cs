@@ -1,8 +1,7 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
-using CcwFuzz.Harness.Minimization;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Logs;
 using CcwFuzz.Machine.Play;
@@ -13,8 +12,6 @@ namespace CcwFuzz.Harness.Backends;
 /// <summary>Something that a campaign did to a real guest.</summary>
 internal sealed class RealFinding
 {
-    private const string PointsName = "points";
-
     /// <summary>What is wrong.</summary>
     public required Observation Problem { get; init; }
 
@@ -68,21 +65,21 @@ internal sealed class RealFinding
     /// <param name="model">What is asked about it.</param>
     public static RealFinding Again(StoredFinding stored, LinuxReplay replay, RealCampaign campaign, AskedModel model)
     {
-        var data = stored.Data;
+        var data = stored.Real ?? throw new ArgumentException("a finding of the model is not replayed here", nameof(stored));
         var message = stored.Title[(stored.Kind.Length + ": ".Length)..];
-        var problem = new Observation(stored.Kind, message, Texts(data["functions"]), Texts(data["evidence"]));
-        var isSameGuest = Text(data, "kernel") == replay.Kernel && Text(data, "qemu") == replay.Qemu;
+        var problem = new Observation(stored.Kind, message, data.Functions, data.Evidence);
+        var isSameGuest = data.Kernel == replay.Kernel && data.Qemu == replay.Qemu;
         return new RealFinding
         {
             Problem = problem,
             Played = campaign,
-            FirstExecution = stored.FirstExecution,
-            Kernel = Text(data, "kernel"),
-            Qemu = Text(data, "qemu"),
+            FirstExecution = data.FirstExecution,
+            Kernel = data.Kernel,
+            Qemu = data.Qemu,
             Model = ModelAnswer.Ask(model, campaign.Campaign, problem),
-            OperationsBefore = data["operationsBefore"]!.GetValue<int>(),
-            Reliability = isSameGuest ? new Reliability(replay.Hits, replay.Outcomes.Count) : Earlier(data),
-            Judgement = data["judgement"]?.GetValue<string>(),
+            OperationsBefore = data.OperationsBefore,
+            Reliability = isSameGuest ? new Reliability(replay.Hits, replay.Outcomes.Count) : data.Reliability,
+            Judgement = data.Judgement,
         };
     }
 
@@ -92,7 +89,7 @@ internal sealed class RealFinding
         (StoredFinding.BytesName, Campaign.Encode()),
         (StoredFinding.TextName, Encoding.UTF8.GetBytes($"# {Problem.Title}\n{Campaign}")),
         (StoredFinding.ReportName, Encoding.UTF8.GetBytes(Report())),
-        (StoredFinding.DataName, Encoding.UTF8.GetBytes(JsonOutput.Pretty(Json(seed)))),
+        (StoredFinding.DataName, Encoding.UTF8.GetBytes(JsonOutput.Pretty(Record(seed), FindingJson.Written.RealRecord))),
     ];
 
     /// <summary>Where the operations of a finding on disk happen exactly.</summary>
@@ -100,7 +97,7 @@ internal sealed class RealFinding
     {
         try
         {
-            return [.. Texts(stored.Data[PointsName]).Select(ExactPoint.Parse)];
+            return [.. (stored.Real?.Points ?? []).Select(ExactPoint.Parse)];
         }
         catch (FormatException e)
         {
@@ -108,40 +105,27 @@ internal sealed class RealFinding
         }
     }
 
-    private static string Text(JsonObject data, string name) => data[name]!.GetValue<string>();
-
-    private static List<string> Texts(JsonNode? array) => [.. (array as JsonArray ?? []).Select(t => t!.GetValue<string>())];
-
-    private static Reliability Earlier(JsonObject data) =>
-        new(data["reliability"]!["hits"]!.GetValue<int>(), data["reliability"]!["runs"]!.GetValue<int>());
-
-    private JsonObject Json(ulong seed)
+    private RealRecord Record(ulong seed) => new()
     {
-        var json = Facts(seed);
-        if (Judgement is not null) json["judgement"] = Judgement;
-        if (Played.Points.Count > 0) json[PointsName] = JsonOutput.Array(Played.Points.Select(p => p.ToString()));
-        return json;
-    }
-
-    private JsonObject Facts(ulong seed) => new()
-    {
-        ["key"] = Problem.Key,
-        ["title"] = Problem.Title,
-        ["kind"] = Problem.Oracle,
-        ["status"] = FindingStatus.Open,
-        ["backend"] = "linux",
-        ["kernel"] = Kernel,
-        ["qemu"] = Qemu,
-        ["seed"] = seed,
-        ["firstExecution"] = FirstExecution,
-        ["reliability"] = new JsonObject { ["hits"] = Reliability.Hits, ["runs"] = Reliability.Runs },
-        ["functions"] = JsonOutput.Array(Problem.Functions),
-        ["operations"] = Campaign.Operations.Count,
-        ["operationsBefore"] = OperationsBefore,
-        ["deviations"] = Campaign.Deviations.Count,
-        ["faults"] = Campaign.Faults.Count,
-        ["model"] = Model.Json(),
-        ["evidence"] = JsonOutput.Array(Problem.Evidence),
+        Key = Problem.Key,
+        Title = Problem.Title,
+        Kind = Problem.Oracle,
+        Status = FindingStatus.Open,
+        Backend = RealRecord.Linux,
+        Kernel = Kernel,
+        Qemu = Qemu,
+        Seed = seed,
+        FirstExecution = FirstExecution,
+        Reliability = Reliability,
+        Functions = Problem.Functions,
+        Operations = Campaign.Operations.Count,
+        OperationsBefore = OperationsBefore,
+        Deviations = Campaign.Deviations.Count,
+        Faults = Campaign.Faults.Count,
+        Model = Model.Record(),
+        Evidence = Problem.Evidence,
+        Judgement = Judgement,
+        Points = Played.Points.Count > 0 ? [.. Played.Points.Select(p => p.ToString())] : null,
     };
 
     private string Report()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Machine.Play;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Engine.Workers;
 
@@ -34,7 +33,7 @@ internal static class BenchWorker
 
     /// <summary>Runs workers at the same time, to their end.</summary>
     /// <exception cref="InvalidOperationException">One died.</exception>
-    public static List<(JsonObject Result, WorkerPace Pace)> Run(int count, List<string> words, bool compilesAtOnce = true)
+    public static List<(RunSummary Result, WorkerPace Pace)> Run(int count, List<string> words, bool compilesAtOnce = true)
     {
         var workers = Enumerable.Range(1, count)
             .Select(i => WorkerProcess.Start(i, WorkerProcess.Command(words, compilesAtOnce), (_, _) => { }))

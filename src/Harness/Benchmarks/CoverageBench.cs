@@ -68,7 +68,7 @@ internal sealed class CoverageBench(
             Engine = engine, Seconds = seconds, Executions = 0, KeepIn = corpus, Findings = findings, Seed = plan.Seed + (ulong)round,
         };
         var result = BenchWorker.Run(1, BenchWorker.Fuzz(own, configuration))[0].Result;
-        all.Add($"{name}: executions", (long)result["executions"]!);
+        all.Add($"{name}: executions", result.Executions);
         all.Add($"{name}: findings", StoredFinding.Keys(findings).Count);
         Count(name, corpus, round);
     }

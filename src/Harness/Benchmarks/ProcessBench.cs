@@ -32,7 +32,7 @@ internal sealed class ProcessBench(
             log.WriteLine($"round {i + 1} of {rounds}: workers, bare targets, afl-fuzz");
             var words = BenchWorker.Fuzz(plan with { Executions = 1, Seconds = 0 }, configuration);
             var start = BenchWorker.Run(1, words, compilesAtOnce: false);
-            all.Add(First, (double)start[0].Result["firstExecutionAfter"]!);
+            all.Add(First, start[0].Result.FirstExecutionAfter!.Value);
             var worker = Pair("worker", Fuzz);
             Pair("bare target", Bare);
             foreach (var (isOurs, name) in Mutations) Afl(isOurs, name, worker, i);

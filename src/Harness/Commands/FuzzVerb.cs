@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
@@ -59,21 +58,23 @@ internal sealed class FuzzVerb : Verb
             : RunHere(parsed, plan, context, stop, history);
         history?.Update(result.Executions, result.Seconds, isLast: true);
         result = result with { Totals = history?.Totals(result.Executions, result.Seconds) };
-        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Summary(plan, result, parsed.GetValue(worker))));
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(
+            Summary(plan, result, parsed.GetValue(worker)), RunJson.Written.RunSummary));
         else FuzzSummary.Print(context.Results, plan, result);
         if (result.Failure is { } failure) context.Log.WriteLine($"ccwfuzz: {failure}");
         return result.Exit;
     }
 
     /// <summary>A worker also says how soon it began and how long it compiled, which no other run repeats.</summary>
-    private static JsonObject Summary(FuzzPlan plan, FuzzResult result, bool isWorker)
+    private static RunSummary Summary(FuzzPlan plan, FuzzResult result, bool isWorker)
     {
-        var json = FuzzSummary.Json(plan, result);
-        if (!isWorker) return json;
-        json["firstExecutionAfter"] = Math.Round(result.FirstExecutionAfter, 3);
-        json["compilationSeconds"] = Math.Round(JitInfo.GetCompilationTime().TotalSeconds, 3);
-        json["compiledMethods"] = JitInfo.GetCompiledMethodCount();
-        return json;
+        var summary = RunSummary.Of(plan, result);
+        return !isWorker ? summary : summary with
+        {
+            FirstExecutionAfter = Math.Round(result.FirstExecutionAfter, 3),
+            CompilationSeconds = Math.Round(JitInfo.GetCompilationTime().TotalSeconds, 3),
+            CompiledMethods = JitInfo.GetCompiledMethodCount(),
+        };
     }
 
     private static FuzzResult RunWorkers(FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop, RunHistory? history)

@@ -55,7 +55,8 @@ internal sealed class ReplayVerb : Verb
             ["decisions"] = verdict.Decisions,
         };
         json.AddVariant(target.Variant);
-        json["violation"] = verdict.Violation is { } violation ? JsonOutput.Of(violation) : null;
+        var violation = verdict.Violation is { } shown ? ViolationRecord.Of(shown) : null;
+        json["violation"] = JsonOutput.Node(violation, AnyJson.Written.ViolationRecord);
         if (!target.World.Trace.On) return json;
         json["trace"] = new JsonArray([.. target.World.Trace.Lines.Select(line => (JsonNode)new JsonObject
         {

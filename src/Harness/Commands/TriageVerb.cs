@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Harness.Triage;
 
@@ -117,7 +118,7 @@ internal sealed class TriageVerb : Verb
         ["operations"] = finding.Operations,
         ["deviations"] = finding.Deviations,
         ["faults"] = finding.Faults,
-        ["minimization"] = finding.Data["minimization"]?.DeepClone(),
+        ["minimization"] = JsonOutput.Node(finding.Triaged?.Minimization, FindingJson.Written.MinimizationCounts),
         ["folder"] = finding.Folder,
     };
 

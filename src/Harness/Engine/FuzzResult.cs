@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine.Sync;
 using CcwFuzz.Harness.Engine.Workers;
@@ -57,14 +58,20 @@ internal sealed record FuzzResult
 /// <param name="Title">Its title.</param>
 /// <param name="Kind">Its kind, in kebab case.</param>
 /// <param name="IsNew">Whether it was unknown before the run.</param>
+/// <param name="IsRegression">Whether it was known and fixed, and came back.</param>
 /// <param name="FirstExecution">Number of the execution that came upon it.</param>
 /// <param name="Hits">How often the run came upon it.</param>
 /// <param name="Operations">Operations of the input that is kept.</param>
 /// <param name="Folder">Where it is, or null if it could not be written.</param>
 /// <param name="Input">The input in base 64 if it could not be written, else null.</param>
 internal sealed record FoundLine(
-    string Key, string Title, string Kind, bool IsNew, long FirstExecution, long Hits, int Operations, string? Folder, string? Input)
-{
-    /// <summary>Whether it was known and fixed, and came back.</summary>
-    public bool IsRegression { get; init; }
-}
+    string Key,
+    string Title,
+    string Kind,
+    [property: JsonPropertyName("new")] bool IsNew,
+    [property: JsonPropertyName("regression")] bool IsRegression,
+    long FirstExecution,
+    long Hits,
+    int Operations,
+    string? Folder,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Input = null);

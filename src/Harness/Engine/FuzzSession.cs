@@ -177,14 +177,12 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         finding.Title,
         finding.Violation.KindName,
         finding.IsNew,
+        finding.IsRegression,
         finding.FirstExecution,
         finding.Hits,
         finding.Campaign.Operations.Count,
         finding.IsStored ? store.PathOf(finding.Key) : null,
-        finding.IsStored ? null : Convert.ToBase64String(finding.Input))
-    {
-        IsRegression = finding.IsRegression,
-    };
+        finding.IsStored ? null : Convert.ToBase64String(finding.Input));
 
     private string Report(InternalFailureException failure)
     {

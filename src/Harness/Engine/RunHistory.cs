@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Output;
 
@@ -9,7 +7,11 @@ namespace CcwFuzz.Harness.Engine;
 /// <param name="Runs">How many there were, this one included.</param>
 /// <param name="Executions">Their executions.</param>
 /// <param name="Seconds">Their seconds.</param>
-internal readonly record struct RunTotals(int Runs, long Executions, double Seconds);
+internal readonly record struct RunTotals(int Runs, long Executions, double Seconds)
+{
+    /// <summary>The same with seconds as they are written.</summary>
+    public RunTotals Rounded() => this with { Seconds = Math.Round(Seconds, 3) };
+}
 
 /// <summary>The numbers of all runs that kept inputs in a folder; a run that is killed loses the last seconds of its own.</summary>
 internal sealed class RunHistory
@@ -44,14 +46,9 @@ internal sealed class RunHistory
     {
         if (isBroken || (!isLast && seconds < next)) return;
         next = seconds + Interval;
-        var totals = Totals(executions, seconds);
-        var json = new JsonObject
-        {
-            ["runs"] = totals.Runs, ["executions"] = totals.Executions, ["seconds"] = Math.Round(totals.Seconds, 3),
-        };
         try
         {
-            AtomicFile.Write(path, json.ToJsonString() + "\n");
+            AtomicFile.Write(path, JsonOutput.Line(Totals(executions, seconds).Rounded(), RunJson.Written.RunTotals) + "\n");
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {
@@ -64,14 +61,11 @@ internal sealed class RunHistory
     {
         try
         {
-            if (!File.Exists(path)) return default;
-            var json = JsonNode.Parse(File.ReadAllText(path))!;
-            return new RunTotals((int)json["runs"]!, (long)json["executions"]!, (double)json["seconds"]!);
+            return File.Exists(path) ? JsonFile.Read(path, RunJson.Written.RunTotals) : default;
         }
-        catch (Exception e) when (UsageException.IsFileError(e)
-            || e is JsonException or NullReferenceException or InvalidOperationException or FormatException)
+        catch (UsageException e)
         {
-            log.WriteLine($"the numbers of earlier runs are lost: cannot read '{path}': {e.Message}");
+            log.WriteLine($"the numbers of earlier runs are lost: {e.Message}");
             return default;
         }
     }

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Target.Campaigns;
 

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 
@@ -21,7 +21,8 @@ internal static class FindingReport
                 (StoredFinding.BytesName, finding.Input),
                 (StoredFinding.TextName, Utf8($"# {finding.Title}\n{finding.Campaign}")),
                 (StoredFinding.ReportName, Utf8(Report(target, finding))),
-                (StoredFinding.DataName, Utf8(JsonOutput.Pretty(Data(target, finding, verdict, seed, engine)))),
+                (StoredFinding.DataName, Utf8(JsonOutput.Pretty(
+                    Record(target, finding, verdict, seed, engine), FindingJson.Written.RawRecord))),
             ];
         }
         finally
@@ -54,24 +55,28 @@ internal static class FindingReport
         return text.ToString();
     }
 
-    private static JsonObject Data(FuzzTarget target, Finding finding, in Verdict verdict, ulong seed, string engine)
+    private static RawRecord Record(FuzzTarget target, Finding finding, in Verdict verdict, ulong seed, string engine)
     {
-        var campaign = finding.Campaign;
-        var json = new JsonObject
+        var (campaign, on) = (finding.Campaign, VariantNames.Of(target.Variant));
+        return new RawRecord
         {
-            ["key"] = finding.Key,
-            ["title"] = finding.Title,
-            ["kind"] = finding.Violation.KindName,
+            Key = finding.Key,
+            Title = finding.Title,
+            Kind = finding.Violation.KindName,
+            Variant = on.Variant,
+            Host = on.Host,
+            HostVersion = on.HostVersion,
+            Notify = on.Notify,
+            Defects = on.Defects,
+            Remedies = on.Remedies,
+            Engine = engine,
+            Seed = seed,
+            FirstExecution = finding.FirstExecution,
+            Operations = campaign.Operations.Count,
+            Deviations = campaign.Deviations.Count,
+            Faults = campaign.Faults.Count,
+            Steps = verdict.Steps,
+            Violation = ViolationRecord.Of(finding.Violation),
         };
-        json.AddVariant(target.Variant);
-        json["engine"] = engine;
-        json["seed"] = seed;
-        json["firstExecution"] = finding.FirstExecution;
-        json["operations"] = campaign.Operations.Count;
-        json["deviations"] = campaign.Deviations.Count;
-        json["faults"] = campaign.Faults.Count;
-        json["steps"] = verdict.Steps;
-        json["violation"] = JsonOutput.Of(finding.Violation);
-        return json;
     }
 }

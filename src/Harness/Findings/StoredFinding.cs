@@ -1,6 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Findings.Records;
+using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Findings;
 
@@ -19,28 +19,11 @@ internal sealed class StoredFinding
     /// <summary>What was found, under what, for programs.</summary>
     public const string DataName = "finding.json";
 
-    private StoredFinding(string folder, JsonObject data)
+    private StoredFinding(string folder, IFindingRecord? record)
     {
         Folder = folder;
         Key = Path.GetFileName(folder);
-        Variant = Text(data, "variant");
-        Host = Text(data, "host");
-        HostVersion = Text(data, "hostVersion");
-        Notify = Text(data, "notify");
-        Defects = Texts(data, "defects");
-        Remedies = Texts(data, "remedies");
-        Title = Text(data, "title") ?? Key;
-        Kind = Text(data, "kind") ?? "";
-        Status = Text(data, "status");
-        Group = Text(data, "group") ?? Key;
-        GroupReason = Text(data, "groupReason") ?? "";
-        Variants = Texts(data, "variants");
-        Needs = Texts(data, "needs");
-        Data = data;
-        FirstExecution = Number(data["firstSeen"] as JsonObject ?? data, data["firstSeen"] is JsonObject ? "execution" : "firstExecution");
-        Deviations = (int)Number(data, "deviations");
-        Faults = (int)Number(data, "faults");
-        Operations = (int)Number(data, "operations");
+        Record = record;
     }
 
     /// <summary>The folder.</summary>
@@ -50,67 +33,73 @@ internal sealed class StoredFinding
     public string Key { get; }
 
     /// <summary>The title.</summary>
-    public string Title { get; }
+    public string Title => Record?.Title ?? Key;
 
     /// <summary>The kind in kebab case.</summary>
-    public string Kind { get; }
+    public string Kind => Record?.Kind ?? "";
 
     /// <summary>open, fixed or expected; null as long as it is not triaged.</summary>
-    public string? Status { get; }
+    public string? Status => Record?.Status;
 
     /// <summary>Whether it is minimized, explained and verified.</summary>
     public bool IsTriaged => Status is not null;
 
     /// <summary>Whether a real guest showed it, and not the model.</summary>
-    public bool IsReal => Data["backend"] is not null;
+    public bool IsReal => Real is not null;
 
     /// <summary>Name of the group of near-duplicates; its key if it has none.</summary>
-    public string Group { get; }
+    public string Group => Triaged?.Group ?? Key;
 
     /// <summary>Why it is in that group.</summary>
-    public string GroupReason { get; }
+    public string GroupReason => Triaged?.GroupReason ?? "";
 
     /// <summary>Variants on which it shows.</summary>
-    public IReadOnlyList<string> Variants { get; }
+    public IReadOnlyList<string> Variants => Triaged?.Variants ?? [];
 
     /// <summary>What it cannot do without.</summary>
-    public IReadOnlyList<string> Needs { get; }
+    public IReadOnlyList<string> Needs => Triaged?.Needs ?? [];
 
-    /// <summary>Everything in its finding.json.</summary>
-    public JsonObject Data { get; }
+    /// <summary>Its finding.json; null without one.</summary>
+    public IFindingRecord? Record { get; }
+
+    /// <summary>The same of a triaged finding of the model; null for others.</summary>
+    public TriagedRecord? Triaged => Record as TriagedRecord;
+
+    /// <summary>The same of a finding of a real guest; null for others.</summary>
+    public RealRecord? Real => Record as RealRecord;
 
     /// <summary>Number of the execution that came upon it.</summary>
-    public long FirstExecution { get; }
+    public long FirstExecution => Record?.FirstSeen.Execution ?? 0;
 
     /// <summary>Operations of its input.</summary>
-    public int Operations { get; }
+    public int Operations => Record?.Operations ?? 0;
 
     /// <summary>Departures from the default schedule in its input.</summary>
-    public int Deviations { get; }
+    public int Deviations => Record?.Deviations ?? 0;
 
     /// <summary>Faults in its input.</summary>
-    public int Faults { get; }
+    public int Faults => Record?.Faults ?? 0;
 
     /// <summary>The input's file.</summary>
     public string BytesPath => Path.Combine(Folder, BytesName);
 
     /// <summary>Variant it was found on, or null if that was not recorded.</summary>
-    public string? Variant { get; }
+    public string? Variant => Record?.Variant;
 
     /// <summary>Host it was found on, or null.</summary>
-    public string? Host { get; }
+    public string? Host => Record?.Host;
 
     /// <summary>Version of that host, or null.</summary>
-    public string? HostVersion { get; }
+    public string? HostVersion => Record?.HostVersion;
 
     /// <summary>Who notified the guest there, or null.</summary>
-    public string? Notify { get; }
+    public string? Notify => Record?.Notify;
 
     /// <summary>Defects that were on.</summary>
-    public IReadOnlyList<string> Defects { get; }
+    public IReadOnlyList<string> Defects => Record?.Defects ?? [];
 
     /// <summary>Remedies that were on.</summary>
-    public IReadOnlyList<string> Remedies { get; }
+    public IReadOnlyList<string> Remedies => Record?.Remedies ?? [];
 
     /// <summary>The keys of the findings in a folder, in order.</summary>
     public static IReadOnlyList<string> Keys(string folder) => !Directory.Exists(folder)
@@ -131,33 +120,18 @@ internal sealed class StoredFinding
     public static StoredFinding Open(string folder)
     {
         var path = Path.Combine(folder, DataName);
-        try
-        {
-            var data = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) : new JsonObject();
-            return new StoredFinding(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), data as JsonObject ?? []);
-        }
-        catch (JsonException e)
-        {
-            throw new UsageException($"cannot read '{path}': it is not valid JSON ({e.Message.ReplaceLineEndings(" ")})");
-        }
-        catch (Exception e) when (UsageException.IsFileError(e))
-        {
-            throw UsageException.ForFile("read", path, e);
-        }
+        return new StoredFinding(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), File.Exists(path) ? Read(path) : null);
+    }
+
+    /// <summary>Only a real guest has a backend, and only what is triaged has a status.</summary>
+    private static IFindingRecord Read(string path)
+    {
+        var json = JsonFile.ReadObject(path);
+        if (json.TryGetProperty("backend", out _)) return JsonFile.Read(json, path, FindingJson.Written.RealRecord);
+        return json.TryGetProperty("status", out _)
+            ? JsonFile.Read(json, path, FindingJson.Written.TriagedRecord)
+            : JsonFile.Read(json, path, FindingJson.Written.RawRecord);
     }
 
     private static bool IsOne(string folder) => Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, BytesName));
-
-    private static string? Text(JsonObject data, string name) =>
-        data[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-
-    private static long Number(JsonObject data, string name) =>
-        data[name] is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
-
-    private static List<string> Texts(JsonObject data, string name) =>
-    [
-        .. (data[name] as JsonArray ?? []).OfType<JsonValue>()
-            .Select(v => v.TryGetValue<string>(out var text) ? text : "")
-            .Where(t => t.Length > 0),
-    ];
 }

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Simulation;

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CcwFuzz.Target.Simulation;
+using System.Text.Json.Serialization.Metadata;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Harness.Output;
@@ -9,14 +9,34 @@ namespace CcwFuzz.Harness.Output;
 /// <summary>Results as JSON: one object, one line.</summary>
 internal static class JsonOutput
 {
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Compact = Options(isIndented: false);
+
+    /// <summary>How records are written and read, wherever they are: camelCase, readable, and nothing missing.</summary>
+    public static JsonSerializerOptions Options(bool isIndented) => new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        WriteIndented = isIndented,
+    };
 
     /// <summary>One line.</summary>
     public static string Line(JsonObject json) => json.ToJsonString(Compact);
 
-    /// <summary>Many lines, for files that people read.</summary>
-    public static string Pretty(JsonObject json) => json.ToJsonString(Indented) + "\n";
+    /// <summary>A record in one line.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="type">Its type in a context that is not indented.</param>
+    public static string Line<T>(T record, JsonTypeInfo<T> type) => JsonSerializer.Serialize(record, type);
+
+    /// <summary>A record in many lines, for files that people read.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="type">Its type in a context that is indented.</param>
+    public static string Pretty<T>(T record, JsonTypeInfo<T> type) => JsonSerializer.Serialize(record, type) + "\n";
+
+    /// <summary>A record as a part of a result; null without one.</summary>
+    public static JsonNode? Node<T>(T? record, JsonTypeInfo<T> type)
+        where T : class => record is null ? null : JsonSerializer.SerializeToNode(record, type);
 
     /// <summary>A list of texts.</summary>
     public static JsonArray Array(IEnumerable<string> texts) => [.. texts.Select(t => (JsonNode)t)];
@@ -31,25 +51,5 @@ internal static class JsonOutput
         json["defects"] = Array(variant.DefectIds);
         json["remedies"] = Array(variant.RemedyIds);
         return json;
-    }
-
-    /// <summary>The parts of a violation, with its call chains innermost first.</summary>
-    public static JsonObject Of(Violation violation) => new()
-    {
-        ["kind"] = violation.KindName,
-        ["message"] = violation.Message,
-        ["objectType"] = violation.ObjectType,
-        ["state"] = violation.State,
-        ["access"] = Chain(violation.Access, violation.AccessContext),
-        ["allocation"] = Chain(violation.Allocation, violation.AllocationContext),
-        ["free"] = Chain(violation.Free, violation.FreeContext),
-    };
-
-    private static JsonObject? Chain(CallSite? site, string context)
-    {
-        if (site is null) return null;
-        var functions = new JsonArray();
-        for (var at = site; at is not null; at = at.Parent) functions.Add((JsonNode)at.Function);
-        return new JsonObject { ["context"] = context, ["functions"] = functions };
     }
 }

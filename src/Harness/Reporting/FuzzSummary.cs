@@ -1,55 +1,12 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Engine;
-using CcwFuzz.Harness.Engine.Workers;
 using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Reporting;
 
-/// <summary>The result of a run, for people and as JSON.</summary>
+/// <summary>The result of a run, for people.</summary>
 internal static class FuzzSummary
 {
-    /// <summary>The JSON object of the contract.</summary>
-    public static JsonObject Json(FuzzPlan plan, FuzzResult result)
-    {
-        var json = new JsonObject
-        {
-            ["executions"] = result.Executions,
-            ["executionsPerSecond"] = Math.Round(result.Rate, 1),
-            ["seconds"] = Math.Round(result.Seconds, 3),
-            ["edges"] = result.Edges,
-            ["features"] = result.Features,
-            ["corpus"] = result.Corpus,
-            ["seed"] = plan.Seed,
-            ["engine"] = plan.Engine,
-            ["workers"] = plan.Workers,
-        };
-        json.AddVariant(plan.Variant);
-        if (result.Sync is { } sync)
-        {
-            json["sync"] = new JsonObject
-            {
-                ["imported"] = sync.Imported,
-                ["importedNew"] = sync.ImportedNew,
-                ["exported"] = sync.Exported,
-            };
-        }
-        if (result.Totals is { } totals)
-        {
-            json["allRuns"] = new JsonObject
-            {
-                ["runs"] = totals.Runs,
-                ["executions"] = totals.Executions,
-                ["seconds"] = Math.Round(totals.Seconds, 3),
-            };
-        }
-        json["deadWorkers"] = new JsonArray([.. result.DeadWorkers.Select(d => (JsonNode)Json(d))]);
-        json["interrupted"] = result.IsInterrupted;
-        json["error"] = result.Failure;
-        json["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Json(f))]);
-        return json;
-    }
-
     /// <summary>Prints the summary.</summary>
     public static void Print(TextWriter output, FuzzPlan plan, FuzzResult result)
     {
@@ -88,32 +45,5 @@ internal static class FuzzSummary
                 ? $"       {ReplayHint.Command(folder)}"
                 : $"       not written; input in base 64: {finding.Input}");
         }
-    }
-
-    private static JsonObject Json(DeadWorker dead) => new()
-    {
-        ["worker"] = dead.Worker,
-        ["exit"] = dead.Exit,
-        ["input"] = dead.Input,
-        ["seed"] = dead.Seed,
-        ["executions"] = dead.Executions,
-    };
-
-    private static JsonObject Json(FoundLine finding)
-    {
-        var json = new JsonObject
-        {
-            ["key"] = finding.Key,
-            ["title"] = finding.Title,
-            ["kind"] = finding.Kind,
-            ["new"] = finding.IsNew,
-            ["regression"] = finding.IsRegression,
-            ["firstExecution"] = finding.FirstExecution,
-            ["hits"] = finding.Hits,
-            ["operations"] = finding.Operations,
-            ["folder"] = finding.Folder,
-        };
-        if (finding.Input is { } input) json["input"] = input;
-        return json;
     }
 }

@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
@@ -18,10 +18,10 @@ internal sealed record FindingRecord
     public string Status { get; init; } = FindingStatus.Open;
 
     /// <summary>Where and when it was seen first; kept for ever.</summary>
-    public required JsonObject FirstSeen { get; init; }
+    public required FirstSeen FirstSeen { get; init; }
 
     /// <summary>What minimization made of it; null if it is not known.</summary>
-    public JsonObject? Minimization { get; init; }
+    public MinimizationCounts? Minimization { get; init; }
 
     /// <summary>What the campaign does on each variant: the key, or null for clean.</summary>
     public required IReadOnlyList<(string Variant, string? Key)> Survey { get; init; }
@@ -43,62 +43,55 @@ internal sealed record FindingRecord
     public IReadOnlyList<string> CleanIn => [.. Survey.Where(s => s.Key is null && !AlsoIn.Contains(s.Variant)).Select(s => s.Variant)];
 
     /// <summary>The content of finding.json.</summary>
-    public JsonObject Json(FuzzTarget target, Campaign campaign, Explained explained)
+    public TriagedRecord Content(FuzzTarget target, Campaign campaign, Explained explained)
     {
         var violation = explained.Violation;
         var group = violation is null ? new FindingGroup(Key, "") : FindingGroup.Of(violation, Key);
-        var json = new JsonObject
+        var on = VariantNames.Of(target.Variant);
+        return new TriagedRecord
         {
-            ["key"] = Key,
-            ["title"] = explained.Title,
-            ["kind"] = violation?.KindName,
-            ["status"] = Status,
-            ["group"] = group.Name,
-            ["groupReason"] = group.Reason,
+            Key = Key,
+            Title = explained.Title,
+            Kind = violation?.KindName,
+            Status = Status,
+            Group = group.Name,
+            GroupReason = group.Reason,
+            Variant = on.Variant,
+            Host = on.Host,
+            HostVersion = on.HostVersion,
+            Notify = on.Notify,
+            Defects = on.Defects,
+            Remedies = on.Remedies,
+            Variants = Variants,
+            CleanIn = CleanIn,
+            OtherIn = new(Survey.Where(s => s.Key is not null && s.Key != Key && !AlsoIn.Contains(s.Variant))
+                .Select(s => KeyValuePair.Create(s.Variant, s.Key!))),
+            AlsoIn = AlsoIn,
+            Needs = Names(Needs),
+            Reliability = Reliability,
+            Inevitable = explained.Inevitability,
+            FirstSeen = FirstSeen,
+            Minimization = Minimization,
+            Operations = campaign.Operations.Count,
+            Deviations = campaign.Deviations.Count,
+            Faults = campaign.Faults.Count,
+            Steps = explained.Steps,
+            Violation = violation is null ? null : ViolationRecord.Of(violation),
         };
-        json.AddVariant(target.Variant);
-        json["variants"] = JsonOutput.Array(Variants);
-        json["cleanIn"] = JsonOutput.Array(CleanIn);
-        json["otherIn"] = new JsonObject(Survey.Where(s => s.Key is not null && s.Key != Key && !AlsoIn.Contains(s.Variant))
-            .Select(s => KeyValuePair.Create(s.Variant, (JsonNode?)s.Key)));
-        json["alsoIn"] = JsonOutput.Array(AlsoIn);
-        json["needs"] = Names(Needs);
-        json["reliability"] = new JsonObject { ["hits"] = Reliability.Hits, ["runs"] = Reliability.Runs };
-        json["inevitable"] = explained.Inevitability is { } moment ? Describe(moment) : null;
-        json["firstSeen"] = FirstSeen.DeepClone();
-        json["minimization"] = Minimization?.DeepClone();
-        json["operations"] = campaign.Operations.Count;
-        json["deviations"] = campaign.Deviations.Count;
-        json["faults"] = campaign.Faults.Count;
-        json["steps"] = explained.Steps;
-        json["violation"] = violation is null ? null : JsonOutput.Of(violation);
-        return json;
     }
 
-    /// <summary>What minimization did, as JSON.</summary>
-    public static JsonObject Describe(MinimizationResult result) => new()
-    {
-        ["operationsBefore"] = result.OperationsBefore,
-        ["operationsAfter"] = result.OperationsAfter,
-        ["deviationsBefore"] = result.DeviationsBefore,
-        ["deviationsAfter"] = result.DeviationsAfter,
-        ["faultsBefore"] = result.FaultsBefore,
-        ["faultsAfter"] = result.FaultsAfter,
-        ["executions"] = result.Executions,
-        ["isMinimal"] = result.IsMinimal,
-    };
+    /// <summary>What minimization did.</summary>
+    public static MinimizationCounts Describe(MinimizationResult result) => new(
+        result.OperationsBefore,
+        result.OperationsAfter,
+        result.DeviationsBefore,
+        result.DeviationsAfter,
+        result.FaultsBefore,
+        result.FaultsAfter,
+        result.Executions,
+        result.IsMinimal);
 
-    private static JsonObject Describe(Inevitability moment) => new()
-    {
-        ["operation"] = moment.Operation,
-        ["point"] = moment.Point,
-        ["decision"] = moment.Decision,
-        ["decisions"] = moment.Decisions,
-        ["step"] = moment.Step,
-        ["tries"] = moment.Tries,
-    };
-
-    private static JsonArray Names(Needs needs)
+    private static List<string> Names(Needs needs)
     {
         (bool Is, string Name)[] all =
         [
@@ -110,6 +103,6 @@ internal sealed record FindingRecord
             (needs.Overlap, "overlapping operations"),
             (needs.DeferredHost, "a deferred host"),
         ];
-        return JsonOutput.Array(all.Where(n => n.Is).Select(n => n.Name));
+        return [.. all.Where(n => n.Is).Select(n => n.Name)];
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
@@ -29,7 +29,7 @@ internal static class FindingWriter
             (MermaidName, Utf8(explained.Mermaid)),
             (SvgName, Utf8(explained.Svg)),
             // The last one: with it, the finding counts as triaged.
-            (StoredFinding.DataName, Utf8(JsonOutput.Pretty(record.Json(target, campaign, explained)))),
+            (StoredFinding.DataName, Json(record.Content(target, campaign, explained))),
         ];
         if (!AtomicFile.WriteFolder(folder, files))
             foreach (var (name, content) in files) AtomicFile.WriteIfChanged(Path.Combine(folder, name), content);
@@ -44,8 +44,10 @@ internal static class FindingWriter
     }
 
     /// <summary>Writes the data of a finding.</summary>
-    public static void WriteData(string folder, JsonObject data) =>
-        AtomicFile.WriteIfChanged(Path.Combine(folder, StoredFinding.DataName), Utf8(JsonOutput.Pretty(data)));
+    public static void WriteData(string folder, TriagedRecord data) =>
+        AtomicFile.WriteIfChanged(Path.Combine(folder, StoredFinding.DataName), Json(data));
+
+    private static byte[] Json(TriagedRecord data) => Utf8(JsonOutput.Pretty(data, FindingJson.Written.TriagedRecord));
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

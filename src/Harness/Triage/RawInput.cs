@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
 
@@ -9,4 +9,4 @@ namespace CcwFuzz.Harness.Triage;
 /// <param name="Campaign">The input.</param>
 /// <param name="Variant">On what it was found.</param>
 /// <param name="FirstSeen">Engine, seed and execution, as far as they are known.</param>
-internal sealed record RawInput(string Name, Campaign Campaign, Variant Variant, JsonObject FirstSeen);
+internal sealed record RawInput(string Name, Campaign Campaign, Variant Variant, FirstSeen FirstSeen);

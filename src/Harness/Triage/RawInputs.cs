@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
@@ -53,7 +53,7 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         try
         {
             var name = Path.GetFileName(path);
-            Add(name, CampaignFile.Read(path), variant, new JsonObject { ["file"] = name });
+            Add(name, CampaignFile.Read(path), variant, new FirstSeen { File = name });
         }
         catch (UsageException e)
         {
@@ -66,17 +66,12 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         var on = VariantCatalogue.Resolve(
             finding.Variant ?? variant.Name, finding.Host ?? variant.HostName, finding.Defects, finding.Remedies,
             finding.HostVersion ?? variant.HostVersionName, finding.Notify ?? variant.NotifyName);
-        var seen = finding.Data["firstSeen"] is JsonObject known ? (JsonObject)known.DeepClone() : new JsonObject();
-        foreach (var name in (string[])["engine", "seed"])
-            if (finding.Data[name] is { } value) seen[name] = value.DeepClone();
-        if (finding.Data["firstExecution"] is { } execution) seen["execution"] = execution.DeepClone();
-        Add(finding.Key, CampaignFile.Read(finding.BytesPath), on, seen);
+        Add(finding.Key, CampaignFile.Read(finding.BytesPath), on, finding.Record?.FirstSeen ?? new FirstSeen());
     }
 
-    private void Add(string name, Campaign campaign, Variant on, JsonObject seen)
+    private void Add(string name, Campaign campaign, Variant on, FirstSeen seen) => inputs.Add(new RawInput(name, campaign, on, seen with
     {
-        seen["variant"] ??= on.ToString();
-        seen["campaign"] ??= InputFiles.ContentName(campaign.Encode());
-        inputs.Add(new RawInput(name, campaign, on, seen));
-    }
+        Variant = seen.Variant ?? on.ToString(),
+        Campaign = seen.Campaign ?? InputFiles.ContentName(campaign.Encode()),
+    }));
 }

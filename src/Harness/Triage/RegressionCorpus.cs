@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
@@ -15,14 +15,11 @@ internal static class RegressionCorpus
     {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, record.Key);
-        var json = new JsonObject
-        {
-            ["key"] = record.Key,
-            ["violates"] = new JsonObject().AddVariant(variant),
-            ["clean"] = record.CleanIn.Count == 0 ? null : new JsonObject().AddVariant(Targets.Like(variant, record.CleanIn[0])),
-        };
+        var clean = record.CleanIn.Count == 0 ? null : VariantNames.Of(Targets.Like(variant, record.CleanIn[0]));
+        var reproducer = new ReproducerRecord(record.Key, VariantNames.Of(variant), clean);
         AtomicFile.WriteIfChanged(path + ".bin", campaign.Encode());
         AtomicFile.WriteIfChanged(path + ".txt", Encoding.UTF8.GetBytes($"# {title}\n{campaign}"));
-        AtomicFile.WriteIfChanged(path + ".json", Encoding.UTF8.GetBytes(JsonOutput.Pretty(json)));
+        var json = JsonOutput.Pretty(reproducer, FindingJson.Written.ReproducerRecord);
+        AtomicFile.WriteIfChanged(path + ".json", Encoding.UTF8.GetBytes(json));
     }
 }

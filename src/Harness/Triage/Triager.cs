@@ -1,8 +1,8 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Explanation;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Inputs;
 using CcwFuzz.Harness.Minimization;
 using CcwFuzz.Harness.Output;
@@ -53,7 +53,7 @@ internal sealed class Triager
             var finding = StoredFinding.Find(plan.Findings, key)
                 ?? throw new UsageException(
                     $"no finding '{key}' in '{plan.Findings}'{Spelling.Hint(key, StoredFinding.Keys(plan.Findings))}");
-            if (!finding.IsTriaged) throw new UsageException($"the finding '{key}' is not triaged yet; run 'triage' first");
+            if (finding.Triaged is null) throw new UsageException($"the finding '{key}' is not triaged yet; run 'triage' first");
             Accept(finding, reopen: true);
         }
         RenewIndex();
@@ -74,7 +74,7 @@ internal sealed class Triager
 
     private IEnumerable<StoredFinding> Stored() => StoredFinding.Keys(plan.Findings)
         .Select(k => StoredFinding.Open(Path.Combine(plan.Findings, k)))
-        .Where(f => f.IsTriaged);
+        .Where(f => f.Triaged is not null);
 
     private void RenewIndex()
     {
@@ -106,7 +106,7 @@ internal sealed class Triager
     private void Take(string key, List<RawInput> same)
     {
         var stored = StoredFinding.Find(plan.Findings, key);
-        if (stored is not { IsTriaged: true })
+        if (stored?.Triaged is null)
         {
             log.WriteLine($"filing {key} ({same.Count} raw)");
             File(key, same);
@@ -140,20 +140,22 @@ internal sealed class Triager
         if (first == raw.Variant.Name) return new Candidate(minimized.Campaign, raw.Variant, raw.FirstSeen, description);
         var variant = Targets.Like(raw.Variant, first);
         var again = new Minimizer(targets.Of(variant)).Minimize(minimized.Campaign, key, new MinimizationOptions());
-        description["operationsAfter"] = again.OperationsAfter;
-        description["deviationsAfter"] = again.DeviationsAfter;
-        description["faultsAfter"] = again.FaultsAfter;
-        description["executions"] = minimized.Executions + again.Executions;
-        description["isMinimal"] = again.IsMinimal;
-        return new Candidate(again.Campaign, variant, raw.FirstSeen, description);
+        return new Candidate(again.Campaign, variant, raw.FirstSeen, description with
+        {
+            OperationsAfter = again.OperationsAfter,
+            DeviationsAfter = again.DeviationsAfter,
+            FaultsAfter = again.FaultsAfter,
+            Executions = minimized.Executions + again.Executions,
+            IsMinimal = again.IsMinimal,
+        });
     }
 
     private void Write(
         string key,
         Campaign campaign,
         Variant variant,
-        JsonObject firstSeen,
-        JsonObject? minimization,
+        FirstSeen firstSeen,
+        MinimizationCounts? minimization,
         IEnumerable<string> seenIn,
         string status)
     {
@@ -180,16 +182,18 @@ internal sealed class Triager
     {
         var added = same.Select(r => r.Variant.Name).Distinct().Except(stored.Variants).ToList();
         if (added.Count == 0) return;
-        var data = stored.Data;
         var variants = stored.Variants.Concat(added).ToHashSet();
         string[] order =
         [
             VariantCatalogue.DefaultVariant, .. VariantCatalogue.Variants.Select(v => v.Name), .. variants.Order(StringComparer.Ordinal),
         ];
-        data["variants"] = JsonOutput.Array(order.Distinct().Where(variants.Contains));
-        data["alsoIn"] = JsonOutput.Array(Names(data, "alsoIn").Concat(added).Order(StringComparer.Ordinal));
-        data["cleanIn"] = JsonOutput.Array(Names(data, "cleanIn").Except(added));
-        FindingWriter.WriteData(stored.Folder, data);
+        var data = stored.Triaged!;
+        FindingWriter.WriteData(stored.Folder, data with
+        {
+            Variants = [.. order.Distinct().Where(variants.Contains)],
+            AlsoIn = [.. data.AlsoIn.Concat(added).Order(StringComparer.Ordinal)],
+            CleanIn = [.. data.CleanIn.Except(added)],
+        });
     }
 
     /// <summary>Replays a filed finding and compares it with its verified report.</summary>
@@ -205,29 +209,23 @@ internal sealed class Triager
     {
         var explained = Explain(finding);
         var isShown = explained.Actual == finding.Key;
-        var data = finding.Data;
+        var data = finding.Triaged!;
         if (isShown)
         {
             var status = reopen && finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
-            var seen = data["firstSeen"] as JsonObject ?? [];
             var campaign = CampaignFile.Read(finding.BytesPath);
-            var minimization = data["minimization"] as JsonObject;
-            Write(finding.Key, campaign, Targets.VariantOf(finding), seen, minimization, Names(data, "alsoIn"), status);
+            Write(finding.Key, campaign, Targets.VariantOf(finding), data.FirstSeen, data.Minimization, data.AlsoIn, status);
             return;
         }
         // What it was is kept; only what it does now is new.
         AtomicFile.Write(Path.Combine(finding.Folder, Snapshot.VerifiedName), explained.Report());
         System.IO.File.Delete(Path.Combine(finding.Folder, Snapshot.ReceivedName));
         FindingWriter.WriteDiagrams(finding.Folder, explained);
-        data["status"] = FindingStatus.Fixed;
-        FindingWriter.WriteData(finding.Folder, data);
+        FindingWriter.WriteData(finding.Folder, data with { Status = FindingStatus.Fixed });
     }
 
     private Explained Explain(StoredFinding finding) =>
         new(targets.Of(Targets.VariantOf(finding)), CampaignFile.Read(finding.BytesPath), finding.Key);
-
-    private static IEnumerable<string> Names(JsonObject data, string name) =>
-        (data[name] as JsonArray ?? []).Select(n => (string?)n ?? "").Where(n => n.Length > 0);
 
     private static string Hex(Campaign campaign) => Convert.ToHexString(campaign.Encode());
 
@@ -235,5 +233,5 @@ internal sealed class Triager
     private static int Rank(Variant variant) =>
         variant.Name == VariantCatalogue.DefaultVariant ? -1 : VariantCatalogue.Variants.ToList().FindIndex(v => v.Name == variant.Name);
 
-    private sealed record Candidate(Campaign Campaign, Variant Variant, JsonObject FirstSeen, JsonObject Minimization);
+    private sealed record Candidate(Campaign Campaign, Variant Variant, FirstSeen FirstSeen, MinimizationCounts Minimization);
 }

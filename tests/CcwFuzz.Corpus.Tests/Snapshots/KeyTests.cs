@@ -1,6 +1,6 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Testing;
 using Xunit;
@@ -26,12 +26,11 @@ public sealed class KeyTests
         var found = 0;
         foreach (var key in StoredFinding.Keys(Repository.PathOf("findings")))
         {
-            if (StoredFinding.Open(Repository.PathOf("findings", key)).Data["violation"] is not JsonObject violation) continue;
-            foreach (var part in (string[])["access", "allocation", "free"])
+            if (StoredFinding.Open(Repository.PathOf("findings", key)).Record?.Violation is not { } violation) continue;
+            foreach (var chain in new[] { violation.Access, violation.Allocation, violation.Free }.OfType<ChainRecord>())
             {
-                if (violation[part]?["functions"] is not JsonArray functions) continue;
-                foreach (var function in functions) Assert.DoesNotContain((string)function!, own);
-                found += functions.Count;
+                foreach (var function in chain.Functions) Assert.DoesNotContain(function, own);
+                found += chain.Functions.Count;
             }
         }
         Assert.True(found > 0);

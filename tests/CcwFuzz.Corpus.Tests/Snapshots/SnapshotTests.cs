@@ -34,7 +34,7 @@ public sealed class SnapshotTests
     public void A_finding_has_its_files(string key)
     {
         var finding = StoredFinding.Open(Path.Combine(Findings, key));
-        Assert.Equal(key, (string?)finding.Data["key"]);
+        Assert.Equal(key, finding.Record!.Key);
         Assert.Contains(finding.Status, FindingStatus.All);
         foreach (var name in (string[])[FindingWriter.MermaidName, FindingWriter.SvgName, StoredFinding.TextName])
             Assert.True(File.Exists(Path.Combine(finding.Folder, name)), name);

@@ -4,6 +4,7 @@ using CcwFuzz.Harness.Backends;
 using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Machine.Guests;
 using CcwFuzz.Machine.Play;
@@ -89,7 +90,7 @@ internal sealed class LinuxFuzzVerb : MachineVerb
             ["hits"] = f.Hits,
             ["reliability"] = new JsonObject { ["hits"] = f.Reliability.Hits, ["runs"] = f.Reliability.Runs },
             ["operations"] = f.Campaign.Operations.Count,
-            ["model"] = f.Model.Json(),
+            ["model"] = JsonOutput.Node(f.Model.Record(), FindingJson.Written.ModelRecord),
         })]),
     };
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Backends;
+using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Harness.Output;
 using CcwFuzz.Target.Campaigns;
 
@@ -21,9 +22,9 @@ internal static class ReplaySummary
         ["qemu"] = replay.Qemu,
         ["reliability"] = new JsonObject { ["hits"] = replay.Hits, ["runs"] = replay.Outcomes.Count },
         ["keys"] = JsonOutput.Array(replay.Outcomes.Select(o => o.Problem?.Key ?? "clean")),
-        ["shown"] = replay.Shown(),
+        ["shown"] = new JsonObject(replay.Shown().Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
         ["notes"] = JsonOutput.Array(notes),
-        ["model"] = model.Json(),
+        ["model"] = JsonOutput.Node(model.Record(), FindingJson.Written.ModelRecord),
         ["evidence"] = JsonOutput.Array(replay.Problem?.Evidence ?? []),
     };
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine.Workers;
@@ -41,7 +40,7 @@ internal sealed class WorkerPlace : IDisposable
     public WorkerProcess? Process { get; private set; }
 
     /// <summary>The summaries of its processes that lived to print one.</summary>
-    public List<JsonObject> Results { get; } = [];
+    public List<RunSummary> Results { get; } = [];
 
     /// <summary>Numbers of those processes that did not: executions together, of the others the most.</summary>
     public PageContent Lost { get; private set; }
@@ -50,7 +49,7 @@ internal sealed class WorkerPlace : IDisposable
     public long Executions => Done + (Process?.Executions ?? 0);
 
     /// <summary>Executions of its processes that ended.</summary>
-    public long Done => Lost.Executions + Results.Sum(r => (long)r["executions"]!);
+    public long Done => Lost.Executions + Results.Sum(r => r.Executions);
 
     /// <summary>Whether executions are left of its share.</summary>
     public bool HasWork => share == 0 || Done < share;
@@ -73,7 +72,7 @@ internal sealed class WorkerPlace : IDisposable
     }
 
     /// <summary>Its process ended with a summary.</summary>
-    public void Ended(JsonObject result)
+    public void Ended(RunSummary result)
     {
         Results.Add(result);
         Forget();
@@ -102,7 +101,7 @@ internal sealed class WorkerPlace : IDisposable
     /// <summary>The most that one of its processes reached.</summary>
     /// <param name="number">The number in a summary.</param>
     /// <param name="lost">The same of those that died.</param>
-    public int Most(string number, int lost) => Results.Select(r => (int)r[number]!).Append(lost).Max();
+    public int Most(Func<RunSummary, int> number, int lost) => Results.Select(number).Append(lost).Max();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -30,13 +30,12 @@ internal sealed partial class WorkerPool
             return;
         }
         place.Ended(result);
-        var executions = (long)result["executions"]!;
-        if (result["error"] is { } error) failures.Add($"worker {place.Number}: {error}");
+        if (result.Error is { } error) failures.Add($"worker {place.Number}: {error}");
         // A signal for all may reach a worker first. One for this worker alone ended it in good order, but too early.
-        else if ((bool?)result["interrupted"] == true && !stop.Wait(Tick))
+        else if (result.Interrupted && !stop.Wait(Tick))
         {
-            var cut = new PageContent { Executions = executions };
-            Follow(place, exit, cut, $"worker {place.Number} was told to end by a signal after {executions} executions");
+            var cut = new PageContent { Executions = result.Executions };
+            Follow(place, exit, cut, $"worker {place.Number} was told to end by a signal after {result.Executions} executions");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
 
 namespace CcwFuzz.Harness.Engine.Workers;
@@ -107,13 +106,13 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Waits for its end.</summary>
     /// <returns>Its result; null if it died without one.</returns>
-    public JsonObject? Result()
+    public RunSummary? Result()
     {
         process.WaitForExit();
         errors.Wait();
         try
         {
-            return JsonNode.Parse(output.Result) as JsonObject;
+            return JsonSerializer.Deserialize(output.Result, RunJson.Written.RunSummary);
         }
         catch (JsonException)
         {

@@ -1,4 +1,4 @@
-namespace CcwFuzz.Harness.Minimization;
+namespace CcwFuzz.Harness.Findings.Records;
 
 /// <summary>How often a campaign showed its key.</summary>
 /// <param name="Hits">Runs that showed it.</param>

@@ -1,4 +1,4 @@
-namespace CcwFuzz.Harness.Minimization;
+namespace CcwFuzz.Harness.Findings.Records;
 
 /// <summary>The point of an execution from which its violation comes about whatever the schedule does.</summary>
 /// <param name="Operation">Number of the operation that was started last; -1 before the first.</param>
