@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace CcwFuzz.Harness.Findings;
 
@@ -33,7 +32,7 @@ internal static class FindingIndex
     {
         var real = Path.Combine(folder, OfRealGuests);
         var all = StoredFinding.Keys(real).Select(k => StoredFinding.Open(Path.Combine(real, k)));
-        return [.. all.Where(f => f.Data["judgement"] is not null)];
+        return [.. all.Where(f => f.Real is { Judgement: not null })];
     }
 
     /// <summary>Its text.</summary>
@@ -75,14 +74,11 @@ internal static class FindingIndex
 
     private static void AppendRealRow(StringBuilder text, StoredFinding f)
     {
-        var shown = f.Data["reliability"];
-        var model = (string?)f.Data["model"]?["key"];
-        var points = f.Data["points"] is JsonArray { Count: > 0 } at ? $" at `{string.Join(' ', at.Select(p => (string?)p))}`" : "";
+        var real = f.Real!;
+        var points = real.Points is { Count: > 0 } at ? $" at `{string.Join(' ', at)}`" : "";
         text.Append(CultureInfo.InvariantCulture, $"| [{f.Key}]({OfRealGuests}/{f.Key}/{StoredFinding.ReportName}) ");
-        text.Append(CultureInfo.InvariantCulture, $"| {Cell(f.Title)} | {f.Status} ");
-        text.Append(CultureInfo.InvariantCulture, $"| {(string?)f.Data["kernel"]} | {(string?)f.Data["qemu"]} ");
-        text.Append(CultureInfo.InvariantCulture, $"| {(int?)shown?["hits"]} of {(int?)shown?["runs"]} ");
-        text.Append(CultureInfo.InvariantCulture, $"| {model ?? "nothing"} ");
+        text.Append(CultureInfo.InvariantCulture, $"| {Cell(f.Title)} | {f.Status} | {real.Kernel} | {real.Qemu} ");
+        text.Append(CultureInfo.InvariantCulture, $"| {real.Reliability.Hits} of {real.Reliability.Runs} | {real.Model.Key ?? "nothing"} ");
         text.Append(CultureInfo.InvariantCulture, $"| {Count(f.Operations, "operation")}{points} |\n");
     }
 
