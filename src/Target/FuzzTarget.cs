@@ -79,6 +79,15 @@ public sealed class FuzzTarget
     private Violation? Cause(Violation? met) =>
         met is { Kind: ViolationKind.Hang or ViolationKind.Livelock } && World.Noted is { ExplainsWaits: true } noted ? noted : met;
 
+    /// <summary>What of a campaign did nothing in the execution that ran last.</summary>
+    /// <param name="campaign">The campaign.</param>
+    /// <param name="verdict">Its verdict.</param>
+    public IReadOnlyList<WithoutEffect> WithoutEffect(Campaign campaign, in Verdict verdict)
+    {
+        ArgumentNullException.ThrowIfNull(campaign);
+        return Campaigns.WithoutEffect.Of(campaign, verdict.LastOperation, verdict.TakenDeviations, World.Effects);
+    }
+
     private Violation? RunGuarded(Campaign campaign)
     {
         try

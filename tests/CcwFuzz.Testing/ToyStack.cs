@@ -35,10 +35,10 @@ internal sealed class ToyStack
         Array.Clear(busy);
         for (var i = 0; i < campaign.Operations.Count; i++)
         {
-            var operation = campaign.Operations[i];
+            var (operation, number) = (campaign.Operations[i], i);
             world.Scheduler.BeginOperation(i);
             world.Trace.Add(TraceKind.Operation, $"operation {i}: {CampaignText.Write(operation)}");
-            world.Scheduler.Spawn(ContextKind.Task, OperationCatalogue.Of(operation.Opcode).Name, () => Play(operation), first: true);
+            world.Scheduler.Spawn(ContextKind.Task, OperationCatalogue.Of(operation.Opcode).Name, () => Play(operation, number), first: true);
             world.Scheduler.Run(operation.Points);
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);
@@ -46,7 +46,7 @@ internal sealed class ToyStack
         return null;
     }
 
-    private async SimTask Play(Operation operation)
+    private async SimTask Play(Operation operation, int number)
     {
         var slot = operation.Slot;
         using var _ = world.Enter(OperationCatalogue.Of(operation.Opcode).Name);
@@ -60,6 +60,7 @@ internal sealed class ToyStack
                 open[slot] = plugged[slot] == DeviceType.Scsi;
                 break;
             case Opcode.Close:
+                if (!open[slot]) world.Effects.DidNothing(number, "nothing is open");
                 open[slot] = false;
                 break;
             case Opcode.Read when plugged[slot] is not null:

@@ -55,6 +55,7 @@ internal sealed class ReplayVerb : Verb
             ["decisions"] = verdict.Decisions,
         };
         json.AddVariant(target.Variant);
+        json["withoutEffect"] = IdleWriter.JsonOf(target.WithoutEffect(campaign, in verdict));
         var violation = verdict.Violation is { } shown ? ViolationRecord.Of(shown) : null;
         json["violation"] = JsonOutput.Node(violation, AnyJson.Written.ViolationRecord);
         if (!target.World.Trace.On) return json;
@@ -84,5 +85,6 @@ internal sealed class ReplayVerb : Verb
         output.WriteLine($"variant    {target.Variant} on host {target.Variant.HostText}");
         output.WriteLine($"campaign   {verdict.Operations} operations, {campaign.Deviations.Count} deviations, "
             + $"{campaign.Faults.Count} faults; {verdict.Steps} steps, {verdict.Decisions} decisions");
+        IdleWriter.Write(output, target.WithoutEffect(campaign, in verdict));
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Output;
+using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Commands;
@@ -22,10 +23,25 @@ internal sealed class ShowVerb : Verb
         ["text"] = campaign.ToString(),
     };
 
+    private static JsonObject Describe(Campaign campaign, IReadOnlyList<WithoutEffect> idle)
+    {
+        var json = Describe(campaign);
+        json["withoutEffect"] = IdleWriter.JsonOf(idle);
+        return json;
+    }
+
+    private static IReadOnlyList<WithoutEffect> IdleParts(Campaign campaign, FuzzTarget target)
+    {
+        var verdict = target.Run(campaign);
+        return target.WithoutEffect(campaign, in verdict);
+    }
+
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("show", "Prints an input as text, one operation a line.") { input };
+        var command = new Command(
+            "show", "Prints an input as text, one operation a line; what has no effect on the variant is marked with a comment.") { input };
+        AddVariantSettings(command);
         AddSetting(command, "--findings", "findings", "DIR", "folder in which the key of a finding is looked up");
         return command;
     }
@@ -34,9 +50,11 @@ internal sealed class ShowVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
-        var campaign = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings).Campaign;
-        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(campaign)));
-        else context.Results.Write(campaign.ToString());
+        var loaded = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings);
+        if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
+        var idle = IdleParts(loaded.Campaign, context.NewTarget(settings.ResolveVariant()));
+        if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(loaded.Campaign, idle)));
+        else context.Results.Write(IdleWriter.Mark(loaded.Campaign, idle));
         return ExitCode.Clean;
     }
 }

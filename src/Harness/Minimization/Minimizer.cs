@@ -15,7 +15,7 @@ internal sealed class Minimizer(FuzzTarget target)
     private const int MostRounds = 4;
 
     /// <summary>What takes away most of a raw campaign in a few steps.</summary>
-    private static readonly IPass[] Once = [new DropSuffix(), new KeepOneDevice()];
+    private static readonly IPass[] Once = [new DropSuffix(), new DropIdle(), new KeepOneDevice()];
 
     /// <summary>What leaves out operations, faults and deviations.</summary>
     private static readonly IPass[] Structure =

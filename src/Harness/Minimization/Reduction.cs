@@ -43,6 +43,9 @@ internal sealed class Reduction
     /// <summary>Its size.</summary>
     public CampaignSize Size { get; private set; }
 
+    /// <summary>What of it did nothing.</summary>
+    public IReadOnlyList<WithoutEffect> Idle { get; private set; } = [];
+
     /// <summary>Decisions of its execution.</summary>
     public int Decisions { get; private set; }
 
@@ -110,6 +113,7 @@ internal sealed class Reduction
         Current = candidate;
         Size = size;
         Decisions = verdict.Decisions;
+        Idle = target.WithoutEffect(candidate, in verdict);
         progress?.Invoke(new MinimizationProgress(Pass, Executions, candidate));
         return true;
     }

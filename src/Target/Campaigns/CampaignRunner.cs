@@ -49,7 +49,7 @@ public sealed class CampaignRunner
             var operation = campaign.Operations[i];
             world.Scheduler.BeginOperation(i);
             for (; fault < campaign.Faults.Count && campaign.Faults[fault].Operation == i; fault++)
-                stack.Kernel.Faults.Arm(campaign.Faults[fault].Kind, campaign.Faults[fault].Allocation);
+                stack.Kernel.Faults.Arm(campaign.Faults[fault].Kind, campaign.Faults[fault].Allocation, fault);
             NoteLifetimes(operation.Opcode);
             Start(operation, i);
             var end = world.Scheduler.Run(operation.Points);
@@ -77,9 +77,9 @@ public sealed class CampaignRunner
             world.Trace.Add(TraceKind.Operation, $"operation {number}: {CampaignText.Write(operation)}");
         }
         var entry = OperationCatalogue.Of(operation.Opcode);
-        entry.OnHost?.Invoke(host, operation);
+        if (entry.OnHost?.Invoke(host, operation) is { } why) world.Effects.DidNothing(number, why);
         if (entry.InGuest is not { } inGuest) return;
-        var on = new AddressedOperation(operation, host.BusId(operation.Slot), host.Devno(operation.Slot));
+        var on = new AddressedOperation(operation, number, host.BusId(operation.Slot), host.Devno(operation.Slot));
         world.Scheduler.Spawn(ContextKind.Task, entry.Name, () => inGuest(guest, on), first: true);
     }
 

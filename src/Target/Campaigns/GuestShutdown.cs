@@ -14,9 +14,10 @@ internal sealed class GuestShutdown(DeviceStack stack, GuestOperations guest)
     public void Reset() => hasShutDown = null;
 
     /// <summary>The guest shuts its devices down and starts another kernel, as soon as the shutdown ends, if ever.</summary>
-    public void Begin()
+    /// <returns>False if it is shutting down already (system_transition_mutex).</returns>
+    public bool Begin()
     {
-        if (hasShutDown is not null) return; // system_transition_mutex
+        if (hasShutDown is not null) return false;
         var scheduler = stack.World.Scheduler;
         var isDown = false;
         scheduler.Spawn(ContextKind.Task, "reboot", Shutdown, first: true);
@@ -24,6 +25,7 @@ internal sealed class GuestShutdown(DeviceStack stack, GuestOperations guest)
         for (var i = 0; !isDown && i < TimersAtMost && scheduler.AdvanceToNextTimer(); i++) scheduler.Run();
         hasShutDown = () => isDown;
         FinishIfDown();
+        return true;
 
         async SimTask Shutdown()
         {

@@ -11,6 +11,7 @@ internal sealed class HostOperations(DeviceStack stack, GuestShutdown shutdown)
 {
     private const int PacketSize = 60;
     private const int AddressSize = 6;
+    private const string EmptySlot = "the slot has no device";
     private readonly ushort[] devnos = new ushort[Operation.Slots];
     private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
 
@@ -30,105 +31,118 @@ internal sealed class HostOperations(DeviceStack stack, GuestShutdown shutdown)
     /// <summary>Its bus id in the guest.</summary>
     public string BusId(int slot) => $"0.0.{devnos[slot]:x4}";
 
-    /// <summary>plug: the host refuses a device number that is in use.</summary>
-    public void Plug(Operation operation)
+    /// <summary>plug: the host refuses a device number that is in use, and a second balloon.</summary>
+    /// <returns>Why nothing happened, as for each of the following; null if something did.</returns>
+    public string? Plug(Operation operation)
     {
-        if (plugged[operation.Slot] is not null) return;
+        if (plugged[operation.Slot] is not null) return "the slot has a device already";
         devnos[operation.Slot] = operation.Devno;
         plugged[operation.Slot] = stack.Host.Plug(operation.Type, operation.Devno);
+        return plugged[operation.Slot] is null ? "the host refuses the device: its number is in use, or there is one already" : null;
     }
 
     /// <summary>unplug.</summary>
-    public void Unplug(int slot)
+    public string? Unplug(int slot)
     {
-        if (plugged[slot] is not { } device) return;
+        if (plugged[slot] is not { } device) return EmptySlot;
         stack.Host.Unplug(device);
         plugged[slot] = null;
+        return null;
     }
 
     /// <summary>config-change.</summary>
-    public void ConfigChange(Operation operation)
+    public string? ConfigChange(Operation operation)
     {
-        if (plugged[operation.Slot] is { } device) stack.Host.ConfigChange(device, operation.Pages);
+        if (plugged[operation.Slot] is not { } device) return EmptySlot;
+        stack.Host.ConfigChange(device, operation.Pages);
+        return null;
     }
 
     /// <summary>stats.</summary>
-    public void RequestStats(int slot)
+    public string? RequestStats(int slot)
     {
-        if (plugged[slot] is { } device) stack.Host.RequestStats(device);
+        if (plugged[slot] is not { } device) return EmptySlot;
+        return stack.Host.RequestStats(device) ? null : "the device has no statistics, or its driver left no buffer to ask with";
     }
 
     /// <summary>interrupt.</summary>
-    public void Interrupt(Operation operation)
+    public string? Interrupt(Operation operation)
     {
-        if (plugged[operation.Slot] is not { } device) return;
-        switch (operation.Interrupt)
+        if (plugged[operation.Slot] is not { } device) return EmptySlot;
+        var isPresented = operation.Interrupt switch
         {
-            case UnsolicitedInterrupt.Spurious:
-                stack.Host.SpuriousInterrupt(device);
-                break;
-            case UnsolicitedInterrupt.Error:
-                stack.Host.ErrorInterrupt(device, DeviceStatus.UnitCheck, SubchannelStatus.None);
-                break;
-            case UnsolicitedInterrupt.Config:
-                stack.Host.ConfigInterrupt(device);
-                break;
-            case UnsolicitedInterrupt.Check:
-                stack.Host.ErrorInterrupt(device, DeviceStatus.None, SubchannelStatus.InterfaceControlCheck);
-                break;
-            case UnsolicitedInterrupt.Nothing:
-                stack.Host.InterruptWithoutStatus(device);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(operation), operation.Interrupt, "no such interrupt");
-        }
+            UnsolicitedInterrupt.Spurious => stack.Host.SpuriousInterrupt(device),
+            UnsolicitedInterrupt.Error => stack.Host.ErrorInterrupt(device, DeviceStatus.UnitCheck, SubchannelStatus.None),
+            UnsolicitedInterrupt.Config => stack.Host.ConfigInterrupt(device),
+            UnsolicitedInterrupt.Check => stack.Host.ErrorInterrupt(device, DeviceStatus.None, SubchannelStatus.InterfaceControlCheck),
+            UnsolicitedInterrupt.Nothing => stack.Host.InterruptWithoutStatus(device),
+            _ => throw new ArgumentOutOfRangeException(nameof(operation), operation.Interrupt, "no such interrupt"),
+        };
+        return isPresented ? null : "the subchannel is not enabled, or has status already, or no driver is ready";
     }
 
     /// <summary>stall.</summary>
-    public void Stall(Operation operation)
+    public string? Stall(Operation operation)
     {
-        if (plugged[operation.Slot] is not { } device) return;
-        if (operation.Part == HeldPart.Functions) stack.Host.HoldFunctions(device);
-        else stack.Host.Stall(device);
+        if (plugged[operation.Slot] is not { } device) return EmptySlot;
+        if (operation.Part == HeldPart.Functions) return stack.Host.HoldFunctions(device) ? null : "this host performs functions at once";
+        stack.Host.Stall(device);
+        return null;
     }
 
     /// <summary>complete.</summary>
-    public void Complete(Operation operation)
+    public string? Complete(Operation operation)
     {
-        if (plugged[operation.Slot] is not { } device) return;
-        if (operation.Part == HeldPart.Functions) stack.Host.ReleaseFunctions(device);
-        else stack.Host.Complete(device, operation.Result);
+        if (plugged[operation.Slot] is not { } device) return EmptySlot;
+        if (operation.Part == HeldPart.Functions) return stack.Host.ReleaseFunctions(device) ? null : "no function was held back";
+        stack.Host.Complete(device, operation.Result);
+        return null;
     }
 
     /// <summary>port.</summary>
-    public void Port(Operation operation)
+    public string? Port(Operation operation)
     {
-        if (plugged[operation.Slot] is { } device) stack.Host.Port(device, operation.PortAction, operation.Port);
+        if (plugged[operation.Slot] is not { } device) return EmptySlot;
+        return stack.Host.Port(device, operation.PortAction, operation.Port) ? null : "there is no such port, or it is there already";
     }
 
-    /// <summary>read: the host sends what a process is going to read from an interface.</summary>
-    public void SendPackets(Operation operation)
+    /// <summary>read: the host sends what a process is going to read.</summary>
+    public string? SendInput(Operation operation)
     {
-        if (plugged[operation.Slot] is not { } device) return;
+        if (plugged[operation.Slot] is not { } device) return null; // a process may still read what it has open
         Span<byte> packet = stackalloc byte[PacketSize];
         packet.Fill((byte)operation.Sector);
         packet[..AddressSize].Fill(0xff);
         for (var i = 0; i < operation.Sectors; i++) stack.Host.Inject(device, packet);
+        return null;
     }
 
     /// <summary>crw-overflow.</summary>
-    public void LoseCrws() => stack.Channel.LoseCrws();
+    public string? LoseCrws()
+    {
+        stack.Channel.LoseCrws();
+        return null;
+    }
 
     /// <summary>lose-mchk.</summary>
-    public void LoseMachineCheck() => stack.Channel.LoseMachineCheck();
+    public string? LoseMachineCheck()
+    {
+        stack.Channel.LoseMachineCheck();
+        return null;
+    }
 
     /// <summary>wait.</summary>
-    public void Wait(int milliseconds) => stack.World.Scheduler.Advance(milliseconds);
+    public string? Wait(int milliseconds)
+    {
+        stack.World.Scheduler.Advance(milliseconds);
+        return null;
+    }
 
     /// <summary>reset.</summary>
-    public void Reset(bool isOrderly)
+    public string? Reset(bool isOrderly)
     {
-        if (isOrderly) shutdown.Begin();
-        else shutdown.Reboot();
+        if (isOrderly) return shutdown.Begin() ? null : "the guest is shutting down already";
+        shutdown.Reboot();
+        return null;
     }
 }

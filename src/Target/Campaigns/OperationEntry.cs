@@ -20,8 +20,8 @@ public sealed record OperationEntry(Opcode Opcode, string Name, string Meaning)
     /// <summary>What it becomes on a real Linux guest.</summary>
     public required RealForm Real { get; init; }
 
-    /// <summary>What happens outside the guest, at once; null if nothing does.</summary>
-    internal Action<HostOperations, Operation>? OnHost { get; init; }
+    /// <summary>What happens outside the guest, at once; null if nothing does. It returns why nothing happened, or null.</summary>
+    internal Func<HostOperations, Operation, string?>? OnHost { get; init; }
 
     /// <summary>What a process of the guest does; null if none is started.</summary>
     internal Func<GuestOperations, AddressedOperation, SimTask>? InGuest { get; init; }
@@ -29,6 +29,7 @@ public sealed record OperationEntry(Opcode Opcode, string Name, string Meaning)
 
 /// <summary>An operation with the device that it is about, as the guest knows it.</summary>
 /// <param name="Operation">The operation.</param>
+/// <param name="Number">Its number in the campaign.</param>
 /// <param name="BusId">Bus id of the ccw device, e.g. "0.0.1234".</param>
 /// <param name="Devno">Its device number.</param>
-internal readonly record struct AddressedOperation(Operation Operation, string BusId, ushort Devno);
+internal readonly record struct AddressedOperation(Operation Operation, int Number, string BusId, ushort Devno);

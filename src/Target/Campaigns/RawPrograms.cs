@@ -29,15 +29,21 @@ internal sealed class RawPrograms(DeviceStack stack)
     public void Reset() => oneAtATime = new Mutex(stack.World, "the raw programs", isOrdered: false);
 
     /// <summary>Submits a channel program to the device with a number, and collects its status.</summary>
-    public async SimTask Submit(ushort devno, Operation operation)
+    /// <returns>False if there is no such device that Linux leaves alone.</returns>
+    public async SimTask<bool> Submit(ushort devno, Operation operation)
     {
+        var isSubmitted = false;
         await oneAtATime.Lock();
         using (stack.World.Enter("raw_channel_program"))
         {
             if (stack.Cio.Blacklist.Contains(0, devno) && Find(devno) is { } device && await Prepare(device, operation.RawForm))
+            {
+                isSubmitted = true;
                 await Run(device, operation);
+            }
         }
         oneAtATime.Unlock();
+        return isSubmitted;
     }
 
     /// <summary>Leaves the device with a number to Linux: nothing runs, the subchannel is disabled.</summary>
@@ -116,7 +122,7 @@ internal sealed class RawPrograms(DeviceStack stack)
         }
         Note(operation, in state, ((uint)irb.Scsw.DeviceStatus << 8) | (uint)irb.Scsw.SubchannelStatus);
         Compare(in irb.Scsw, in expected, program.Address, operation);
-        if (form == RawForm.CancelLate) Cancel(device.Id, InstructionResult.Cc2, operation);
+        if (form == RawForm.CancelLate) CancelAfterStatus(device, operation);
         if (expected.DeviceStatus != DeviceStatus.UnitCheck) return;
         if (form == RawForm.Concurrent) CompareSense(in irb, operation);
         else await Sense(device.Id, program, operation, state);
@@ -234,6 +240,13 @@ internal sealed class RawPrograms(DeviceStack stack)
     {
         var result = Channel.CancelSubchannel(id);
         Compare(result == expected || result == InstructionResult.Cc3, "css_do_xsch", $"CANCEL SUBCHANNEL ended with {result}", operation);
+    }
+
+    /// <summary>CANCEL SUBCHANNEL when the status was collected; unsolicited status that waited for the function may be there now.</summary>
+    private void CancelAfterStatus(VirtioCcwHostDevice device, Operation operation)
+    {
+        var hasMore = device.Subchannel is { Status.Scsw.IsStatusPending: true };
+        Cancel(device.Id, hasMore ? InstructionResult.Cc1 : InstructionResult.Cc2, operation);
     }
 
     /// <summary>Concurrent sense data: command reject.</summary>

@@ -152,11 +152,13 @@ public sealed class QemuHost : INotifyTarget
         if (device.IsPlugged) device.Virtio.Complete(result);
     }
 
-    /// <summary>Start, halt and clear functions of a device stay pending until they are released; only if deferred.</summary>
-    public void HoldFunctions(VirtioCcwHostDevice device)
+    /// <summary>Start, halt and clear functions of a device stay pending until they are released.</summary>
+    /// <returns>False if this host performs functions at once.</returns>
+    public bool HoldFunctions(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (device.Subchannel is { } sch) Channel.HoldFunctions(sch);
+        return Channel.IsDeferred;
     }
 
     /// <summary>Performs the functions of a device that were held back.</summary>
@@ -202,10 +204,13 @@ public sealed class QemuHost : INotifyTarget
     }
 
     /// <summary>Makes an I/O interrupt pending that TEST SUBCHANNEL finds nothing for.</summary>
-    public void InterruptWithoutStatus(VirtioCcwHostDevice device)
+    /// <returns>False if the device is gone.</returns>
+    public bool InterruptWithoutStatus(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (device.Subchannel is { } sch) Channel.InjectInterrupt(sch);
+        if (device.Subchannel is not { } sch) return false;
+        Channel.InjectInterrupt(sch);
+        return true;
     }
 
     /// <summary>The plugged device with a device number, or null.</summary>

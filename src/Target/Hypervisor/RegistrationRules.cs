@@ -55,7 +55,8 @@ internal sealed class RegistrationRules(VirtioCcwHostDevice device, QemuHost hos
                 hasClassic |= isAccepted;
                 break;
             case VirtioCcwCommand.SetIndAdapter:
-                Look("SET_IND_ADAPTER", isAccepted, isRejected, hasAdapter, isBarred: hasClassic, device.Indicators is not null);
+                var isBarred = hasClassic || device.HasRefusedSubclass;
+                Look("SET_IND_ADAPTER", isAccepted, isRejected, hasAdapter, isBarred, device.Indicators is not null);
                 hasAdapter |= isAccepted;
                 break;
             case VirtioCcwCommand.SetConfInd:
@@ -70,7 +71,13 @@ internal sealed class RegistrationRules(VirtioCcwHostDevice device, QemuHost hos
         hasRevision = true;
     }
 
-    /// <summary>A registration: may be refused for another one that is there, must be by a new host for its like.</summary>
+    /// <summary>Looks at the answer to a registration.</summary>
+    /// <param name="command">Which one.</param>
+    /// <param name="isAccepted">The device took it.</param>
+    /// <param name="isRejected">The device rejected it.</param>
+    /// <param name="hasLike">The driver registered the same before; a new host has to reject the second.</param>
+    /// <param name="isBarred">The driver did something else because of which any host may reject it.</param>
+    /// <param name="isOldThere">The device believes that something is registered.</param>
     private void Look(string command, bool isAccepted, bool isRejected, bool hasLike, bool isBarred, bool isOldThere)
     {
         if (isRejected && isOldThere && !isBarred && !(hasLike && IsNew)) Fail($"{command} is rejected", "nothing is registered");

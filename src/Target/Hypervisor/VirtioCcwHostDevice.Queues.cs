@@ -24,6 +24,9 @@ public sealed partial class VirtioCcwHostDevice
     /// <summary>Whether an interruption subclass that there is none of is rejected.</summary>
     internal bool ChecksSubclass => IsNew ? !Has(Defects.IscUnchecked) : Has(Remedies.CheckSubclass);
 
+    /// <summary>Whether the last SET_IND_ADAPTER was rejected because of its interruption subclass, whatever is registered.</summary>
+    internal bool HasRefusedSubclass { get; private set; }
+
     private int SetQueue(HostSubchannel sch, in Ccw ccw)
     {
         using var _ = world.Enter("virtio_ccw_handle_set_vq");
@@ -145,6 +148,7 @@ public sealed partial class VirtioCcwHostDevice
 
     private int SetAdapterIndicators(HostSubchannel sch, in Ccw ccw)
     {
+        HasRefusedSubclass = false;
         if (CheckPayload(in ccw, ThinintBlockSize) is var bad and not 0) return bad;
         if (Indicators is not null && !sch.IsThinint) return -Errno.ENOSYS;
         if (RefusesAgain && (Indicators is not null || SummaryIndicator is not null)) return -Errno.ENOSYS;
@@ -154,7 +158,8 @@ public sealed partial class VirtioCcwHostDevice
         var device = BinaryPrimitives.ReadUInt64BigEndian(block[8..]);
         var bit = BinaryPrimitives.ReadUInt64BigEndian(block[16..]);
         var isc = block[24];
-        if (isc > MaxIsc && ChecksSubclass) return -Errno.ENOSYS;
+        HasRefusedSubclass = isc > MaxIsc && ChecksSubclass;
+        if (HasRefusedSubclass) return -Errno.ENOSYS;
         IndicatorTable.Forget(SummaryIndicator);
         IndicatorTable.Forget(Indicators);
         SummaryIndicator = host.Indicators.Get(summary, 1);

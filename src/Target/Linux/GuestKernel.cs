@@ -39,7 +39,7 @@ public sealed class GuestKernel(World world, GuestMemory memory, ChannelSubsyste
     public DeviceCore Core { get; } = new(world);
 
     /// <summary>Faults that the campaign injects.</summary>
-    public AllocationFaults Faults { get; } = new();
+    public AllocationFaults Faults { get; } = new(world.Effects);
 
     /// <summary>Marks the start of a kernel function.</summary>
     public CallFrame Enter(string function) => world.Enter(function);

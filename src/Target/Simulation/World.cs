@@ -35,6 +35,9 @@ public sealed class World
     /// <summary>What this execution reached.</summary>
     public FeatureMap Features { get; } = new();
 
+    /// <summary>What of the campaign did something.</summary>
+    public EffectLog Effects { get; } = new();
+
     /// <summary>Arrays that the guest needs anew in each execution.</summary>
     public ReusedArrays Arrays { get; } = new();
 
@@ -140,6 +143,7 @@ public sealed class World
         LockOrder.Reset();
         Trace.Reset();
         Features.Reset();
+        Effects.Reset();
         Arrays.Reset();
         EdgeMap.Reset();
         Scheduler.Reset();

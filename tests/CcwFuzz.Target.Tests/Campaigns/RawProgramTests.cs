@@ -39,6 +39,35 @@ public class RawProgramTests
             }
     }
 
+    [Fact]
+    public void A_subclass_that_does_not_exist_may_be_refused_whatever_is_registered()
+    {
+        const string Text = "cio-ignore 0\nplug 0\nraw 0 cmd=set-ind-adapter\nraw 0 cmd=set-ind-adapter how=wrong\n";
+        Assert.NotEmpty(Defects.Host);
+        foreach (var defect in Defects.Host)
+        {
+            var verdict = TargetPool.Of(VariantCatalogue.Resolve("hardened", defects: [defect.Id])).Run(CampaignParser.Parse(Text));
+            Assert.True(verdict.Violation?.Kind is null or ViolationKind.HostAssert, $"{defect.Id}: {verdict.Title}");
+        }
+    }
+
+    [Theory]
+    [InlineData("mainline")]
+    [InlineData("hardened")]
+    public void Unsolicited_status_may_be_there_when_the_status_of_a_function_was_collected(string variant)
+    {
+        const string Text = """
+            cio-ignore 0
+            plug 0
+            stall 0 what=functions
+            raw 0 cmd=read-conf how=cancel-late run=4
+            interrupt 0 run=1
+            complete 0 what=functions
+            """;
+        var verdict = TargetPool.Of(VariantCatalogue.Resolve(variant, "deferred")).Run(CampaignParser.Parse(Text));
+        Assert.True(verdict.IsClean, verdict.Title);
+    }
+
     [Theory]
     [InlineData("bql")]
     [InlineData("deferred")]

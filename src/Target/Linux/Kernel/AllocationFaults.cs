@@ -1,3 +1,5 @@
+using CcwFuzz.Target.Simulation;
+
 namespace CcwFuzz.Target.Linux.Kernel;
 
 /// <summary>Which allocator a fault concerns.</summary>
@@ -22,12 +24,21 @@ public static class AllocationKinds
 }
 
 /// <summary>Makes the nth allocation of a kind fail, counted from when the fault was armed.</summary>
-public sealed class AllocationFaults
+/// <param name="effects">Hears which faults happened.</param>
+public sealed class AllocationFaults(EffectLog effects)
 {
     private readonly int[] countdown = new int[AllocationKinds.Count];
+    private readonly int[] armed = new int[AllocationKinds.Count];
 
     /// <summary>The <paramref name="nth"/> allocation (from 1) of this kind fails from now on; 0 disarms.</summary>
-    public void Arm(AllocationKind kind, int nth) => countdown[(int)kind] = nth;
+    /// <param name="kind">The kind.</param>
+    /// <param name="nth">Which allocation.</param>
+    /// <param name="fault">Number of the fault in the campaign.</param>
+    public void Arm(AllocationKind kind, int nth, int fault = 0)
+    {
+        countdown[(int)kind] = nth;
+        armed[(int)kind] = fault;
+    }
 
     /// <summary>Counts one allocation.</summary>
     /// <returns>Whether it is the one to fail.</returns>
@@ -35,6 +46,7 @@ public sealed class AllocationFaults
     {
         if (countdown[(int)kind] <= 0 || --countdown[(int)kind] > 0) return false;
         HaveHappened = true;
+        effects.Happened(armed[(int)kind]);
         return true;
     }
 
