@@ -69,76 +69,24 @@ internal sealed class CcwDevices(CioSubsystem cio)
     }
 
     /// <summary>What ccw_device_todo() and io_subchannel_sch_event() do with a device that goes.</summary>
-    /// <remarks>As shipped it is off its subchannel before its driver is unbound, so that io_subchannel_quiesce() finds none.</remarks>
+    /// <remarks>It is off its subchannel before its driver is unbound, so that io_subchannel_quiesce() finds none.</remarks>
     /// <param name="cdev">The device.</param>
     /// <param name="sch">The subchannel that it is on.</param>
-    /// <param name="wasReported">Something happened to the subchannel, which may happen again meanwhile.</param>
+    /// <param name="wasReported">Something happened to the subchannel, which may happen again meanwhile; for the remedy.</param>
     public async SimTask DetachAndUnregister(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch, bool wasReported)
     {
-        if (!k.Variant.Has(Remedies.DetachLast))
-        {
-            await Detach(cdev, sch);
-            await Unregister(cdev);
-            return;
-        }
-        k.Core.Get(cdev.As<Device>());
-        var wasRegistered = cdev.Read().IsRegistered;
-        // The host has to know of nothing that the driver frees; afterwards SENSE ID may still run.
-        if (cdev.Read().Private.Read().State == DevState.NotOper) await QuiesceOwn(cdev, sch);
-        await Unregister(cdev);
-        await QuiesceOwn(cdev, sch);
+        if (k.Variant.Has(Remedies.DetachLast)) { await DetachLast.Unregister(cio, cdev, sch, wasReported); return; }
         await Detach(cdev, sch);
-        await StopTimer(cdev);
-        await k.Core.Put(cdev.As<Device>());
-        // What came meanwhile was taken for news of the old device. One that was never registered failed to answer: once is enough.
-        if ((wasRegistered || wasReported) && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
+        await Unregister(cdev);
     }
 
     /// <summary>Releases the lock of the device and quiesces its subchannel.</summary>
-    /// <remarks>As shipped nobody holds the subchannel, and the device may leave it meanwhile.</remarks>
+    /// <remarks>Nobody holds the subchannel, and the device may leave it meanwhile.</remarks>
     internal async SimTask QuiesceUnlocked(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
     {
-        var holds = k.Variant.Has(Remedies.HoldSubchannel);
-        if (holds)
-        {
-            sch = cdev.Read().Sch;
-            k.Core.Get(sch.As<Device>());
-        }
+        if (k.Variant.Has(Remedies.HoldSubchannel)) { await HoldSubchannel.Quiesce(cio, cdev); return; }
         await cio.UnlockCcw(cdev);
         await cio.IoSubchannels.Quiesce(sch);
-        if (holds) await k.Core.Put(sch.As<Device>());
-    }
-
-    /// <summary>The remedy: a driver whose device is not operational cannot reset it, so the host has to be done with it before.</summary>
-    internal async SimTask QuiesceDead(Ptr<CcwDevice> cdev)
-    {
-        if (!k.Variant.Has(Remedies.TellQuiesced) || cdev.Read().Private.Read().State != DevState.NotOper) return;
-        await cio.LockCcw(cdev);
-        await QuiesceUnlocked(cdev, cdev.Read().Sch);
-    }
-
-    /// <summary>The remedy: what the host still does for the device ends, if it is still the one on the subchannel.</summary>
-    internal async SimTask QuiesceOwn(Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
-    {
-        if (CioSubsystem.GetCdev(sch) != cdev) return;
-        await cio.IoSubchannels.Quiesce(sch);
-        if (!k.Variant.Has(Remedies.EndLostIo)) return;
-        // If the device went meanwhile, nobody else says so to its driver.
-        await cio.Lock(sch.Read().LockPtr);
-        if (CioSubsystem.GetCdev(sch) == cdev && cdev.Read().Private.Read().State == DevState.NotOper) await cio.Fsm.EndLostIo(cdev);
-        await cio.UnlockPoint(sch.Read().LockPtr);
-    }
-
-    /// <summary>The remedy: del_timer_sync(); whoever waits for the timer in io_subchannel_quiesce() goes on.</summary>
-    public async SimTask StopTimer(Ptr<CcwDevice> cdev)
-    {
-        if (!k.Variant.Has(Remedies.StopTimer)) return;
-        await cdev.Read().Private.Read().Timer.StopAndWait();
-        if (cdev.Read().Private.Read().State != DevState.Quiesce) return;
-        await cio.LockCcw(cdev);
-        if (cdev.Read().Private.Read().State == DevState.Quiesce) cio.Fsm.SetState(cdev, DevState.NotOper);
-        cdev.Read().Private.Read().WaitQueue.WakeUp();
-        await cio.UnlockCcw(cdev);
     }
 
     /// <summary>Models ccw_device_unregister().</summary>
@@ -146,13 +94,8 @@ internal sealed class CcwDevices(CioSubsystem cio)
     {
         using var frame = k.Enter("ccw_device_unregister");
         if (cdev.Read().IsRegistered) await k.Core.Delete(cdev.As<Device>());
-        await StopTimer(cdev);
-        if (k.Variant.Has(Remedies.CountOnce))
-        {
-            // What was to be done when it is recognized gave way to this.
-            SayRecognized(cdev);
-            cio.IoSubchannels.EndRecognition(cdev);
-        }
+        if (k.Variant.Has(Remedies.StopTimer)) await StopTimer.Stop(cio, cdev);
+        if (k.Variant.Has(Remedies.CountOnce)) CountOnce.EndRecognition(cio, cdev);
         if (!cdev.Read().Private.Read().Initialized) return;
         cdev.Read().Private.Write().Initialized = false;
         await k.Core.Put(cdev.As<Device>());
@@ -213,19 +156,12 @@ internal sealed class CcwDevices(CioSubsystem cio)
             await cio.UnlockPoint(old.Read().LockPtr);
             cio.Css.ScheduleEval(old.Read().Id);
         }
-        if (!k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>());
-        var before = cdev.Read().CcwLock;
-        var isFenced = k.Variant.Has(Remedies.MoveLock) && before != sch.Read().LockPtr;
-        // By address, so that two devices that change places do not wait for each other.
-        var isFirst = isFenced && before.Read().Address < sch.Read().LockPtr.Read().Address;
-        if (isFirst) await cio.Lock(before);
-        await cio.Lock(sch.Read().LockPtr, nested: isFirst);
-        if (isFenced && !isFirst) await cio.Lock(before, nested: true);
+        if (k.Variant.Has(Remedies.MoveLock)) return await MoveLock.FinishMove(cio, cdev, old, sch);
+        await k.Core.Put(old.As<Device>());
+        await cio.Lock(sch.Read().LockPtr);
         cdev.Write().CcwLock = sch.Read().LockPtr;
         if (!cio.IsPseudo(sch)) CioSubsystem.SetCdev(sch, cdev);
-        if (isFenced) cio.Unlock(before);
         await cio.UnlockPoint(sch.Read().LockPtr);
-        if (k.Variant.Has(Remedies.MoveLock)) await k.Core.Put(old.As<Device>()); // whose lock that was
         if (!cio.IsPseudo(sch)) cio.Css.UpdateSsdInfo(sch);
         return 0;
     }
@@ -269,7 +205,8 @@ internal sealed class CcwDevices(CioSubsystem cio)
         return (false, true);
     }
 
-    private static void SayRecognized(Ptr<CcwDevice> cdev)
+    /// <summary>Whoever waits for the recognition of the device goes on.</summary>
+    internal static void SayRecognized(Ptr<CcwDevice> cdev)
     {
         cdev.Read().Private.Write().RecogDone = true;
         cdev.Read().Private.Read().WaitQueue.WakeUp();

@@ -7,79 +7,26 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <content>Interrupts, timeouts and verification in the states that use them.</content>
 internal sealed partial class CcwFsm
 {
-    private const long KillTimeout = 3000;
+    /// <summary>Milliseconds until I/O that is being killed is looked at again.</summary>
+    internal const long KillTimeout = 3000;
+
     private const long QuiesceRound = 100;
 
-    private async SimTask InOffline(Ptr<CcwDevice> cdev, DevEvent happened)
-    {
-        switch (happened)
-        {
-            case DevEvent.NotOper:
-                await GenericNotOper(cdev);
-                break;
-            case DevEvent.Interrupt:
-                await DisabledIrq(cdev);
-                break;
-            case DevEvent.Verify:
-                cio.Css.ScheduleEval(cdev.Read().Sch.Read().Id);
-                break;
-        }
-    }
+    /// <summary>Models ccw_device_offline_verify(): verification of a device that is offline looks at its subchannel again.</summary>
+    internal void OfflineVerify(Ptr<CcwDevice> cdev) => cio.Css.ScheduleEval(cdev.Read().Sch.Read().Id);
 
-    private async SimTask InOnline(Ptr<CcwDevice> cdev, DevEvent happened)
-    {
-        switch (happened)
-        {
-            case DevEvent.NotOper:
-                await GenericNotOper(cdev);
-                break;
-            case DevEvent.Interrupt:
-                await Irq(cdev);
-                break;
-            case DevEvent.Timeout:
-                await OnlineTimeout(cdev);
-                break;
-            case DevEvent.Verify:
-                await OnlineVerify(cdev);
-                break;
-        }
-    }
+    /// <summary>Models ccw_device_delay_verify(): verification starts again when the one that runs has ended.</summary>
+    internal static void DelayVerify(Ptr<CcwDevice> cdev) => cdev.Read().Private.Write().DoVerify = true;
 
-    private async SimTask InW4Sense(Ptr<CcwDevice> cdev, DevEvent happened)
+    /// <summary>Models ccw_device_killing_irq(): the interrupt says that the I/O has ended, so nothing needs the timer any more.</summary>
+    internal async SimTask KillingIrq(Ptr<CcwDevice> cdev)
     {
-        switch (happened)
-        {
-            case DevEvent.NotOper:
-                await GenericNotOper(cdev);
-                break;
-            case DevEvent.Interrupt:
-                await W4Sense(cdev);
-                break;
-            case DevEvent.Verify:
-                await OnlineVerify(cdev);
-                break;
-        }
-    }
-
-    private async SimTask InTimeoutKill(Ptr<CcwDevice> cdev, DevEvent happened)
-    {
-        switch (happened)
-        {
-            case DevEvent.NotOper:
-                await GenericNotOper(cdev);
-                break;
-            case DevEvent.Interrupt:
-                SetTimeout(cdev, 0);
-                await KillDone(cdev);
-                break;
-            case DevEvent.Timeout:
-                await KillingTimeout(cdev);
-                break;
-        }
+        SetTimeout(cdev, 0);
+        await KillDone(cdev);
     }
 
     /// <summary>Models ccw_device_request_event().</summary>
-    private async SimTask RequestEvent(Ptr<CcwDevice> cdev, DevEvent happened)
+    internal async SimTask RequestEvent(Ptr<CcwDevice> cdev, DevEvent happened)
     {
         switch (happened)
         {
@@ -96,7 +43,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_generic_notoper(). The state stays as it is unless the driver keeps the device.</summary>
-    private async SimTask GenericNotOper(Ptr<CcwDevice> cdev)
+    internal async SimTask GenericNotOper(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_generic_notoper");
         if (Notify(cdev, CioEvent.Gone))
@@ -105,19 +52,19 @@ internal sealed partial class CcwFsm
             return;
         }
         await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
-        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
+        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo.End(cio, cdev);
     }
 
     /// <summary>Models ccw_device_disabled_irq().</summary>
-    private async SimTask DisabledIrq(Ptr<CcwDevice> cdev)
+    internal async SimTask DisabledIrq(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_disabled_irq");
         cio.Ops.Disable(cdev.Read().Sch);
-        if (k.Variant.Has(Remedies.EndLostIo) && cdev.Read().Private.Read().State == DevState.NotOper) await EndLostIo(cdev);
+        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo.EndNotOper(cio, cdev);
     }
 
     /// <summary>Models ccw_device_irq().</summary>
-    private async SimTask Irq(Ptr<CcwDevice> cdev)
+    internal async SimTask Irq(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_irq");
         var irb = cio.Interrupts.ThisCpu;
@@ -165,7 +112,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_w4sense().</summary>
-    private async SimTask W4Sense(Ptr<CcwDevice> cdev)
+    internal async SimTask W4Sense(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_w4sense");
         var irb = cio.Interrupts.ThisCpu;
@@ -197,7 +144,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_online_verify().</summary>
-    private async SimTask OnlineVerify(Ptr<CcwDevice> cdev)
+    internal async SimTask OnlineVerify(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_online_verify");
         var priv = cdev.Read().Private;
@@ -222,7 +169,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_boxed_verify().</summary>
-    private async SimTask BoxedVerify(Ptr<CcwDevice> cdev)
+    internal async SimTask BoxedVerify(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_boxed_verify");
         var sch = cdev.Read().Sch;
@@ -232,7 +179,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_online_timeout().</summary>
-    private async SimTask OnlineTimeout(Ptr<CcwDevice> cdev)
+    internal async SimTask OnlineTimeout(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_online_timeout");
         var priv = cdev.Read().Private;
@@ -256,7 +203,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_killing_timeout().</summary>
-    private async SimTask KillingTimeout(Ptr<CcwDevice> cdev)
+    internal async SimTask KillingTimeout(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_killing_timeout");
         if (cio.Ops.CancelHaltClear(cdev) == -Errno.EBUSY) SetTimeout(cdev, KillTimeout);
@@ -276,17 +223,17 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_start_id().</summary>
-    private async SimTask StartId(Ptr<CcwDevice> cdev)
+    internal async SimTask StartId(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_start_id");
-        if (IsMoving(cdev)) return;
+        if (k.Variant.Has(Remedies.MoveLock) && MoveLock.IsMoving(cdev)) return;
         if (cio.Ops.Enable(cdev.Read().Sch) != 0) return;
         SetState(cdev, DevState.DisconnectedSenseId);
         await senseId.Start(cdev);
     }
 
     /// <summary>Models ccw_device_quiesce_done().</summary>
-    private void QuiesceDone(Ptr<CcwDevice> cdev)
+    internal void QuiesceDone(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_quiesce_done");
         SetTimeout(cdev, 0);
@@ -295,7 +242,7 @@ internal sealed partial class CcwFsm
     }
 
     /// <summary>Models ccw_device_quiesce_timeout().</summary>
-    private void QuiesceTimeout(Ptr<CcwDevice> cdev)
+    internal void QuiesceTimeout(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_quiesce_timeout");
         if (cio.Ops.CancelHaltClear(cdev) == -Errno.EBUSY)

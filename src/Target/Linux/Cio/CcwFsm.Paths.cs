@@ -25,7 +25,7 @@ internal sealed partial class CcwFsm
 
     /// <summary>Models ccw_device_change_cmfstate() and ccw_device_update_cmfblock(): the event counts as one of ONLINE.</summary>
     /// <remarks>Nothing here switches measurements on (cmb_enable), so what they retry first is not modelled.</remarks>
-    private async SimTask AfterMeasurement(Ptr<CcwDevice> cdev, DevEvent happened)
+    internal async SimTask AfterMeasurement(Ptr<CcwDevice> cdev, DevEvent happened)
     {
         using var frame = k.Enter("ccw_device_change_cmfstate");
         SetState(cdev, DevState.Online);

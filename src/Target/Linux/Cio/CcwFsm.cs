@@ -5,7 +5,7 @@ using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
-/// <summary>The state machine of a ccw device: what each event does in each state (device_fsm.c, dev_jumptable).</summary>
+/// <summary>The state machine of a ccw device (device_fsm.c); <see cref="FsmJumpTable"/> says what each event does in each state.</summary>
 /// <remarks>Every method is called with the ccw device lock held, as in the kernel.</remarks>
 internal sealed partial class CcwFsm(CioSubsystem cio)
 {
@@ -15,10 +15,13 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     private readonly PathVerification verification = new(cio);
     private readonly PathDisband disband = new(cio);
 
+    /// <summary>The common I/O layer that it is part of.</summary>
+    internal CioSubsystem Cio => cio;
+
     /// <summary>Cells of the table that were reached since the guest booted.</summary>
     public FsmCells Reached { get; } = new();
 
-    /// <summary>Models dev_fsm_event().</summary>
+    /// <summary>Models dev_fsm_event(): does what the jump table says for the event in the state of the device.</summary>
     public async SimTask Event(Ptr<CcwDevice> cdev, DevEvent happened)
     {
         using var frame = k.Enter("dev_fsm_event");
@@ -26,46 +29,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         k.World.Features.Hit(FeatureFamily, (uint)state, (uint)happened);
         Reached.Add(state, happened);
         cio.Watch?.FsmEvent(cdev);
-        switch (state)
-        {
-            case DevState.NotOper:
-                if (happened == DevEvent.Interrupt) await DisabledIrq(cdev);
-                else if (happened == DevEvent.Timeout && k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
-                break;
-            case DevState.SenseId or DevState.DisbandPgid or DevState.DisconnectedSenseId or DevState.StealLock:
-                if (happened != DevEvent.Verify) await RequestEvent(cdev, happened);
-                break;
-            case DevState.Verify:
-                if (happened == DevEvent.Verify) cdev.Read().Private.Write().DoVerify = true;
-                else await RequestEvent(cdev, happened);
-                break;
-            case DevState.Offline:
-                await InOffline(cdev, happened);
-                break;
-            case DevState.Online:
-                await InOnline(cdev, happened);
-                break;
-            case DevState.W4Sense:
-                await InW4Sense(cdev, happened);
-                break;
-            case DevState.Boxed:
-                if (happened == DevEvent.NotOper) await GenericNotOper(cdev);
-                else if (happened == DevEvent.Verify) await BoxedVerify(cdev);
-                break;
-            case DevState.TimeoutKill:
-                await InTimeoutKill(cdev, happened);
-                break;
-            case DevState.Quiesce:
-                if (happened is DevEvent.NotOper or DevEvent.Interrupt) QuiesceDone(cdev);
-                else if (happened == DevEvent.Timeout) QuiesceTimeout(cdev);
-                break;
-            case DevState.Disconnected:
-                if (happened is DevEvent.Interrupt or DevEvent.Verify) await StartId(cdev);
-                break;
-            case DevState.CmfChange or DevState.CmfUpdate:
-                await AfterMeasurement(cdev, happened);
-                break;
-        }
+        await FsmJumpTable.Handler(state, happened)(this, cdev, happened);
     }
 
     /// <summary>Changes the state, visibly in the trace.</summary>
@@ -92,12 +56,9 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         using var frame = k.Enter("ccw_device_timeout");
         var cdev = priv.Read().Cdev;
         await cio.LockCcw(cdev);
-        // As shipped one that was stopped or started anew after its handler had begun is taken for a timeout of what runs now.
-        if (!k.Variant.Has(Remedies.OwnTimeout) || IsTimeout(priv)) await Event(cdev, DevEvent.Timeout);
+        if (!k.Variant.Has(Remedies.OwnTimeout) || OwnTimeout.IsDue(priv)) await Event(cdev, DevEvent.Timeout);
         await cio.UnlockCcw(cdev);
     }
-
-    private static bool IsTimeout(Ptr<CcwDevicePrivate> priv) => priv.Read().IsTimed && !priv.Read().Timer.IsPending;
 
     /// <summary>Models ccw_device_notify().</summary>
     /// <returns>Whether the driver keeps the device; false as well if nobody was asked.</returns>
@@ -114,32 +75,8 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         SetTimeout(cdev, 0);
         cio.Ops.Disable(cdev.Read().Sch);
         SetState(cdev, DevState.NotOper);
-        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
+        if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo.End(cio, cdev);
         if (k.Variant.Has(Remedies.WakeNotOper)) cdev.Read().Private.Read().WaitQueue.WakeUp();
-    }
-
-    /// <summary>The remedy: a driver's I/O ends with its device, also where the driver is not notified, as it is not online yet.</summary>
-    /// <remarks>
-    /// What the host still has to do comes first: ccw_device_disabled_irq() hears that it was cleared, and calls again. If the device
-    /// goes before, and its report is lost in an overflow while the work queue is busy, only the timer does.
-    /// </remarks>
-    public async SimTask EndLostIo(Ptr<CcwDevice> cdev)
-    {
-        var sch = cdev.Read().Sch;
-        var isClearing = !cio.IsPseudo(sch) && cio.Ops.UpdateSchib(sch) == 0 && CioOps.Actl(sch) != 0 && cio.Ops.Clear(sch) == 0;
-        if (cdev.Read().Private.Read().State == DevState.NotOper) SetTimeout(cdev, isClearing ? KillTimeout : 0);
-        if (isClearing) return;
-        // Nothing will verify its paths any more, and a start that waits for it would never end.
-        ForgetVerification(cdev);
-        if (cdev.Read().Handler is { } handler)
-            await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.ENODEV));
-    }
-
-    /// <summary>The remedies: a verification that was put off is not made, and nobody gets a made-up status for it.</summary>
-    internal static void ForgetVerification(Ptr<CcwDevice> cdev)
-    {
-        cdev.Read().Private.Write().FakeIrb = false;
-        cdev.Read().Private.Write().DoVerify = false;
     }
 
     /// <summary>Models ccw_device_set_disconnected().</summary>
@@ -303,7 +240,8 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
     public async SimTask TriggerReprobe(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("ccw_device_trigger_reprobe");
-        if (cdev.Read().Private.Read().State != DevState.Disconnected || IsMoving(cdev)) return;
+        if (cdev.Read().Private.Read().State != DevState.Disconnected) return;
+        if (k.Variant.Has(Remedies.MoveLock) && MoveLock.IsMoving(cdev)) return;
         var sch = cdev.Read().Sch;
         if (cio.Ops.UpdateSchib(sch) != 0) return;
         sch.Write().Lpm = (byte)(sch.Read().Schib.Pmcw.Pam & sch.Read().Opm);
@@ -312,10 +250,6 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         if (sch.Read().Schib.Pmcw.DeviceNumber != cdev.Read().Private.Read().Devno) cio.Css.ScheduleEval(sch.Read().Id);
         else await StartId(cdev);
     }
-
-    /// <summary>The remedy: between device_move() and its end the lock that is held is not that of the subchannel.</summary>
-    private bool IsMoving(Ptr<CcwDevice> cdev) =>
-        k.Variant.Has(Remedies.MoveLock) && cdev.Read().CcwLock != cdev.Read().Sch.Read().LockPtr;
 
     /// <summary>Models ccw_device_done(): on- or offline processing ended in a state.</summary>
     private async SimTask Done(Ptr<CcwDevice> cdev, DevState state)
@@ -335,7 +269,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
             case DevState.NotOper:
                 if (Notify(cdev, CioEvent.Gone)) SetDisconnected(cdev);
                 else await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
-                if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
+                if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo.End(cio, cdev);
                 priv.Write().DoNotify = false;
                 break;
             case DevState.Disconnected:
@@ -347,7 +281,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
                 {
                     SetState(cdev, DevState.NotOper);
                     await cio.Todos.Schedule(cdev, CdevTodo.Unreg);
-                    if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo(cdev);
+                    if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo.End(cio, cdev);
                 }
                 priv.Write().DoNotify = false;
                 break;

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.DriverCore;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
@@ -61,7 +62,7 @@ public sealed class CcwOnline
     {
         using var frame = k.Enter("ccw_device_set_offline");
         if (!cdev.Read().Online || cdev.Read().Drv is not { } driver) return -Errno.EINVAL;
-        await cio.Devices.QuiesceDead(cdev);
+        if (k.Variant.Has(Remedies.TellQuiesced)) await TellQuiesced.QuiesceDead(cio, cdev);
         cio.Watch?.EnterDriver(cdev, "set_offline");
         var result = await driver.SetOffline(cdev);
         cio.Watch?.LeaveDriver(cdev, "set_offline");

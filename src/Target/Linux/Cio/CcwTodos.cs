@@ -41,12 +41,8 @@ internal sealed class CcwTodos(CioSubsystem cio)
                 break;
             case CdevTodo.UnregEval or CdevTodo.Unreg:
                 if (todo == CdevTodo.UnregEval && !cio.IsPseudo(sch)) cio.Css.ScheduleEval(sch.Read().Id);
-                if (k.Variant.Has(Defects.TodoUnregKillsSch) && !cio.IsPseudo(sch))
-                {
-                    await UnregisterSubchannel(sch);
-                    break;
-                }
-                await cio.Devices.DetachAndUnregister(cdev, sch, wasReported: false);
+                if (k.Variant.Has(Defects.TodoUnregKillsSch) && !cio.IsPseudo(sch)) await UnregisterSubchannel(sch);
+                else await cio.Devices.DetachAndUnregister(cdev, sch, wasReported: false);
                 break;
         }
         await k.Core.Put(cdev.As<Device>());

@@ -25,16 +25,8 @@ internal sealed class CioOps(CioSubsystem cio)
             return -Errno.EACCES;
         }
         sch.Write().Schib = schib;
-        return k.Variant.Has(Remedies.NewDevice) && HasLostConfig(sch) ? -Errno.ENODEV : 0;
+        return k.Variant.Has(Remedies.NewDevice) && NewDevice.HasLostConfig(sch) ? -Errno.ENODEV : 0;
     }
-
-    /// <summary>The remedy: what was configured, and is not any more, is another subchannel with another device.</summary>
-    private static bool HasLostConfig(Ptr<Subchannel> sch) =>
-        sch.Read().Config.Csense && (sch.Read().Schib.Pmcw.Characteristics & PmcwCharacteristics.ConcurrentSense) == 0;
-
-    /// <summary>The remedy: whether the subchannel still has this structure's interruption parameter, and not another's.</summary>
-    public bool IsOwn(Ptr<Subchannel> sch) =>
-        Stsch(sch, out var schib) == 0 && schib.Pmcw.InterruptionParameter == sch.Address;
 
     /// <summary>Models cio_commit_config(): brings the subchannel to the wanted configuration.</summary>
     public int CommitConfig(Ptr<Subchannel> sch)

@@ -185,25 +185,8 @@ public sealed class CioSubsystem
     }
 
     /// <summary>Models get_ccwdev_lock() and spin_lock_irqsave().</summary>
-    public async SimTask LockCcw(Ptr<CcwDevice> cdev)
-    {
-        if (!Kernel.Variant.Has(Remedies.MoveLock))
-        {
-            await Lock(cdev.Read().CcwLock);
-            return;
-        }
-        while (true)
-        {
-            var pointer = cdev.Read().CcwLock;
-            pointer.Write().Seekers++;
-            await Lock(pointer);
-            var isMoved = cdev.Read().CcwLock != pointer;
-            if (isMoved) Unlock(pointer);
-            pointer.Write().Seekers--;
-            if (!isMoved) return;
-            await Kernel.Point;
-        }
-    }
+    public SimTask LockCcw(Ptr<CcwDevice> cdev) =>
+        Kernel.Variant.Has(Remedies.MoveLock) ? MoveLock.Lock(this, cdev) : Lock(cdev.Read().CcwLock);
 
     /// <summary>Models spin_unlock_irqrestore() of the ccw device lock; what was held off may happen here.</summary>
     /// <remarks>

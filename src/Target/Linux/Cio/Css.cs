@@ -7,12 +7,11 @@ using CcwFuzz.Target.Variants;
 namespace CcwFuzz.Target.Linux.Cio;
 
 /// <summary>The channel subsystem driver: finding, evaluating and unregistering subchannels (css.c).</summary>
-internal sealed class Css
+internal sealed partial class Css
 {
     private readonly CioSubsystem cio;
     private readonly GuestKernel k;
     private readonly IdSet slowSubchannels = new();
-    private readonly IdSet ownRound = new();
     private readonly Dictionary<SubchannelId, string> unregisteredBy = [];
     private readonly WorkItem slowPathWork;
     private readonly Simulation.Timer slowPathDelay;
@@ -105,7 +104,6 @@ internal sealed class Css
     public async SimTask ProcessCrwOverflow()
     {
         using var frame = k.Enter("css_process_crw");
-        // With the remedy what needs no work queue is done at once, as for a report about one: the queue may wait for I/O that is lost.
         if (k.Variant.Has(Remedies.LookAtOnce)) await ForEachKnown(LookAtOnce);
         ScheduleEvalAll();
     }
@@ -167,33 +165,17 @@ internal sealed class Css
         var sch = new Ptr<Subchannel>(subchannel);
         cio.Watch?.Releasing(sch);
         sch.Write().Config = sch.Read().Config with { Intparm = 0 };
-        if (!k.Variant.Has(Remedies.NewDevice) || cio.Ops.IsOwn(sch)) cio.Ops.CommitConfig(sch);
-        if (HasReaders(sch)) k.Scheduler.Spawn(ContextKind.KernelThread, "rcu", () => FreeLater(sch));
+        if (!k.Variant.Has(Remedies.NewDevice) || NewDevice.IsOwn(cio, sch)) cio.Ops.CommitConfig(sch);
+        if (k.Variant.Has(Remedies.FreeLater) || k.Variant.Has(Remedies.MoveLock)) FreeLater.Free(cio, sch);
         else Free(sch);
         return SimTask.Done;
     }
 
-    private void Free(Ptr<Subchannel> sch)
+    /// <summary>Frees a subchannel and its lock.</summary>
+    internal void Free(Ptr<Subchannel> sch)
     {
         k.Heap.Free(sch.Read().LockPtr);
         k.Heap.Free(sch);
-    }
-
-    /// <summary>The remedies: whoever found the subchannel or its lock before still finds them.</summary>
-    private async SimTask FreeLater(Ptr<Subchannel> sch)
-    {
-        while (HasReaders(sch)) await k.Scheduler.Relax;
-        Free(sch);
-    }
-
-    private bool HasReaders(Ptr<Subchannel> sch) =>
-        (k.Variant.Has(Remedies.FreeLater) && k.Scheduler.IsInterrupting)
-        || (k.Variant.Has(Remedies.MoveLock) && sch.Read().LockPtr.Read().Seekers > 0);
-
-    /// <summary>The remedy: on_each_cpu(), after which everything is handled that was presented to a CPU before.</summary>
-    public async SimTask WaitForHandlers()
-    {
-        while (k.Variant.Has(Remedies.FreeLater) && k.Scheduler.IsInterrupting) await k.Scheduler.Relax;
     }
 
     /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>
@@ -233,8 +215,6 @@ internal sealed class Css
         }
         if (result == -Errno.EAGAIN) ScheduleEval(id);
     }
-
-    private async SimTask LookAtOnce(Ptr<Subchannel> sch) => await EvaluateKnown(sch, slow: false);
 
     private async SimTask<int> EvaluateKnown(Ptr<Subchannel> sch, bool slow)
     {
@@ -317,12 +297,7 @@ internal sealed class Css
     /// <summary>Models css_slow_path_func() and for_each_subchannel_staged(): known subchannels first, then new ids.</summary>
     private async SimTask SlowPath()
     {
-        if (k.Variant.Has(Remedies.OwnRound))
-        {
-            ownRound.Clear();
-            ownRound.Add(slowSubchannels);
-            slowSubchannels.Clear();
-        }
+        if (k.Variant.Has(Remedies.OwnRound)) BeginOwnRound();
         var unknown = new IdSet();
         unknown.Fill();
         foreach (var device in cio.Bus.Devices.ToArray())

@@ -73,7 +73,7 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
         using var frame = cio.Kernel.Enter("ccw_device_remove");
         var cdev = device.As<CcwDevice>();
         if (cdev.Read().Drv is not { } driver) throw new NullPointerException("ccw_driver");
-        await cio.Devices.QuiesceDead(cdev);
+        if (cio.Kernel.Variant.Has(Remedies.TellQuiesced)) await TellQuiesced.QuiesceDead(cio, cdev);
         cio.Watch?.EnterDriver(cdev, "remove");
         await driver.Remove(cdev);
         cio.Watch?.LeaveDriver(cdev, "remove");
@@ -87,11 +87,9 @@ internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
             await cio.Online.PutOnline(cdev);
             await cio.LockCcw(cdev);
         }
-        // Somebody who quiesces it waits for its timer.
-        var isQuiesced = cdev.Read().Private.Read().State == DevState.Quiesce;
-        if (!isQuiesced || !cio.Kernel.Variant.Has(Remedies.StopTimer)) cio.Fsm.SetTimeout(cdev, 0);
+        if (!cio.Kernel.Variant.Has(Remedies.StopTimer) || !StopTimer.IsAwaited(cdev)) cio.Fsm.SetTimeout(cdev, 0);
         cdev.Write().Drv = null;
-        if (cio.Kernel.Variant.Has(Remedies.ForgetVerify)) CcwFsm.ForgetVerification(cdev);
+        if (cio.Kernel.Variant.Has(Remedies.ForgetVerify)) ForgetVerify.Forget(cdev);
         await cio.Devices.QuiesceUnlocked(cdev, cdev.Read().Sch);
     }
 }

@@ -27,8 +27,7 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         if (!sch.Read().IsRegistered || sch.Read().TodoWork.IsPending
             || (!cdev.IsNull && cdev.Read().Private.Read().TodoWork.IsPending))
         {
-            // What is pending may wait for the driver, and the driver for the device.
-            if (k.Variant.Has(Remedies.EndLostIo) && !cdev.IsNull && cio.Ops.UpdateSchib(sch) != 0) await cio.Fsm.EndLostIo(cdev);
+            if (k.Variant.Has(Remedies.EndLostIo)) await EndLostIo.EndGone(cio, cdev, sch);
             await cio.UnlockPoint(sch.Read().LockPtr);
             return -Errno.EAGAIN;
         }
@@ -87,22 +86,20 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
             case SchAction.Nop:
                 return true;
             case SchAction.OrphUnreg or SchAction.OrphCdev or SchAction.OrphAttach:
-                if (IsStealingLock(cdev)) await cio.Fsm.Event(cdev, DevEvent.NotOper);
+                if (k.Variant.Has(Remedies.EndStealLock) && IsStealingLock(cdev)) await cio.Fsm.Event(cdev, DevEvent.NotOper);
                 cio.Fsm.SetDisconnected(cdev);
                 return false;
             case SchAction.UnregCdev or SchAction.UnregAttach or SchAction.Unreg when !cdev.IsNull:
-                if (cdev.Read().Private.Read().State == DevState.SenseId || IsStealingLock(cdev))
-                    await cio.Fsm.Event(cdev, DevEvent.NotOper);
-                else
-                    await cio.Fsm.SetNotOper(cdev);
+                if (cdev.Read().Private.Read().State == DevState.SenseId) await cio.Fsm.Event(cdev, DevEvent.NotOper);
+                else if (k.Variant.Has(Remedies.EndStealLock) && IsStealingLock(cdev)) await cio.Fsm.Event(cdev, DevEvent.NotOper);
+                else await cio.Fsm.SetNotOper(cdev);
                 return false;
             default:
                 return false;
         }
     }
 
-    private bool IsStealingLock(Ptr<CcwDevice> cdev) =>
-        k.Variant.Has(Remedies.EndStealLock) && cdev.Read().Private.Read().State == DevState.StealLock;
+    private static bool IsStealingLock(Ptr<CcwDevice> cdev) => cdev.Read().Private.Read().State == DevState.StealLock;
 
     private async SimTask<int> InProcess(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev, SchAction action)
     {
@@ -115,14 +112,14 @@ internal sealed class IoSubchannelEvents(CioSubsystem cio)
         {
             await cio.Devices.DetachAndUnregister(cdev, sch, wasReported: true);
         }
-        if (action is SchAction.OrphUnreg or SchAction.Unreg && !(k.Variant.Has(Defects.UnregOnlyIfNoCdev) && !cdev.IsNull))
-            await UnregisterSubchannel(sch);
+        if (action is SchAction.OrphUnreg or SchAction.Unreg) await UnregisterSubchannel(sch, cdev);
         if (action is SchAction.OrphAttach or SchAction.UnregAttach or SchAction.Attach) return await Attach(sch);
         return 0;
     }
 
-    private async SimTask UnregisterSubchannel(Ptr<Subchannel> sch)
+    private async SimTask UnregisterSubchannel(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
     {
+        if (!cdev.IsNull && k.Variant.Has(Defects.UnregOnlyIfNoCdev)) return;
         var id = sch.Read().Id;
         await cio.Css.UnregisterSubchannel(sch);
         // What came meanwhile was taken for news of the old device.

@@ -41,12 +41,8 @@ internal sealed class IoSubchannelPaths(CioSubsystem cio)
         var cdev = CioSubsystem.GetCdev(sch);
         if (!cdev.IsNull) await cio.Fsm.Event(cdev, DevEvent.Verify);
         else if (!k.Variant.Has(Defects.VerifyNeedsCdev)) cio.Css.ScheduleEval(sch.Read().Id);
-        // One that failed to answer on its way out takes no notice of a path that came meanwhile.
-        if (k.Variant.Has(Remedies.DetachLast) && !cdev.IsNull && IsGoing(cdev)) cio.Css.ScheduleEval(sch.Read().Id);
+        if (k.Variant.Has(Remedies.DetachLast) && DetachLast.IsGoing(cdev)) cio.Css.ScheduleEval(sch.Read().Id);
     }
-
-    /// <summary>Neither online, which would be verified again and again, nor operational.</summary>
-    private static bool IsGoing(Ptr<CcwDevice> cdev) => !cdev.Read().Online && cdev.Read().Private.Read().State == DevState.NotOper;
 
     /// <summary>Models io_subchannel_terminate_path(): I/O on the path is ended, the others are verified.</summary>
     private async SimTask TerminatePath(Ptr<Subchannel> sch, byte mask)

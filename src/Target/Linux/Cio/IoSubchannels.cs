@@ -61,7 +61,7 @@ internal sealed class IoSubchannels
         if (cio.Ops.CommitConfig(sch) == 0)
         {
             await k.Point;
-            await cio.Css.WaitForHandlers();
+            if (k.Variant.Has(Remedies.FreeLater)) await FreeLater.WaitForHandlers(k);
             var priv = k.Allocate(new IoSubchannelPrivate());
             if (!priv.IsNull)
             {
@@ -92,22 +92,11 @@ internal sealed class IoSubchannels
         using var frame = k.Enter("io_subchannel_remove");
         var priv = sch.Read().IoPrivate;
         var cdev = CioSubsystem.GetCdev(sch);
-        if (!cdev.IsNull)
+        if (!cdev.IsNull && k.Variant.Has(Remedies.DetachLast)) await DetachLast.Remove(cio, cdev, sch);
+        else if (!cdev.IsNull)
         {
-            var pins = k.Variant.Has(Remedies.DetachLast);
-            if (pins) k.Core.Get(cdev.As<Device>());
             await cio.Devices.Unregister(cdev);
-            // A purge can meet SENSE ID, whose memory goes with the device.
-            if (pins) await cio.Devices.QuiesceOwn(cdev, sch);
-            await cio.Lock(sch.Read().LockPtr);
-            CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
-            sch.Write().IoPrivate = Ptr<IoSubchannelPrivate>.Null;
-            await cio.UnlockPoint(sch.Read().LockPtr);
-            if (pins)
-            {
-                await cio.Devices.StopTimer(cdev);
-                await k.Core.Put(cdev.As<Device>());
-            }
+            await ClearPrivate(sch);
         }
         if (priv.IsNull && k.Variant.Has(Remedies.NoIoPrivate)) return;
         k.Memory.Free(priv.Read().SenseCcw);
@@ -123,21 +112,26 @@ internal sealed class IoSubchannels
         await cio.UnlockPoint(sch.Read().LockPtr);
     }
 
+    /// <summary>The part of io_subchannel_remove() that takes the device and the private data off the subchannel.</summary>
+    internal async SimTask ClearPrivate(Ptr<Subchannel> sch)
+    {
+        await cio.Lock(sch.Read().LockPtr);
+        CioSubsystem.SetCdev(sch, Ptr<CcwDevice>.Null);
+        sch.Write().IoPrivate = Ptr<IoSubchannelPrivate>.Null;
+        await cio.UnlockPoint(sch.Read().LockPtr);
+    }
+
     private async SimTask QuiesceEnabled(Ptr<Subchannel> sch)
     {
         var cdev = CioSubsystem.GetCdev(sch);
         var result = cio.Ops.Disable(sch);
         if (result != -Errno.EBUSY) return;
-        var pins = k.Variant.Has(Remedies.DetachLast);
-        if (pins && !k.Core.Get(cdev.As<Device>())) return;
-        await StopIo(sch, cdev);
-        if (!pins) return;
-        await cio.UnlockPoint(sch.Read().LockPtr);
-        await k.Core.Put(cdev.As<Device>());
-        await cio.Lock(sch.Read().LockPtr);
+        if (k.Variant.Has(Remedies.DetachLast)) await DetachLast.StopIo(cio, cdev, sch);
+        else await StopIo(sch, cdev);
     }
 
-    private async SimTask StopIo(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
+    /// <summary>The part of io_subchannel_quiesce() that stops what runs, and tells the driver. Called with sch->lock held.</summary>
+    internal async SimTask StopIo(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
     {
         var result = -Errno.EBUSY;
         if (!k.Variant.Has(Remedies.TellQuiesced)) await TellDriver(cdev);
