@@ -88,25 +88,6 @@ public sealed class VirtioCore
         await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
-    /// <summary>The device is gone: its queues are broken, and drivers get the buffers back that are still in them.</summary>
-    /// <remarks>Remedy LostBuffers; a callback runs under vqs_list_lock, so that no queue goes meanwhile.</remarks>
-    public async SimTask LoseDevice(Ptr<VirtioDevice> vdev)
-    {
-        using var frame = Kernel.Enter("virtio_break_device");
-        await vdev.Read().VqsListLock.LockIrqSave();
-        vdev.Write().IsLost = true;
-        // All of them first: a callback may spin for a lock whose holder polls another queue.
-        foreach (var vq in vdev.Read().Vqs) Ring.Break(vq);
-        foreach (var vq in vdev.Read().Vqs)
-        {
-            if (vq.Read().IsLost) continue;
-            vq.Write().IsLost = true;
-            // Before, the driver may not know the queue; after a reset it takes its buffers back itself.
-            if (vdev.Read().AllowsCallbacks && vq.Read().Callback is { } callback) await callback(vq);
-        }
-        await vdev.Read().VqsListLock.UnlockIrqRestore();
-    }
-
     /// <summary>Models virtio_add_status(): reads the status byte and writes it with more bits.</summary>
     public async SimTask AddStatus(Ptr<VirtioDevice> vdev, byte status)
     {
@@ -120,12 +101,8 @@ public sealed class VirtioCore
     public async SimTask ResetDevice(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("virtio_reset_device");
-        if (Kernel.Variant.Has(Remedies.LostBuffers)) await AllowCallbacks(vdev, false);
-        if (Kernel.Variant.Has(Defects.Harden))
-        {
-            await BreakDevice(vdev);
-            await vdev.Read().Config.SynchronizeCbs(vdev);
-        }
+        if (Kernel.Variant.Has(Remedies.LostBuffers)) await LostBuffers.AllowCallbacks(vdev, false);
+        if (Kernel.Variant.Has(Defects.Harden)) { await BreakDevice(vdev); await vdev.Read().Config.SynchronizeCbs(vdev); }
         await vdev.Read().Config.Reset(vdev);
     }
 
@@ -139,14 +116,7 @@ public sealed class VirtioCore
         if (Kernel.Variant.Has(Defects.Harden)) await UnbreakDevice(vdev);
         await Kernel.Point;
         await vdev.Read().Config.SetStatus(vdev, (byte)(status | VirtioStatus.DriverOk));
-        if (Kernel.Variant.Has(Remedies.LostBuffers)) await AllowCallbacks(vdev, true);
-    }
-
-    private static async SimTask AllowCallbacks(Ptr<VirtioDevice> vdev, bool allows)
-    {
-        await vdev.Read().VqsListLock.LockIrqSave();
-        vdev.Write().AllowsCallbacks = allows;
-        await vdev.Read().VqsListLock.UnlockIrqRestore();
+        if (Kernel.Variant.Has(Remedies.LostBuffers)) await LostBuffers.AllowCallbacks(vdev, true);
     }
 
     /// <summary>Models virtio_dev_shutdown(): stops all accesses to and from a device that has a driver.</summary>

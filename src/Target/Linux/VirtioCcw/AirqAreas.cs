@@ -18,7 +18,7 @@ internal sealed class AirqInfo(World world, uint summary, AdapterVector<Virtqueu
 }
 
 /// <summary>The areas of adapter interrupt indicators (airq_areas, virtio_ccw.c).</summary>
-internal sealed class AirqAreas
+internal sealed partial class AirqAreas
 {
     /// <summary>MAX_AIRQ_AREAS.</summary>
     public const int MaxAreas = 20;
@@ -102,16 +102,7 @@ internal sealed class AirqAreas
     /// <summary>The area with a number, which is created if it is not there. Creating it can sleep.</summary>
     private async SimTask<AirqInfo?> GetArea(int index)
     {
-        if (k.Variant.Has(Defects.AirqNoMutex))
-        {
-            if (areas[index] is null)
-            {
-                var made = NewInfo(index);
-                await k.Point; // register_adapter_interrupt() takes a mutex
-                areas[index] = made;
-            }
-            return areas[index];
-        }
+        if (k.Variant.Has(Defects.AirqNoMutex)) return await GetAreaUnlocked(index);
         await areasLock.Lock();
         areas[index] ??= NewInfo(index);
         var info = areas[index];

@@ -8,7 +8,7 @@ using CcwFuzz.Target.Variants;
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
 /// <summary>The ccw driver of virtio devices: probe, online, offline, remove (virtio_ccw.c).</summary>
-public sealed class VirtioCcwDriver : CcwDriver
+public sealed partial class VirtioCcwDriver : CcwDriver
 {
     private const uint DmaAreaSize = 24;
     private const uint RevisionInfoSize = 4;
@@ -121,12 +121,9 @@ public sealed class VirtioCcwDriver : CcwDriver
     private async SimTask AutoOnline(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("virtio_ccw_auto_online");
-        var isLocked = k.Variant.Has(Remedies.AsyncOnline);
-        if (isLocked) await cdev.Read().Lock.Lock();
+        if (k.Variant.Has(Remedies.AsyncOnline)) { await AsyncOnline.SetOnline(cio, cdev); return; }
         var result = await cio.Online.SetOnline(cdev);
-        if (isLocked) cdev.Read().Lock.Unlock();
         if (result != 0) k.Log($"{cdev.Read().Name}: Failed to set online: {result}");
-        if (isLocked) await k.Core.Put(cdev.As<Device>());
     }
 
     private async SimTask<int> OnlineFailed(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev, int result)
@@ -186,17 +183,18 @@ public sealed class VirtioCcwDriver : CcwDriver
         return vcdev;
     }
 
-    private async SimTask Unregister(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)
+    private SimTask Unregister(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev) =>
+        k.Variant.Has(Remedies.PinVcdev) ? UnregisterPinned(cdev, vcdev) : UnregisterShipped(cdev, vcdev);
+
+    /// <summary>What virtio_ccw_offline() and virtio_ccw_remove() do with the virtio device.</summary>
+    private async SimTask UnregisterShipped(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)
     {
-        var pins = k.Variant.Has(Remedies.PinVcdev);
-        if (pins) k.Core.Get(vcdev.As<Device>());
         if (vcdev.Read().DeviceLost && !k.Variant.Has(Defects.NoBreakOnLost)) await transport.Virtio.BreakDevice(vcdev.As<VirtioDevice>());
         transport.Watch?.Unregistering(cdev, vcdev);
         await transport.Virtio.UnregisterVirtioDevice(vcdev.As<VirtioDevice>());
-        // As shipped, drvdata points to what may be freed by now.
+        // Drvdata points to what may be freed by now.
         await SetDrvdata(cdev, Ptr<VirtioCcwDevice>.Null);
         if (k.Variant.Has(Defects.KfreeAfterUnregister)) await Free(vcdev);
-        if (pins) await k.Core.Put(vcdev.As<Device>());
     }
 
     private async SimTask SetDrvdata(Ptr<CcwDevice> cdev, Ptr<VirtioCcwDevice> vcdev)

@@ -73,8 +73,8 @@ internal sealed class VirtioCcwIndicators(VirtioCcwTransport transport)
         k.Memory.Write64(vcdev.Read().Indicators, 0);
         var result = await Io.Run(vcdev, ccw, thinint ? VirtioCcwCommand.DoingSetIndAdapter : VirtioCcwCommand.DoingSetInd);
         if (result != 0 && result != -Errno.ENODEV) k.Log($"Failed to deregister indicators ({result})");
-        var drops = result is 0 or -Errno.ENODEV || k.Variant.Has(Remedies.DropBits);
-        if (drops && vcdev.Read().IsThinint) await DropIndicators(vcdev);
+        var hasDropped = result is 0 or -Errno.ENODEV;
+        if ((hasDropped || k.Variant.Has(Remedies.DropBits)) && vcdev.Read().IsThinint) await DropIndicators(vcdev);
         await Io.Free(vcdev, payload, size);
     }
 

@@ -29,25 +29,13 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
     public async SimTask<int> Run(Ptr<VirtioCcwDevice> vcdev, uint ccw, uint intparm)
     {
         using var frame = k.Enter("ccw_io_helper");
-        var locks = !k.Variant.Has(Defects.NoIoLock);
-        if (locks) await vcdev.Read().IoLock.Lock();
+        if (!k.Variant.Has(Defects.NoIoLock)) await vcdev.Read().IoLock.Lock();
         transport.Rules.Check(vcdev, intparm & VirtioCcwCommand.IntparmMask);
-        int result;
-        do result = await StartAndWait(vcdev, ccw, intparm);
-        while (result == -Errno.EAGAIN && k.Variant.Has(Remedies.RetryDeferred));
-        if (locks) vcdev.Read().IoLock.Unlock();
+        var result = await StartAndWait(vcdev, ccw, intparm);
+        while (result == -Errno.EAGAIN && k.Variant.Has(Remedies.RetryDeferred)) result = await StartAndWait(vcdev, ccw, intparm);
+        if (!k.Variant.Has(Defects.NoIoLock)) vcdev.Read().IoLock.Unlock();
         await k.Point;
         return result;
-    }
-
-    /// <summary>Ends what waits in ccw_io_helper(), because its interrupt will never come. Called with the ccw device lock held.</summary>
-    public async SimTask EndAll(Ptr<VirtioCcwDevice> vcdev, int error)
-    {
-        vcdev.Write().Err = error;
-        vcdev.Write().CurrIo = 0;
-        transport.Watch?.IoKilled(vcdev);
-        vcdev.Read().WaitQueue.WakeUp();
-        if (k.Variant.Has(Remedies.LostBuffers)) await transport.Virtio.LoseDevice(vcdev.As<Virtio.VirtioDevice>());
     }
 
     /// <summary>Models virtio_ccw_int_handler(): ends waits, then looks at the indicators. Called with the ccw device lock held.</summary>
@@ -59,19 +47,16 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         if (vcdev.IsNull) return;
         if (status.Error != 0)
         {
-            if (status.Error == -Errno.ENODEV && k.Variant.Has(Remedies.EndLostIo))
-            {
-                vcdev.Write().DeviceLost = true;
-                await EndAll(vcdev, status.Error);
-                return;
-            }
+            if (status.Error == -Errno.ENODEV && k.Variant.Has(Remedies.EndLostIo)) { await EndLostIo.EndAll(transport, vcdev); return; }
             vcdev.Write().Err = status.Error;
             transport.Watch?.IoKilled(vcdev);
             CheckActivity(vcdev, activity);
             return;
         }
-        if (IsError(status) && (!k.Variant.Has(Remedies.OwnErrors) || (vcdev.Read().CurrIo & activity) != 0))
-            vcdev.Write().Err = ErrorOf(status);
+        if (IsError(status))
+        {
+            if (!k.Variant.Has(Remedies.OwnErrors) || (vcdev.Read().CurrIo & activity) != 0) vcdev.Write().Err = ErrorOf(status);
+        }
         CheckActivity(vcdev, activity);
         await ScanIndicators(vcdev);
         if ((k.Memory.Read64(vcdev.Read().Indicators2) & 1) != 0)
