@@ -62,12 +62,11 @@ public sealed partial class VirtioBlkDriver(GuestKernel kernel, VirtioCore virti
         await genhd.DeleteDisk(vblk.Read().Disk);
         genhd.BlkMq.FreeTagSet(vblk.Read().TagSet);
         await vblk.Read().VdevMutex.Lock();
-        var late = kernel.Variant.Has(Defects.DelVqsBeforeReset);
-        if (!late) await virtio.ResetDevice(vdev);
+        if (!kernel.Variant.Has(Defects.DelVqsBeforeReset)) await virtio.ResetDevice(vdev);
         await kernel.Point;
         vblk.Write().Vdev = Ptr<VirtioDevice>.Null;
         await vdev.Read().Config.DelVqs(vdev);
-        if (late) await virtio.ResetDevice(vdev);
+        if (kernel.Variant.Has(Defects.DelVqsBeforeReset)) await virtio.ResetDevice(vdev);
         await kernel.Point;
         kernel.Heap.Free(vblk.Read().Vqs);
         vblk.Read().VdevMutex.Unlock();

@@ -33,11 +33,7 @@ public sealed partial class VirtioConsoleDriver
     private void FreeBuffer(Ptr<HeapObject> data)
     {
         using var frame = kernel.Enter("free_buf");
-        if (data.Read() is CopiedBytes && kernel.Variant.Has(Remedies.ConsoleCopy))
-        {
-            FreeBytes(data.As<CopiedBytes>());
-            return;
-        }
+        if (data.Read() is CopiedBytes && kernel.Variant.Has(Remedies.ConsoleCopy)) { FreeBytes(data.As<CopiedBytes>()); return; }
         if (data.Read() is not PortBuffer buf)
         {
             kernel.World.Fail(data.Read().Describe(
@@ -87,7 +83,7 @@ public sealed partial class VirtioConsoleDriver
     {
         using var frame = kernel.Enter("get_inbuf");
         if (!port.Read().Inbuf.IsNull) return port.Read().Inbuf;
-        if (HasLeft(port)) return Ptr<PortBuffer>.Null;
+        if (kernel.Variant.Has(Remedies.PortLocks) && HasLeft(port)) return Ptr<PortBuffer>.Null;
         var buf = virtio.Ring.GetBuf(port.Read().InVq, out var length).As<PortBuffer>();
         if (buf.IsNull) return buf;
         buf.Write().Length = Math.Min(length, buf.Read().Size);
@@ -132,9 +128,6 @@ public sealed partial class VirtioConsoleDriver
         return result;
     }
 
-    /// <summary>Whether the port was unplugged, which takes its queues; asked with the lock of the queue held (remedy PortLocks).</summary>
-    private bool HasLeft(Ptr<Port> port) => kernel.Variant.Has(Remedies.PortLocks) && port.Read().Portdev.IsNull;
-
     /// <summary>Models __send_to_port().</summary>
     /// <param name="port">The port.</param>
     /// <param name="sg">The bytes.</param>
@@ -146,11 +139,7 @@ public sealed partial class VirtioConsoleDriver
         using var frame = kernel.Enter("__send_to_port");
         var vq = port.Read().OutVq;
         await port.Read().OutvqLock.LockIrqSave();
-        if (HasLeft(port))
-        {
-            await port.Read().OutvqLock.UnlockIrqRestore();
-            return 0;
-        }
+        if (kernel.Variant.Has(Remedies.PortLocks) && HasLeft(port)) { await port.Read().OutvqLock.UnlockIrqRestore(); return 0; }
         ReclaimConsumedBuffers(port);
         var count = (int)sg.Length;
         var error = virtio.Ring.AddOutbuf(vq, sg, data);

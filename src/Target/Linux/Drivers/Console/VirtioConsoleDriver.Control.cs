@@ -15,10 +15,7 @@ public sealed partial class VirtioConsoleDriver
         if (!UseMultiport(portdev)) return;
         var vq = portdev.Read().ControlOut;
         await portdev.Read().ControlOutLock.LockIrqSave();
-        if (kernel.Variant.Has(Remedies.ControlCopy))
-        {
-            QueueControlMessage(portdev, id, what, value);
-        }
+        if (kernel.Variant.Has(Remedies.ControlCopy)) QueueControlMessage(portdev, id, what, value);
         else if (AddControlMessage(portdev, portdev.Read().ControlPacket, portdev.As<HeapObject>(), id, what, value))
         {
             while (virtio.Ring.GetBuf(vq, out _).IsNull && !virtio.Ring.IsBroken(vq)) await kernel.Scheduler.Relax;
@@ -38,36 +35,16 @@ public sealed partial class VirtioConsoleDriver
         return true;
     }
 
-    /// <summary>The remedy: the message is a copy of its own, and nobody waits; the next one frees what the host has read.</summary>
-    private void QueueControlMessage(Ptr<PortsDevice> portdev, uint id, ControlEvent what, ushort value)
-    {
-        var vq = portdev.Read().ControlOut;
-        for (var buf = virtio.Ring.GetBuf(vq, out _); !buf.IsNull; buf = virtio.Ring.GetBuf(vq, out _)) FreeControlMessage(buf);
-        var copy = AllocateBytes((int)ConsoleAbi.MessageSize);
-        if (copy.IsNull) return;
-        if (!AddControlMessage(portdev, copy.Read().Bytes, copy.As<HeapObject>(), id, what, value)) FreeBytes(copy);
-    }
-
-    /// <summary>What comes out of the control queue: part of the device's structure, or with the remedy a copy.</summary>
-    private void FreeControlMessage(Ptr<HeapObject> buf)
-    {
-        if (buf.Read() is CopiedBytes) FreeBytes(buf.As<CopiedBytes>());
-    }
-
     /// <summary>Models send_control_msg(): nothing is sent for a port that was unplugged.</summary>
     private async SimTask SendControlMessage(Ptr<Port> port, ControlEvent what, ushort value)
     {
         using var frame = kernel.Enter("send_control_msg");
+        if (kernel.Variant.Has(Remedies.PortLocks)) { await SendControlMessageLocked(port, what, value); return; }
         // Written as two reads of the pointer; every compiler makes one of them.
-        var isLocked = kernel.Variant.Has(Remedies.PortLocks);
-        if (isLocked) await port.Read().OutvqLock.LockIrqSave();
         var portdev = port.Read().Portdev;
-        if (!portdev.IsNull)
-        {
-            if (!isLocked) await kernel.Point;
-            await SendControlMessage(portdev, port.Read().Id, what, value);
-        }
-        if (isLocked) await port.Read().OutvqLock.UnlockIrqRestore();
+        if (portdev.IsNull) return;
+        await kernel.Point;
+        await SendControlMessage(portdev, port.Read().Id, what, value);
     }
 
     /// <summary>Models control_work_handler().</summary>
@@ -157,7 +134,7 @@ public sealed partial class VirtioConsoleDriver
             return;
         }
         port.Read().Waiting.WakeUp();
-        LeaveHandler(port);
+        if (kernel.Variant.Has(Remedies.PortHandlers)) LeaveHandler(port);
     }
 
     /// <summary>Models in_intr(): readers may go on; a port that is not open takes nothing.</summary>
@@ -176,6 +153,6 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.UnlockIrqRestore();
         port.Read().Waiting.WakeUp();
         if (IsConsolePort(port) && await hvc.Poll(port.Read().Hvc)) hvc.Kick();
-        LeaveHandler(port);
+        if (kernel.Variant.Has(Remedies.PortHandlers)) LeaveHandler(port);
     }
 }

@@ -35,7 +35,7 @@ public sealed partial class VirtioConsoleDriver
         if (mayOpen)
         {
             await port.Read().InbufLock.LockIrqSave();
-            mayOpen = !port.Read().GuestConnected && !HasLeft(port);
+            mayOpen = !port.Read().GuestConnected && !(kernel.Variant.Has(Remedies.PortLocks) && HasLeft(port));
             if (mayOpen) port.Write().GuestConnected = true;
             await port.Read().InbufLock.UnlockIrqRestore();
         }
@@ -97,7 +97,7 @@ public sealed partial class VirtioConsoleDriver
         if (result < 0) return result;
         await kernel.Point;
         count = Math.Min(ConsoleAbi.MaxWrite, count);
-        if (HasLeft(port)) return -Errno.ENODEV;
+        if (kernel.Variant.Has(Remedies.PortLocks) && HasLeft(port)) return -Errno.ENODEV;
         _ = port.Read().Portdev.Read().Vdev; // whose device the buffer is for; the port may be unplugged by now
         var buf = AllocateBuffer((uint)count);
         if (buf.IsNull) return -Errno.ENOMEM;
@@ -169,29 +169,9 @@ public sealed partial class VirtioConsoleDriver
         return count;
     }
 
-    /// <summary>The remedy: the bytes are copied under the lock of the buffer.</summary>
-    private async SimTask<int> FillReadbufLocked(Ptr<Port> port, byte[] target, int count)
-    {
-        await port.Read().InbufLock.LockIrqSave();
-        var buf = port.Read().Inbuf;
-        count = buf.IsNull ? 0 : Math.Min(count, (int)(buf.Read().Length - buf.Read().Offset));
-        if (!buf.IsNull)
-        {
-            kernel.Memory.Guest(buf.Read().Buf + buf.Read().Offset, (uint)count).CopyTo(target);
-            buf.Write().Offset += (uint)count;
-            if (buf.Read().Offset == buf.Read().Length)
-            {
-                port.Write().Inbuf = Ptr<PortBuffer>.Null;
-                GiveBack(port, buf);
-            }
-        }
-        await port.Read().InbufLock.UnlockIrqRestore();
-        return count;
-    }
-
     private void GiveBack(Ptr<Port> port, Ptr<PortBuffer> buf)
     {
-        var result = HasLeft(port) ? -Errno.ENODEV : AddInbuf(port.Read().InVq, buf);
+        var result = kernel.Variant.Has(Remedies.PortLocks) && HasLeft(port) ? -Errno.ENODEV : AddInbuf(port.Read().InVq, buf);
         if (result < 0 && kernel.Variant.Has(Remedies.FreeReadBuffer)) FreeBuffer(buf.As<HeapObject>());
     }
 

@@ -19,10 +19,9 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
         if (port.IsNull) return -Errno.EPIPE;
         var copy = CopyBytes(data, count);
         if (copy.IsNull) return -Errno.ENOMEM;
-        // If the queue breaks while it waits, the bytes are still in it; with the remedy it does not wait, and they go with the queue.
-        var nonblock = kernel.Variant.Has(Remedies.ConsoleCopy);
-        var result = await SendToPort(port, new Scatterlist(copy.Read().Bytes, (uint)count), copy.As<HeapObject>(), nonblock);
-        if (nonblock && result > 0) return result;
+        if (kernel.Variant.Has(Remedies.ConsoleCopy)) return await SendCopy(port, copy, count);
+        // If the queue breaks while it waits, the bytes are still in it.
+        var result = await SendToPort(port, new Scatterlist(copy.Read().Bytes, (uint)count), copy.As<HeapObject>(), nonblock: false);
         FreeBytes(copy);
         return result;
     }

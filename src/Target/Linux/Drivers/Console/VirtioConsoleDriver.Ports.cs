@@ -72,50 +72,13 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().InbufLock.UnlockIrqRestore();
         if (IsConsolePort(port)) await RemovePortConsole(port);
         await RemovePortData(port);
-        if (kernel.Variant.Has(Remedies.PortLocks))
-        {
-            await LeavePort(port);
-        }
-        else
-        {
-            port.Write().Portdev = Ptr<PortsDevice>.Null; // a close does not tell the host any more
-            await kernel.Point;
-        }
+        // A close does not tell the host any more.
+        if (kernel.Variant.Has(Remedies.PortLocks)) await LeavePort(port);
+        else { port.Write().Portdev = Ptr<PortsDevice>.Null; await kernel.Point; }
         await DestroyDevice(port);
         charDevices.Delete(port.Read().Cdev);
         await kernel.Point;
         PutPort(port);
-    }
-
-    /// <summary>The remedy: who found the port before it was taken off the list is done with it.</summary>
-    private static async SimTask WaitForHandlers(Ptr<Port> port)
-    {
-        while (true)
-        {
-            var ticket = port.Read().NoHandler.Prepare();
-            if (port.Read().Handlers == 0) return;
-            await port.Read().NoHandler.Sleep(ticket);
-        }
-    }
-
-    /// <summary>The end of that: an interrupt handler does not use the port any more.</summary>
-    private void LeaveHandler(Ptr<Port> port)
-    {
-        if (!kernel.Variant.Has(Remedies.PortHandlers)) return;
-        if (--port.Write().Handlers == 0) port.Read().NoHandler.WakeUp();
-    }
-
-    /// <summary>The remedy: who uses the queues under their locks sees that the port was unplugged, or is waited for.</summary>
-    private async SimTask LeavePort(Ptr<Port> port)
-    {
-        await port.Read().InbufLock.LockIrqSave();
-        await port.Read().OutvqLock.LockIrqSave();
-        DiscardPortData(port); // a reader may have taken a buffer since remove_port_data()
-        port.Write().Portdev = Ptr<PortsDevice>.Null;
-        port.Write().GuestConnected = port.Write().HostConnected = false; // somebody may have opened it meanwhile
-        port.Read().Waiting.WakeUp();
-        port.Read().OutvqLock.Unlock();
-        await port.Read().InbufLock.UnlockIrqRestore();
     }
 
     /// <summary>Models remove_port_data().</summary>

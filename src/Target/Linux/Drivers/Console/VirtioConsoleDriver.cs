@@ -78,8 +78,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         var work = UseMultiport(portdev) ? portdev.Read().ControlWork : portdev.Read().ConfigWork;
         await work.Flush();
         await kernel.Point;
-        var late = kernel.Variant.Has(Defects.DelVqsBeforeReset);
-        if (!late) await virtio.ResetDevice(vdev);
+        if (!kernel.Variant.Has(Defects.DelVqsBeforeReset)) await virtio.ResetDevice(vdev);
         await kernel.Point;
         work = UseMultiport(portdev) ? portdev.Read().ControlWork : portdev.Read().ConfigWork;
         await work.CancelSync();
@@ -87,11 +86,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         while (portdev.Read().Ports.Count > 0) await UnplugPort(portdev.Read().Ports[0]);
         charDevices.Unregister(portdev.Read().Major);
         await RemoveQueues(portdev);
-        if (late)
-        {
-            await virtio.ResetDevice(vdev);
-            await work.CancelSync();
-        }
+        if (kernel.Variant.Has(Defects.DelVqsBeforeReset)) { await virtio.ResetDevice(vdev); await work.CancelSync(); }
         FreePortdev(portdev);
     }
 

@@ -74,9 +74,7 @@ public sealed class PacketSockets(NetCore net, GuestKernel kernel)
             }
             if (what != NetEvent.Unregister) continue;
             Unhook(socket);
-            if (!kernel.Variant.Has(Remedies.ShutSocket)) continue;
-            socket.Write().IsShut = true;
-            socket.Read().Waiting.WakeUp();
+            if (kernel.Variant.Has(Remedies.ShutSocket)) ShutSocket.Shut(socket);
         }
     }
 

@@ -40,16 +40,9 @@ public sealed partial class VirtioNetDriver(GuestKernel kernel, VirtioCore virti
             result = await net.RegisterNetdevice(dev);
             if (result == 0)
             {
-                if (kernel.Variant.Has(Defects.KickBeforeDriverOk))
-                {
-                    await net.RtnlUnlock();
-                    result = await MakeReady(vi);
-                }
-                else
-                {
-                    result = await MakeReady(vi);
-                    await net.RtnlUnlock();
-                }
+                if (kernel.Variant.Has(Defects.KickBeforeDriverOk)) await net.RtnlUnlock();
+                result = await MakeReady(vi);
+                if (!kernel.Variant.Has(Defects.KickBeforeDriverOk)) await net.RtnlUnlock();
                 if (result == 0)
                 {
                     await ReadLink(vi);

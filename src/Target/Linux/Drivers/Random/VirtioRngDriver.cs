@@ -71,11 +71,10 @@ public sealed class VirtioRngDriver(GuestKernel kernel, VirtioCore virtio, HwRan
         await kernel.Point;
         rng.Write().HaveData.Complete();
         if (rng.Read().RegisterDone) await random.Unregister(rng.As<Hwrng>());
-        var late = kernel.Variant.Has(Defects.DelVqsBeforeReset);
-        if (!late) await virtio.ResetDevice(vdev);
+        if (!kernel.Variant.Has(Defects.DelVqsBeforeReset)) await virtio.ResetDevice(vdev);
         await kernel.Point;
         await vdev.Read().Config.DelVqs(vdev);
-        if (late) await virtio.ResetDevice(vdev);
+        if (kernel.Variant.Has(Defects.DelVqsBeforeReset)) await virtio.ResetDevice(vdev);
         await kernel.Point;
         indices.Free(rng.Read().Index);
         Free(rng);
