@@ -20,6 +20,12 @@ public partial class TidyTests
         (@"\[ThreadStatic\]|\bGC\.", "nothing that depends on the runtime"),
     ];
 
+    /// <summary>
+    /// Folders with the bodies of remedies and past defects. They add nothing to a namespace: the bodies belong to the code beside, and
+    /// a namespace of such a name would hide the catalogue of the same name.
+    /// </summary>
+    private static readonly string[] SwitchBodies = ["Remedies", "Defects"];
+
     private static List<string> All { get; } = SourceCode.Files("src", "tests");
 
     private static List<string> InTarget { get; } = SourceCode.Files("src/Target");
@@ -53,7 +59,7 @@ public partial class TidyTests
     public void Namespaces_follow_folders() => Nothing(
         from file in All
         where Path.GetFileName(file) is not ("Program.cs" or "AssemblyInfo.cs" or "GlobalUsings.cs")
-        let parts = Path.GetDirectoryName(file)!.Split('/')
+        let parts = Path.GetDirectoryName(file)!.Split('/').Where(part => !SwitchBodies.Contains(part)).ToArray()
         let root = parts[0] == "tests" ? parts[1] : $"CcwFuzz.{parts[1]}"
         let expected = string.Join('.', parts.Skip(2).Prepend(root))
         let actual = NamespaceLine().Match(File.ReadAllText(Repository.PathOf(file))).Groups[1].Value
