@@ -20,7 +20,7 @@ internal sealed class ChannelProgram(ChannelSubsystem channel)
     /// <summary>Whether a program that goes on and on ends with a program check.</summary>
     public bool HasLimit { get; set; }
 
-    /// <summary>Performs the start function, for START and RESUME SUBCHANNEL (sch_handle_start_func_virtual).</summary>
+    /// <summary>Models sch_handle_start_func_virtual(): performs the start function, for START and RESUME SUBCHANNEL.</summary>
     public void Start(HostSubchannel sch)
     {
         using var _ = world.Enter("sch_handle_start_func_virtual");
@@ -99,7 +99,7 @@ internal sealed class ChannelProgram(ChannelSubsystem channel)
         }
     }
 
-    /// <summary>Fetches and performs the current CCW.</summary>
+    /// <summary>Models css_interpret_ccw(): fetches and performs the current CCW.</summary>
     /// <returns>0 at the end of the chain, -EAGAIN to go on, or why the program ends.</returns>
     private int Interpret(HostSubchannel sch, bool suspendAllowed)
     {

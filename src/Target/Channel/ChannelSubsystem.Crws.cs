@@ -29,7 +29,7 @@ public sealed partial class ChannelSubsystem
     /// <summary>Whether the next word raises a machine check; it is disarmed until the guest found the queue empty.</summary>
     public bool IsMachineCheckArmed => machineCheckArmed;
 
-    /// <summary>STORE CHANNEL REPORT WORD (ioinst_handle_stcrw, css_do_stcrw).</summary>
+    /// <summary>Models css_do_stcrw() with ioinst_handle_stcrw(): STORE CHANNEL REPORT WORD.</summary>
     /// <param name="crw">The oldest word, or zero.</param>
     /// <returns>Cc0, or Cc1 if there was none; machine checks are armed again then.</returns>
     public InstructionResult StoreChannelReportWord(out Crw crw)
@@ -74,7 +74,7 @@ public sealed partial class ChannelSubsystem
         InjectMachineCheck();
     }
 
-    /// <summary>Loses the words that wait; the one word that follows says so (crws_lost in css_queue_crw).</summary>
+    /// <summary>Models css_queue_crw() with crws_lost: loses the words that wait; the one word that follows says so.</summary>
     public void LoseCrws()
     {
         using var _ = world.Enter("css_queue_crw");
@@ -106,7 +106,7 @@ public sealed partial class ChannelSubsystem
         if (crws.Count > 0) InjectMachineCheck();
     }
 
-    /// <summary>Makes the machine check 'channel reports pending' pending (s390_crw_mchk).</summary>
+    /// <summary>Models s390_crw_mchk(): makes the machine check 'channel reports pending' pending.</summary>
     public void InjectMachineCheck()
     {
         using var _ = world.Enter("s390_crw_mchk");
@@ -121,7 +121,7 @@ public sealed partial class ChannelSubsystem
         world.Scheduler.Raise(new PendingInterrupt { Class = InterruptClass.MachineCheck });
     }
 
-    /// <summary>Reports that a subchannel came or went, and takes its pending interrupt back (css_generate_sch_crws).</summary>
+    /// <summary>Models css_generate_sch_crws(): reports that a subchannel came or went, and takes its pending interrupt back.</summary>
     /// <param name="sch">Which one.</param>
     /// <param name="hotplugged">False for a device that was there from the start.</param>
     /// <param name="added">Whether it came.</param>

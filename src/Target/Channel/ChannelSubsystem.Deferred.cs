@@ -47,7 +47,10 @@ public sealed partial class ChannelSubsystem
         world.Scheduler.Spawn(ContextKind.Host, "host/css", sch.PerformLater ??= () => PerformLater(sch));
     }
 
-    /// <summary>Takes up what is pending now: it may be another function than the one that was accepted first, or none.</summary>
+    /// <summary>
+    /// Models do_subchannel_work(): takes up what is pending now: it may be another function than the one that was accepted first, or
+    /// none.
+    /// </summary>
     private async SimTask PerformLater(HostSubchannel sch)
     {
         using var _ = world.Enter("do_subchannel_work");

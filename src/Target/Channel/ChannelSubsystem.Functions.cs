@@ -8,7 +8,7 @@ public sealed partial class ChannelSubsystem
 {
     private const byte OnlyPath = 0x80;
 
-    /// <summary>START SUBCHANNEL (ioinst_handle_ssch, css_do_ssch).</summary>
+    /// <summary>Models ioinst_handle_ssch() with css_do_ssch(): START SUBCHANNEL.</summary>
     /// <param name="id">Which one.</param>
     /// <param name="orb">What to do.</param>
     /// <returns>Cc0, Cc1 if status is pending, Cc2 if busy, Cc3 if absent or not enabled, OperandException for a bad block.</returns>
@@ -30,7 +30,7 @@ public sealed partial class ChannelSubsystem
         return Accept(IoInstruction.Ssch, id, sch);
     }
 
-    /// <summary>RESUME SUBCHANNEL (ioinst_handle_rsch, css_do_rsch).</summary>
+    /// <summary>Models ioinst_handle_rsch() with css_do_rsch(): RESUME SUBCHANNEL.</summary>
     /// <returns>Cc0, Cc1 if status is pending, Cc2 if nothing is suspended, Cc3 if absent or not enabled.</returns>
     public InstructionResult ResumeSubchannel(SubchannelId id)
     {
@@ -45,7 +45,7 @@ public sealed partial class ChannelSubsystem
         return Accept(IoInstruction.Rsch, id, sch);
     }
 
-    /// <summary>HALT SUBCHANNEL (ioinst_handle_hsch, css_do_hsch).</summary>
+    /// <summary>Models ioinst_handle_hsch() with css_do_hsch(): HALT SUBCHANNEL.</summary>
     /// <returns>Cc0, Cc1 if status is pending, Cc2 if halt or clear is in progress, Cc3 if absent or not enabled.</returns>
     public InstructionResult HaltSubchannel(SubchannelId id)
     {
@@ -64,7 +64,7 @@ public sealed partial class ChannelSubsystem
         return Accept(IoInstruction.Hsch, id, sch);
     }
 
-    /// <summary>CLEAR SUBCHANNEL (ioinst_handle_csch, css_do_csch).</summary>
+    /// <summary>Models ioinst_handle_csch() with css_do_csch(): CLEAR SUBCHANNEL.</summary>
     /// <returns>Cc0, or Cc3 if absent or not enabled.</returns>
     public InstructionResult ClearSubchannel(SubchannelId id)
     {
@@ -78,7 +78,7 @@ public sealed partial class ChannelSubsystem
         return Accept(IoInstruction.Csch, id, sch);
     }
 
-    /// <summary>CANCEL SUBCHANNEL (ioinst_handle_xsch, css_do_xsch).</summary>
+    /// <summary>Models ioinst_handle_xsch() with css_do_xsch(): CANCEL SUBCHANNEL.</summary>
     /// <returns>Cc0, Cc1 if there is status, Cc2 if there is nothing to cancel, Cc3 if absent or not enabled.</returns>
     public InstructionResult CancelSubchannel(SubchannelId id)
     {
@@ -139,7 +139,7 @@ public sealed partial class ChannelSubsystem
         return InstructionResult.Cc0;
     }
 
-    /// <summary>Performs the pending function and presents its end (do_subchannel_work_virtual).</summary>
+    /// <summary>Models do_subchannel_work_virtual(): performs the pending function and presents its end.</summary>
     private void Perform(HostSubchannel sch)
     {
         using var _ = world.Enter("do_subchannel_work_virtual");

@@ -7,7 +7,7 @@ public sealed partial class ChannelSubsystem
 {
     private const byte VirtioChannelPathType = 0x32;
 
-    /// <summary>Creates and assigns a subchannel for a device number (css_create_sch, css_sch_build_virtual_schib).</summary>
+    /// <summary>Models css_create_sch() with css_sch_build_virtual_schib(): creates and assigns a subchannel for a device number.</summary>
     /// <param name="ssid">Subchannel set.</param>
     /// <param name="devno">Device number.</param>
     /// <param name="device">The device behind it.</param>
@@ -53,7 +53,7 @@ public sealed partial class ChannelSubsystem
         GenerateSubchannelCrws(sch, hotplugged, added: true);
     }
 
-    /// <summary>Resets a subchannel with its device (css_reset_sch).</summary>
+    /// <summary>Models css_reset_sch(): resets a subchannel with its device.</summary>
     public void ResetSubchannel(HostSubchannel sch)
     {
         ArgumentNullException.ThrowIfNull(sch);
@@ -76,6 +76,7 @@ public sealed partial class ChannelSubsystem
         sch.IsThinint = false;
     }
 
+    /// <summary>Models css_subch_assign(): enters a subchannel into the set, or takes it out.</summary>
     private void Assign(HostSubchannel sch, bool here)
     {
         using var _ = world.Enter("css_subch_assign");
@@ -86,7 +87,7 @@ public sealed partial class ChannelSubsystem
         sch.IsAssigned = here;
     }
 
-    /// <summary>A subchannel with the only path there is, whose channel path comes with it.</summary>
+    /// <summary>Models css_sch_build_virtual_schib(): a subchannel with the only path there is, whose channel path comes with it.</summary>
     private void BuildSchib(HostSubchannel sch)
     {
         using var _ = world.Enter("css_sch_build_virtual_schib");

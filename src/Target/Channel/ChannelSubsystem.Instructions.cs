@@ -8,7 +8,7 @@ public sealed partial class ChannelSubsystem
 {
     private const uint FeatureFamily = 0x10;
 
-    /// <summary>STORE SUBCHANNEL (ioinst_handle_stsch, css_do_stsch).</summary>
+    /// <summary>Models ioinst_handle_stsch() with css_do_stsch(): STORE SUBCHANNEL.</summary>
     /// <param name="id">Which one.</param>
     /// <param name="schib">Its information block; all zero for an unused id below the highest used one.</param>
     /// <returns>Cc0, or Cc3 if there is none with this or a higher number in the set.</returns>
@@ -27,7 +27,7 @@ public sealed partial class ChannelSubsystem
         return Finish(IoInstruction.Stsch, id, InstructionResult.Cc0);
     }
 
-    /// <summary>MODIFY SUBCHANNEL (ioinst_handle_msch, css_do_msch).</summary>
+    /// <summary>Models ioinst_handle_msch() with css_do_msch(): MODIFY SUBCHANNEL.</summary>
     /// <param name="id">Which one.</param>
     /// <param name="schib">Only the modifiable fields are taken from it.</param>
     /// <returns>Cc0, Cc1 if status is pending, Cc2 if busy, Cc3 if absent, or OperandException for a bad block.</returns>
@@ -44,7 +44,7 @@ public sealed partial class ChannelSubsystem
         return InstructionResult.Cc0;
     }
 
-    /// <summary>TEST SUBCHANNEL (ioinst_handle_tsch, css_do_tsch_get_irb, css_do_tsch_update_subch).</summary>
+    /// <summary>Models ioinst_handle_tsch() with css_do_tsch_get_irb() and css_do_tsch_update_subch(): TEST SUBCHANNEL.</summary>
     /// <param name="id">Which one.</param>
     /// <param name="irb">Its status, also for Cc1; for Cc3 nothing is stored and this is all zero.</param>
     /// <returns>Cc0 if status was pending, Cc1 if not, Cc3 if the subchannel is absent or not enabled.</returns>

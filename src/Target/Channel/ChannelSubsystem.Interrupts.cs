@@ -7,14 +7,14 @@ public sealed partial class ChannelSubsystem
 {
     private const int MaxIsc = 7;
 
-    /// <summary>Makes an I/O interrupt of a subchannel pending, whatever its status (css_inject_io_interrupt).</summary>
+    /// <summary>Models css_inject_io_interrupt(): makes an I/O interrupt of a subchannel pending, whatever its status.</summary>
     public void InjectInterrupt(HostSubchannel sch)
     {
         using var _ = world.Enter("css_inject_io_interrupt");
         Raise(sch, "");
     }
 
-    /// <summary>Presents unsolicited status, unless disabled or status is pending already (css_conditional_io_interrupt).</summary>
+    /// <summary>Models css_conditional_io_interrupt(): presents unsolicited status, unless disabled or status is pending already.</summary>
     /// <returns>Whether status became pending now.</returns>
     public bool InjectUnsolicited(HostSubchannel sch)
     {
@@ -32,7 +32,7 @@ public sealed partial class ChannelSubsystem
         return true;
     }
 
-    /// <summary>Makes the adapter interrupt of a subclass pending; one pending is enough (css_adapter_interrupt).</summary>
+    /// <summary>Models css_adapter_interrupt(): makes the adapter interrupt of a subclass pending; one pending is enough.</summary>
     /// <exception cref="ViolationException">The subclass, which came from the guest unchecked, is not 0 to 7.</exception>
     public void AdapterInterrupt(byte isc)
     {

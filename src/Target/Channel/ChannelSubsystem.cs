@@ -77,7 +77,9 @@ public sealed partial class ChannelSubsystem
     /// </summary>
     public bool TestWithdrawsInterrupt { get; set; } = true;
 
-    /// <summary>Enables subchannel sets 1 to 3 (css_enable_mss; CHSC 0x0031). From now on subchannel CRWs are chained pairs.</summary>
+    /// <summary>
+    /// Models css_enable_mss() (CHSC 0x0031): enables subchannel sets 1 to 3. From now on subchannel CRWs are chained pairs.
+    /// </summary>
     public void EnableMultipleSubchannelSets()
     {
         using var _ = world.Enter("css_enable_mss");
@@ -100,7 +102,9 @@ public sealed partial class ChannelSubsystem
         return false;
     }
 
-    /// <summary>CHSC 0x0002, store channel path description (ioinst_handle_chsc_scpd, css_collect_chp_desc).</summary>
+    /// <summary>
+    /// Models ioinst_handle_chsc(): CHSC 0x0002, store channel path description (ioinst_handle_chsc_scpd, css_collect_chp_desc).
+    /// </summary>
     /// <returns>Whether the path is there.</returns>
     public bool StoreChannelPathDescription(byte chpid)
     {
@@ -121,7 +125,7 @@ public sealed partial class ChannelSubsystem
         return subcode == CcwNotify ? NotifyHypercall(schid, queue, cookie) : -Errno.EINVAL;
     }
 
-    /// <summary>The virtio-ccw notification (virtio_ccw_hcall_notify, s390-virtio-ccw.c).</summary>
+    /// <summary>Models virtio_ccw_hcall_notify() of s390-virtio-ccw.c: the virtio-ccw notification.</summary>
     /// <param name="schid">Subchannel id word.</param>
     /// <param name="queue">Queue index.</param>
     /// <param name="cookie">Ignored.</param>
@@ -149,7 +153,7 @@ public sealed partial class ChannelSubsystem
         Variant = VariantCatalogue.Default;
     }
 
-    /// <summary>What a reset of the machine does here (css_reset): no reports, machine checks armed, one set, one image.</summary>
+    /// <summary>Models css_reset(): what a reset of the machine does here: no reports, machine checks armed, one set, one image.</summary>
     public void SystemReset()
     {
         using var _ = world.Enter("css_reset");
@@ -160,6 +164,7 @@ public sealed partial class ChannelSubsystem
         loseNextMachineCheck = IsMachineCheckLost = false;
         maxSsid = 0;
         maxCssid = 0;
+    /// <summary>Models css_find_subch(): with the defect it looks for an image that there is none of.</summary>
     }
 
     /// <summary>The subchannel with this id, visible or not (css_find_subch).</summary>

@@ -41,7 +41,7 @@ public sealed partial class HostVirtqueue
         }
     }
 
-    /// <summary>Takes the next buffer (virtqueue_split_pop).</summary>
+    /// <summary>Models virtqueue_pop() with virtqueue_split_pop(): takes the next buffer.</summary>
     /// <returns>Null if there is none, or if the guest's rings are broken; then the device is broken, too.</returns>
     internal VirtqueueElement? Pop()
     {
@@ -76,7 +76,7 @@ public sealed partial class HostVirtqueue
     /// <param name="length">Bytes written to it.</param>
     internal void Push(VirtqueueElement used, uint length) => Push(used.Index, length);
 
-    /// <summary>Gives a buffer back that was kept while others were taken (virtqueue_push).</summary>
+    /// <summary>Models virtqueue_push(): gives a buffer back that was kept while others were taken.</summary>
     /// <param name="head">Its head descriptor.</param>
     /// <param name="length">Bytes written to it.</param>
     internal void Push(uint head, uint length)
@@ -97,7 +97,7 @@ public sealed partial class HostVirtqueue
         if ((short)(now - signalledUsed) < (ushort)(now - old)) signalledUsedValid = false;
     }
 
-    /// <summary>Gives everything back that is available, unseen (virtqueue_drop_all).</summary>
+    /// <summary>Models virtqueue_drop_all(): gives everything back that is available, unseen.</summary>
     /// <returns>Number of buffers.</returns>
     internal int DropAll()
     {
@@ -117,7 +117,7 @@ public sealed partial class HostVirtqueue
     /// <summary>Forgets a buffer without giving it back (virtqueue_detach_element).</summary>
     internal void Detach() => inUse--;
 
-    /// <summary>Whether the device wants kicks (virtio_queue_set_notification).</summary>
+    /// <summary>Models virtio_queue_set_notification(): whether the device wants kicks.</summary>
     internal void SetNotification(bool enable)
     {
         using var _ = world.Enter("virtio_queue_set_notification");
@@ -127,7 +127,7 @@ public sealed partial class HostVirtqueue
         else SetUsedFlag(UsedNoNotify, !enable);
     }
 
-    /// <summary>Sums up what is available, until both limits are reached (virtqueue_get_avail_bytes).</summary>
+    /// <summary>Models virtqueue_get_avail_bytes(): sums up what is available, until both limits are reached.</summary>
     /// <param name="maxIn">Enough writable bytes.</param>
     /// <param name="maxOut">Enough readable bytes.</param>
     /// <returns>Writable and readable bytes; none of both if the rings are broken.</returns>
@@ -170,7 +170,9 @@ public sealed partial class HostVirtqueue
         return heads < 0 ? default : (into, from);
     }
 
-    /// <summary>Whether the guest wants an interrupt for what was used (virtio_split_should_notify).</summary>
+    /// <summary>
+    /// Models virtio_should_notify() with virtio_split_should_notify(): whether the guest wants an interrupt for what was used.
+    /// </summary>
     private bool ShouldNotify()
     {
         using var _ = world.Enter("virtio_should_notify");

@@ -39,7 +39,7 @@ public sealed partial class HostVirtqueue
 
     private bool HasEventIdx => device.HasFeature(VirtioFeature.EventIdx);
 
-    /// <summary>Maps the three areas for the size as it is now (virtio_init_region_cache).</summary>
+    /// <summary>Models virtio_init_region_cache(): maps the three areas for the size as it is now.</summary>
     internal void MapRings()
     {
         using var _ = world.Enter("virtio_init_region_cache");
@@ -61,12 +61,14 @@ public sealed partial class HostVirtqueue
         return hasCaches;
     }
 
+    /// <summary>Models vring_get_region_caches(): asserts that there is a mapping.</summary>
     private void AssertCaches()
     {
         using var _ = world.Enter("vring_get_region_caches");
         world.Fail(ViolationKind.HostAssert, "caches != NULL", "struct VRingMemoryRegionCaches");
     }
 
+    /// <summary>Models virtio_del_queue(): with the defect it keeps the mapping of the queue.</summary>
     private void LeakCaches()
     {
         using var _ = world.Enter("virtio_del_queue");
@@ -115,6 +117,7 @@ public sealed partial class HostVirtqueue
         else BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
     }
 
+    /// <summary>Models vring_split_desc_read(): reads a descriptor of a table.</summary>
     private Descriptor ReadDescriptor(in RingCache table, uint index)
     {
         using var _ = world.Enter("vring_split_desc_read");
@@ -135,6 +138,7 @@ public sealed partial class HostVirtqueue
 
     private ushort AvailFlags() => HasCaches() ? Read16(in availCache, 0) : (ushort)0;
 
+    /// <summary>Models vring_avail_idx(): reads where the guest will put the next buffer.</summary>
     private ushort AvailIndex()
     {
         using var _ = world.Enter("vring_avail_idx");
@@ -144,6 +148,7 @@ public sealed partial class HostVirtqueue
 
     private ushort AvailEntry(uint index) => HasCaches() ? Read16(in availCache, RingOffset + (2 * index)) : (ushort)0;
 
+    /// <summary>Models vring_used_write(): writes an entry of the used ring.</summary>
     private void WriteUsed(uint index, uint id, uint length)
     {
         using var _ = world.Enter("vring_used_write");
@@ -162,6 +167,7 @@ public sealed partial class HostVirtqueue
         }
     }
 
+    /// <summary>Models vring_used_idx_set(): publishes what was used.</summary>
     private void SetUsedIndex(ushort value)
     {
         using var _ = world.Enter("vring_used_idx_set");
@@ -169,12 +175,14 @@ public sealed partial class HostVirtqueue
         usedIndex = value;
     }
 
+    /// <summary>Models vring_set_avail_event(): says from which buffer on it wants a kick.</summary>
     private void SetAvailEvent(ushort value)
     {
         using var _ = world.Enter("vring_set_avail_event");
         if (notification && HasCaches()) Write16(in usedCache, RingOffset + (UsedElementSize * (uint)Size), value);
     }
 
+    /// <summary>Models vring_used_flags_set_bit(): sets or clears a flag of the used ring.</summary>
     private void SetUsedFlag(ushort flag, bool on)
     {
         using var _ = world.Enter("vring_used_flags_set_bit");

@@ -110,7 +110,7 @@ public sealed partial class HostVirtqueue
 
     private bool Has(Switch change) => device.Transport?.Has(change) == true;
 
-    /// <summary>Legacy set-up by one address (virtio_queue_set_addr, virtio_queue_update_rings).</summary>
+    /// <summary>Models virtio_queue_set_addr() with virtio_queue_update_rings(): legacy set-up by one address.</summary>
     internal void SetAddress(ulong desc)
     {
         using var _ = world.Enter("virtio_queue_set_addr");
@@ -129,7 +129,7 @@ public sealed partial class HostVirtqueue
         MapRings();
     }
 
-    /// <summary>Set-up by three addresses (virtio_queue_set_rings).</summary>
+    /// <summary>Models virtio_queue_set_rings(): set-up by three addresses.</summary>
     internal void SetRings(ulong desc, ulong avail, ulong used)
     {
         using var _ = world.Enter("virtio_queue_set_rings");
@@ -167,7 +167,7 @@ public sealed partial class HostVirtqueue
         ReadGuestNotifier();
     }
 
-    /// <summary>A kick: an event, or served at once (virtio_queue_notify).</summary>
+    /// <summary>Models virtio_queue_notify(): a kick: an event, or served at once.</summary>
     internal void Kick()
     {
         using var _ = world.Enter("virtio_queue_notify");
@@ -184,7 +184,7 @@ public sealed partial class HostVirtqueue
         Serve();
     }
 
-    /// <summary>Lets the device look at the queue (virtio_queue_notify_vq).</summary>
+    /// <summary>Models virtio_queue_notify_vq(): lets the device look at the queue.</summary>
     internal void Serve()
     {
         using var _ = world.Enter("virtio_queue_notify_vq");
@@ -192,7 +192,7 @@ public sealed partial class HostVirtqueue
         device.HandleOutput(this);
     }
 
-    /// <summary>Tells the guest about used buffers if it wants to know (virtio_notify, virtio_notify_irqfd).</summary>
+    /// <summary>Models virtio_notify() and virtio_notify_irqfd(): tells the guest about used buffers if it wants to know.</summary>
     internal void NotifyGuest()
     {
         using var _ = world.Enter(HasGuestNotifier ? "virtio_notify_irqfd" : "virtio_notify");
@@ -221,6 +221,7 @@ public sealed partial class HostVirtqueue
         world.Scheduler.Spawn(ContextKind.Host, device.ContextName, serveKick);
     }
 
+    /// <summary>Models virtio_queue_host_notifier_read(): the event of a kick: serves the queue.</summary>
     private SimTask ServeKick()
     {
         using var _ = world.Enter("virtio_queue_host_notifier_read");
@@ -229,6 +230,7 @@ public sealed partial class HostVirtqueue
         return SimTask.Done;
     }
 
+    /// <summary>Models virtio_queue_guest_notifier_read(): the event of an interrupt: notifies the guest.</summary>
     private SimTask ServeInterrupt()
     {
         if (device.Transport?.TakesAdapterSteps(Vector) == true) return InjectInSteps();
@@ -238,7 +240,7 @@ public sealed partial class HostVirtqueue
         return SimTask.Done;
     }
 
-    /// <summary>A notification outside the big lock: anything may come in between its steps (irqfd_inject of KVM).</summary>
+    /// <summary>Models irqfd_inject() of KVM: a notification outside the big lock, where anything may come in between the steps.</summary>
     private async SimTask InjectInSteps()
     {
         using var _ = world.Enter("irqfd_inject");

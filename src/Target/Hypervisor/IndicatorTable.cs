@@ -28,7 +28,9 @@ public sealed class IndicatorTable(World world)
     /// <summary>Those with references.</summary>
     public IReadOnlyList<IndAddr> Live => live;
 
-    /// <summary>Finds or creates the entry of an address and takes a reference; an existing entry keeps its length.</summary>
+    /// <summary>
+    /// Models get_indicator(): finds or creates the entry of an address and takes a reference; an existing entry keeps its length.
+    /// </summary>
     public IndAddr Get(ulong address, int length)
     {
         using var _ = world.Enter("get_indicator");
@@ -50,7 +52,7 @@ public sealed class IndicatorTable(World world)
     [Uncounted]
     private IndAddr Rent() => free.TryPop(out var reused) ? reused : new IndAddr();
 
-    /// <summary>Gives a reference back.</summary>
+    /// <summary>Models release_indicator(): gives a reference back.</summary>
     public void Release(IndAddr indicator)
     {
         ArgumentNullException.ThrowIfNull(indicator);

@@ -48,7 +48,7 @@ public sealed class QemuHost : INotifyTarget
     /// <summary>Devices that are plugged, in the order they were.</summary>
     public IReadOnlyList<VirtioCcwHostDevice> Devices => devices;
 
-    /// <summary>Plugs a device (device_add).</summary>
+    /// <summary>Models qmp_device_add(): plugs a device.</summary>
     /// <param name="type">What.</param>
     /// <param name="devno">Device number.</param>
     /// <param name="ssid">Subchannel set, 0 to 3.</param>
@@ -67,7 +67,7 @@ public sealed class QemuHost : INotifyTarget
         return device;
     }
 
-    /// <summary>Unplugs a device; the guest is not asked (device_del). Nothing happens if it is gone already.</summary>
+    /// <summary>Models qmp_device_del(): unplugs a device; the guest is not asked. Nothing happens if it is gone already.</summary>
     public void Unplug(VirtioCcwHostDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -77,7 +77,7 @@ public sealed class QemuHost : INotifyTarget
         devices.Remove(device);
     }
 
-    /// <summary>What the unplug routine has done already.</summary>
+    /// <summary>Models object_unparent(): what the unplug routine has done already.</summary>
     private void Unparent()
     {
         using var _ = world.Enter("object_unparent");
@@ -249,13 +249,16 @@ public sealed class QemuHost : INotifyTarget
         return 0;
     }
 
+    /// <summary>
+    /// Models virtio_queue_notify(): with the defect a kick of a queue that the device does not have is an access beyond its queues.
+    /// </summary>
     private void NotifyBeyondQueues(uint queue)
     {
         using var _ = world.Enter("virtio_queue_notify");
         world.Fail(ViolationKind.HostAssert, $"vq[] is indexed with {queue}, beyond its end", "struct VirtIODevice");
     }
 
-    /// <summary>Resets the machine with everything in it (system_reset).</summary>
+    /// <summary>Models qemu_system_reset(): resets the machine with everything in it.</summary>
     public void SystemReset()
     {
         using var _ = world.Enter("qemu_system_reset");

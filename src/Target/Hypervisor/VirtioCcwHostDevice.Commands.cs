@@ -12,7 +12,7 @@ public sealed partial class VirtioCcwHostDevice
     private const int FeatureWordSize = 4;
     private const int RevisionBlockSize = 4;
 
-    /// <summary>Performs one command.</summary>
+    /// <summary>Models virtio_ccw_cb(): performs one command.</summary>
     /// <returns>0; -ENOSYS rejects the command; -EINVAL and -EFAULT are program checks.</returns>
     public int InterpretCommand(HostSubchannel subchannel, in Ccw ccw)
     {

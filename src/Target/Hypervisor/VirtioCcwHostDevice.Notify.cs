@@ -10,7 +10,7 @@ public sealed partial class VirtioCcwHostDevice
 {
     private const byte InaccessibleIndicator = 0xff;
 
-    /// <summary>Sets the indicator of a vector and interrupts the guest if that is needed.</summary>
+    /// <summary>Models virtio_ccw_notify(): sets the indicator of a vector and interrupts the guest if that is needed.</summary>
     /// <param name="vector">Queue index, 1024 for a configuration change, or none.</param>
     internal void Notify(ushort vector)
     {
@@ -38,7 +38,7 @@ public sealed partial class VirtioCcwHostDevice
     internal void NoteUsed(ulong desc) => channel.Watch?.Using(subchannel, desc);
 
     /// <summary>
-    /// The next step of notifying of a queue by irqfd, outside the big lock (set_adapter_int, adapter_indicators_set of KVM).
+    /// Models set_adapter_int() (adapter_indicators_set of KVM): the next step of notifying of a queue by irqfd, outside the big lock.
     /// </summary>
     /// <param name="vector">Queue index.</param>
     /// <param name="step">Number of the step, from 0.</param>
@@ -86,7 +86,7 @@ public sealed partial class VirtioCcwHostDevice
         channel.InjectUnsolicited(sch);
     }
 
-    /// <summary>Sets bits in a byte (virtio_set_ind_atomic).</summary>
+    /// <summary>Models virtio_set_ind_atomic(): sets bits in a byte.</summary>
     /// <returns>What the byte was before.</returns>
     private byte SetIndicatorByte(HostSubchannel sch, ulong address, byte bits)
     {

@@ -27,6 +27,7 @@ public sealed partial class VirtioCcwHostDevice
     /// <summary>Whether the last SET_IND_ADAPTER was rejected because of its interruption subclass, whatever is registered.</summary>
     internal bool HasRefusedSubclass { get; private set; }
 
+    /// <summary>Models virtio_ccw_handle_set_vq(): the guest says where a queue is, in the form of its revision.</summary>
     private int SetQueue(HostSubchannel sch, in Ccw ccw)
     {
         using var _ = world.Enter("virtio_ccw_handle_set_vq");
@@ -57,6 +58,7 @@ public sealed partial class VirtioCcwHostDevice
         return 0;
     }
 
+    /// <summary>Models virtio_ccw_set_vqs(): sets a queue, and takes one with address 0 away.</summary>
     private int SetModernQueue(ReadOnlySpan<byte> block)
     {
         using var _ = world.Enter("virtio_ccw_set_vqs");

@@ -74,7 +74,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     /// <inheritdoc/>
     public override string ToString() => $"{Type} {Devno:x4}";
 
-    /// <summary>The program disabled the subchannel: the revision is forgotten, and nothing else (virtio_sch_disable_cb).</summary>
+    /// <summary>Models virtio_sch_disable_cb(): the program disabled the subchannel: the revision is forgotten, and nothing else.</summary>
     public void Disabled(HostSubchannel subchannel)
     {
         using var _ = world.Enter("virtio_sch_disable_cb");
@@ -83,7 +83,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         if (host.ResetsDisabled) ResetVirtio();
     }
 
-    /// <summary>Brings the device to life (virtio_ccw_device_realize, virtio_ccw_device_plugged).</summary>
+    /// <summary>Models virtio_ccw_device_realize() with virtio_ccw_device_plugged(): brings the device to life.</summary>
     /// <param name="ssid">Subchannel set.</param>
     /// <param name="devno">Device number.</param>
     /// <param name="hotplugged">False for a device that is there from the start: nothing is reported.</param>
@@ -110,7 +110,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         return true;
     }
 
-    /// <summary>Takes the device away, in the order of ccw_device_unplug (css-bridge.c) and qdev_unrealize.</summary>
+    /// <summary>Models ccw_device_unplug() of css-bridge.c with qdev_unrealize(): takes the device away.</summary>
     internal void Unplug()
     {
         using var _ = world.Enter("ccw_device_unplug");
@@ -136,7 +136,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
     /// <summary>Whether a past defect is there.</summary>
     internal bool Has(Switch defect) => channel.Variant.Has(defect);
 
-    /// <summary>Kicks become events; one is pending for every queue (virtio_bus_start_ioeventfd).</summary>
+    /// <summary>Models virtio_bus_start_ioeventfd(): kicks become events; one is pending for every queue.</summary>
     internal void StartIoeventfd()
     {
         using var _ = world.Enter("virtio_bus_start_ioeventfd");
@@ -150,7 +150,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         IsIoeventfdStarted = true;
     }
 
-    /// <summary>Kicks become calls; what is pending is served now (virtio_bus_stop_ioeventfd).</summary>
+    /// <summary>Models virtio_bus_stop_ioeventfd(): kicks become calls; what is pending is served now.</summary>
     internal void StopIoeventfd()
     {
         using var _ = world.Enter("virtio_bus_stop_ioeventfd");
@@ -162,6 +162,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         IsIoeventfdStarted = false;
     }
 
+    /// <summary>Models virtio_ccw_device_unrealize(): the virtio device goes, and the subchannel with it.</summary>
     private void Unrealize(HostSubchannel sch)
     {
         using var _ = world.Enter("virtio_ccw_device_unrealize");
@@ -175,6 +176,7 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         IndicatorTable.Forget(SummaryIndicator);
     }
 
+    /// <summary>Models virtio_ccw_reset(): the reset that a new device gets.</summary>
     private void ResetNew(HostSubchannel sch)
     {
         using var _ = world.Enter("virtio_ccw_reset");
@@ -182,13 +184,14 @@ public sealed partial class VirtioCcwHostDevice : ISubchannelDevice
         channel.ResetSubchannel(sch);
     }
 
+    /// <summary>Models virtio_ccw_stop_ioeventfd(): with the defect it stops the events of a device that is freed.</summary>
     private void StopIoeventfdOfFreed()
     {
         using var _ = world.Enter("virtio_ccw_stop_ioeventfd");
         world.Fail(ViolationKind.HostAssert, "the ioeventfd of a device that is freed is stopped", "struct VirtIODevice");
     }
 
-    /// <summary>Resets the virtio device and forgets the indicators (virtio_ccw_reset_virtio).</summary>
+    /// <summary>Models virtio_ccw_reset_virtio(): resets the virtio device and forgets the indicators.</summary>
     private void ResetVirtio(bool keepsIndicators = false)
     {
         using var _ = world.Enter("virtio_ccw_reset_virtio");

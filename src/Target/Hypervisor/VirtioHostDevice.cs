@@ -86,7 +86,7 @@ public abstract class VirtioHostDevice
     /// <summary>The queue with an index, or null if the device has none.</summary>
     public HostVirtqueue? Queue(int index) => index < queueCount ? queues[index] : null;
 
-    /// <summary>The device's life begins (virtio_device_realize).</summary>
+    /// <summary>Models virtio_device_realize(): the device's life begins.</summary>
     /// <param name="requestQueues">Request queues, for devices that can have several.</param>
     internal void Realize(int requestQueues)
     {
@@ -102,7 +102,7 @@ public abstract class VirtioHostDevice
         Array.Clear(config);
     }
 
-    /// <summary>The device's life ends (virtio_device_unrealize).</summary>
+    /// <summary>Models virtio_device_unrealize(): the device's life ends.</summary>
     internal void Unrealize()
     {
         using var _ = World.Enter("virtio_device_unrealize");
@@ -112,7 +112,7 @@ public abstract class VirtioHostDevice
         queueCount = 0;
     }
 
-    /// <summary>Sets the status byte (virtio_set_status).</summary>
+    /// <summary>Models virtio_set_status(): sets the status byte.</summary>
     /// <returns>0, or a negative errno if the features are not acceptable.</returns>
     internal int SetStatus(VirtioStatus value)
     {
@@ -124,7 +124,7 @@ public abstract class VirtioHostDevice
         return 0;
     }
 
-    /// <summary>Accepts features that are offered, unless negotiation is over (virtio_set_features).</summary>
+    /// <summary>Models virtio_set_features(): accepts features that are offered, unless negotiation is over.</summary>
     internal void SetFeatures(ulong value)
     {
         using var _ = World.Enter("virtio_set_features");
@@ -134,7 +134,7 @@ public abstract class VirtioHostDevice
         for (var i = 0; i < queueCount; i++) queues[i].MapRings(); // the rings became two bytes longer
     }
 
-    /// <summary>Back to the state after plugging (virtio_reset).</summary>
+    /// <summary>Models virtio_reset(): back to the state after plugging.</summary>
     internal void Reset()
     {
         using var _ = World.Enter("virtio_reset");
@@ -194,7 +194,7 @@ public abstract class VirtioHostDevice
     /// <returns>False if there is no such port, or if there is one already.</returns>
     internal virtual bool Port(SerialPortAction action, int id) => false;
 
-    /// <summary>The configuration changed (virtio_notify_config).</summary>
+    /// <summary>Models virtio_notify_config(): the configuration changed.</summary>
     /// <returns>Whether the driver is ready to hear of it.</returns>
     internal bool NotifyConfig()
     {
@@ -210,7 +210,7 @@ public abstract class VirtioHostDevice
         if (!IsBroken) Transport?.Notify(vector);
     }
 
-    /// <summary>The guest did something impossible: no more service until it resets the device (virtio_error).</summary>
+    /// <summary>Models virtio_error(): the guest did something impossible: no more service until it resets the device.</summary>
     internal void Error(string message)
     {
         using var _ = World.Enter("virtio_error");
@@ -274,7 +274,10 @@ public abstract class VirtioHostDevice
     /// <summary>Works on a queue that was kicked.</summary>
     protected abstract void OnOutput(HostVirtqueue queue);
 
-    /// <summary>The main loop serves one queue and comes again; handlers that were added last are looked at first.</summary>
+    /// <summary>
+    /// Models virtio_queue_host_notifier_read(): the main loop serves one queue and comes again; handlers that were added last are looked
+    /// at first.
+    /// </summary>
     private SimTask ServeKicks()
     {
         using var _ = World.Enter("virtio_queue_host_notifier_read");

@@ -31,7 +31,7 @@ public sealed class AdapterVector<T>(GuestKernel k, uint address, int bits) wher
     /// <summary>Bits that are allocated.</summary>
     public int Used => used.AsSpan().Count(true);
 
-    /// <summary>Models airq_iv_alloc(): takes the first consecutive free bits.</summary>
+    /// <summary>Models airq_iv_alloc() within its caller: takes the first consecutive free bits.</summary>
     /// <returns>The first, or -1.</returns>
     public int Allocate(int count)
     {
@@ -49,7 +49,7 @@ public sealed class AdapterVector<T>(GuestKernel k, uint address, int bits) wher
         return -1;
     }
 
-    /// <summary>Models airq_iv_free_bit(): an interrupt that is left over goes as well.</summary>
+    /// <summary>Models airq_iv_free_bit() within its caller: an interrupt that is left over goes as well.</summary>
     public void Free(int bit)
     {
         TestAndClear(bit);
@@ -70,7 +70,7 @@ public sealed class AdapterVector<T>(GuestKernel k, uint address, int bits) wher
         }
     }
 
-    /// <summary>Models airq_iv_set_ptr().</summary>
+    /// <summary>Models airq_iv_set_ptr() within its caller.</summary>
     public void SetPointer(int bit, Ptr<T> pointer)
     {
         if (bit >= pointers.Length)
@@ -81,7 +81,7 @@ public sealed class AdapterVector<T>(GuestKernel k, uint address, int bits) wher
         pointers[bit] = pointer;
     }
 
-    /// <summary>Models airq_iv_get_ptr().</summary>
+    /// <summary>Models airq_iv_get_ptr() within its caller.</summary>
     /// <exception cref="ViolationException">The bit is the one beyond the vector.</exception>
     public Ptr<T> GetPointer(int bit)
     {
@@ -93,7 +93,7 @@ public sealed class AdapterVector<T>(GuestKernel k, uint address, int bits) wher
         return bit < pointers.Length ? pointers[bit] : Ptr<T>.Null;
     }
 
-    /// <summary>Models airq_iv_scan(): finds the next set bit and clears it.</summary>
+    /// <summary>Models airq_iv_scan() within its caller: finds the next set bit and clears it.</summary>
     /// <returns>The bit, or -1.</returns>
     public int Scan(int start, int end)
     {
@@ -132,7 +132,7 @@ public sealed class AdapterInterrupts
         k.Scheduler.SetVector(InterruptClass.Adapter, DoAirqInterrupt);
     }
 
-    /// <summary>Models register_adapter_interrupt(). The newest handler is asked first.</summary>
+    /// <summary>Models register_adapter_interrupt() within its caller. The newest handler is asked first.</summary>
     public void Register(uint summaryIndicator, byte isc, Func<SimTask> handler) => handlers.Insert(0, (summaryIndicator, isc, handler));
 
     /// <summary>Models do_airq_interrupt().</summary>

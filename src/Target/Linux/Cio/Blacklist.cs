@@ -19,20 +19,24 @@ public sealed class Blacklist
         k = cio.Kernel;
     }
 
-    /// <summary>Models is_blacklisted().</summary>
+    /// <summary>Models is_blacklisted() within its caller.</summary>
     public bool Contains(byte ssid, ushort devno) => ignored.Contains((ssid, devno));
 
     /// <summary>Whether a purge decided that the subchannel of a device shall go, and nothing is found again since.</summary>
     public bool WasPurged(SubchannelId id, ushort devno) => purged.Contains((id, devno));
 
-    /// <summary>Writes "add" and a bus id: from now on subchannels with it are not registered.</summary>
+    /// <summary>
+    /// Models blacklist_parse_proc_parameters() for "add" and a bus id: from now on subchannels with it are not registered.
+    /// </summary>
     public void Add(byte ssid, ushort devno)
     {
         using var frame = k.Enter("blacklist_parse_proc_parameters");
         ignored.Add((ssid, devno));
     }
 
-    /// <summary>Writes "free" and a bus id, which also looks at everything that is not online.</summary>
+    /// <summary>
+    /// Models blacklist_parse_proc_parameters() for "free" and a bus id, which also looks at everything that is not online.
+    /// </summary>
     public void Free(byte ssid, ushort devno)
     {
         using var frame = k.Enter("blacklist_parse_proc_parameters");

@@ -19,7 +19,7 @@ public sealed class CcwDeviceOps
         k = cio.Kernel;
     }
 
-    /// <summary>Models ccw_device_start_timeout(). Called with the ccw device lock held.</summary>
+    /// <summary>Models ccw_device_start_timeout_key() with ccw_device_start_timeout(). Called with the ccw device lock held.</summary>
     /// <param name="cdev">The device.</param>
     /// <param name="cpa">Guest address of the channel program.</param>
     /// <param name="intparm">Comes back with the interrupt.</param>
@@ -76,10 +76,12 @@ public sealed class CcwDeviceOps
         return Ended(cdev, intparm, CanStop(cdev) is var refused and not 0 ? refused : cio.Ops.Clear(cdev.Read().Sch));
     }
 
-    /// <summary>Models ccw_device_get_schid(): the id of whatever subchannel the device is on, read without a lock.</summary>
+    /// <summary>
+    /// Models ccw_device_get_schid() within its caller: the id of whatever subchannel the device is on, read without a lock.
+    /// </summary>
     public static SubchannelId GetSubchannelId(Ptr<CcwDevice> cdev) => cdev.Read().Sch.Read().Id;
 
-    /// <summary>Models ccw_device_dma_zalloc(): zeroed DMA memory of the device.</summary>
+    /// <summary>Models ccw_device_dma_zalloc() within its caller: zeroed DMA memory of the device.</summary>
     /// <remarks>
     /// Since ad9a14517263 ("s390/cio: make ccw_device_dma_* more robust") every block holds a reference on the device.
     /// Before 48720ba56891 drivers used kmalloc, which knows nothing of the device.
@@ -101,7 +103,7 @@ public sealed class CcwDeviceOps
         }
     }
 
-    /// <summary>Models ccw_device_dma_free(): 0 is allowed.</summary>
+    /// <summary>Models ccw_device_dma_free(), or kfree() where the memory is not the device's: address 0 is allowed.</summary>
     public async SimTask DmaFree(Ptr<CcwDevice> cdev, uint address, uint size)
     {
         if (address == 0) return;

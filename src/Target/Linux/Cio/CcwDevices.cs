@@ -166,7 +166,7 @@ internal sealed class CcwDevices(CioSubsystem cio)
         return 0;
     }
 
-    /// <summary>Models wait_event(cdev->private->wait_q, dev_fsm_final_state(cdev) ...).</summary>
+    /// <summary>Models wait_event() within its caller: sleeps on cdev->private->wait_q until dev_fsm_final_state().</summary>
     public async SimTask WaitFinal(Ptr<CcwDevice> cdev, bool orDisconnected)
     {
         while (true)
@@ -252,6 +252,9 @@ internal sealed class CcwDevices(CioSubsystem cio)
         return cdev;
     }
 
+    /// <summary>
+    /// Models io_subchannel_allocate_dev(): the structures of a ccw device, its pool and its DMA area; NULL without memory.
+    /// </summary>
     private Ptr<CcwDevice> AllocateDev(Ptr<Subchannel> sch)
     {
         using var frame = k.Enter("io_subchannel_allocate_dev");

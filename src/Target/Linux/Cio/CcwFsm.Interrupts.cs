@@ -12,20 +12,24 @@ internal sealed partial class CcwFsm
 
     private const long QuiesceRound = 100;
 
-    /// <summary>Models ccw_device_offline_verify(): verification of a device that is offline looks at its subchannel again.</summary>
+    /// <summary>
+    /// Models ccw_device_offline_verify() within its caller: verification of a device that is offline looks at its subchannel again.
+    /// </summary>
     internal void OfflineVerify(Ptr<CcwDevice> cdev) => cio.Css.ScheduleEval(cdev.Read().Sch.Read().Id);
 
-    /// <summary>Models ccw_device_delay_verify(): verification starts again when the one that runs has ended.</summary>
+    /// <summary>Models ccw_device_delay_verify() within its caller: verification starts again when the one that runs has ended.</summary>
     internal static void DelayVerify(Ptr<CcwDevice> cdev) => cdev.Read().Private.Write().DoVerify = true;
 
-    /// <summary>Models ccw_device_killing_irq(): the interrupt says that the I/O has ended, so nothing needs the timer any more.</summary>
+    /// <summary>
+    /// Models ccw_device_killing_irq() within its caller: the interrupt says that the I/O has ended, so nothing needs the timer any more.
+    /// </summary>
     internal async SimTask KillingIrq(Ptr<CcwDevice> cdev)
     {
         SetTimeout(cdev, 0);
         await KillDone(cdev);
     }
 
-    /// <summary>Models ccw_device_request_event().</summary>
+    /// <summary>Models ccw_device_request_event() within its caller.</summary>
     internal async SimTask RequestEvent(Ptr<CcwDevice> cdev, DevEvent happened)
     {
         switch (happened)

@@ -44,7 +44,7 @@ internal sealed partial class CcwFsm
         driver.PathEvent(cdev, (byte)(priv.PathGoneMask & ~vpm), (byte)(priv.PathNewMask & vpm));
     }
 
-    /// <summary>Models ccw_device_reset_path_events().</summary>
+    /// <summary>Models ccw_device_reset_path_events() within its caller.</summary>
     private static void ResetPathEvents(Ptr<CcwDevice> cdev)
     {
         var priv = cdev.Read().Private.Write();

@@ -41,7 +41,7 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         priv.State = state;
     }
 
-    /// <summary>Models ccw_device_set_timeout(): milliseconds, 0 stops the timer.</summary>
+    /// <summary>Models ccw_device_set_timeout() within its caller: milliseconds, 0 stops the timer.</summary>
     public void SetTimeout(Ptr<CcwDevice> cdev, long milliseconds)
     {
         var timer = cdev.Read().Private.Read().Timer;
@@ -334,14 +334,16 @@ internal sealed partial class CcwFsm(CioSubsystem cio)
         }
     }
 
-    /// <summary>Models ccw_device_update_sense_data().</summary>
+    /// <summary>Models ccw_device_update_sense_data() within its caller.</summary>
     private void UpdateSenseData(Ptr<CcwDevice> cdev)
     {
         cdev.Write().CuType = k.Memory.Read16(cio.SenseIdData(cdev) + 1);
         cdev.Write().CuModel = k.Memory.Read8(cio.SenseIdData(cdev) + 3);
     }
 
-    /// <summary>The made-up deferred condition code 1 that answers a start accepted during verification.</summary>
+    /// <summary>
+    /// Models create_fake_irb() and its use: a made-up deferred condition code 1 answers a start that was accepted during verification.
+    /// </summary>
     private async SimTask DeliverFakeIrb(Ptr<CcwDevice> cdev)
     {
         var priv = cdev.Read().Private;

@@ -126,6 +126,7 @@ public sealed class CcwOnline
         return result;
     }
 
+    /// <summary>Models online_store_handle_offline(): a disconnected device is unregistered, any other is set offline.</summary>
     private async SimTask<int> HandleOffline(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("online_store_handle_offline");
@@ -139,7 +140,7 @@ public sealed class CcwOnline
         return cdev.Read().Drv is null ? -Errno.EINVAL : await SetOffline(cdev);
     }
 
-    /// <summary>Models online_store_handle_online().</summary>
+    /// <summary>Models online_store_handle_online() within its caller.</summary>
     private async SimTask<int> HandleOnline(Ptr<CcwDevice> cdev, bool force)
     {
         var result = await RecognizeAndOnline(cdev);
@@ -151,6 +152,7 @@ public sealed class CcwOnline
         return await RecognizeAndOnline(cdev);
     }
 
+    /// <summary>Models online_store_recog_and_online(): a boxed device is recognized again first.</summary>
     private async SimTask<int> RecognizeAndOnline(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("online_store_recog_and_online");

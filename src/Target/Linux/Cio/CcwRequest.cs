@@ -71,7 +71,7 @@ internal sealed class CcwRequests(CioSubsystem cio)
 {
     private readonly GuestKernel k = cio.Kernel;
 
-    /// <summary>Models lpm_adjust().</summary>
+    /// <summary>Models lpm_adjust() within its caller.</summary>
     public static int AdjustLpm(int lpm, int mask)
     {
         while (lpm != 0 && (lpm & mask) == 0) lpm >>= 1;
@@ -167,7 +167,7 @@ internal sealed class CcwRequests(CioSubsystem cio)
 
     private static CcwRequest Of(Ptr<CcwDevice> cdev) => cdev.Read().Private.Write().Request;
 
-    /// <summary>Models ccwreq_next_path(): 0 if there is none.</summary>
+    /// <summary>Models ccwreq_next_path() within its caller: 0 if there is none.</summary>
     private static int NextPath(Ptr<CcwDevice> cdev)
     {
         var request = Of(cdev);
@@ -234,7 +234,7 @@ internal sealed class CcwRequests(CioSubsystem cio)
         await Stop(cdev, result);
     }
 
-    /// <summary>Models ccwreq_status().</summary>
+    /// <summary>Models ccwreq_status() within its caller.</summary>
     private async SimTask<IoStatus> Status(Ptr<CcwDevice> cdev, Irb irb)
     {
         if (await cio.Status.AccumulateAndSense(cdev, irb) != 0) return IoStatus.Running;

@@ -12,7 +12,7 @@ public readonly record struct SsdInfo(byte PathMask, ulong Chpids)
     /// <summary>Number of paths that a subchannel can have.</summary>
     public const int Paths = 8;
 
-    /// <summary>Models chp_ssd_get_mask(): the path that uses a channel path, or 0.</summary>
+    /// <summary>Models chp_ssd_get_mask() within its caller: the path that uses a channel path, or 0.</summary>
     public byte MaskOf(byte chpid)
     {
         for (var path = 0; path < Paths; path++)
@@ -47,7 +47,7 @@ public sealed class ChannelPaths
         mutex = new Mutex(k.World, "chp->lock");
     }
 
-    /// <summary>Models chp_get_status(): whether it is varied on; null if there is no such path.</summary>
+    /// <summary>Models chp_get_status() within its caller: whether it is varied on; null if there is no such path.</summary>
     public bool? IsOnline(byte chpid) => isOnline[chpid];
 
     /// <summary>Models chp_get_sch_opm(): a path of whose channel path nothing is known counts as operational.</summary>
@@ -80,7 +80,7 @@ public sealed class ChannelPaths
         return 0;
     }
 
-    /// <summary>Models s390_vary_chpid() and chsc_chp_vary().</summary>
+    /// <summary>Models chsc_chp_vary() with s390_vary_chpid().</summary>
     private async SimTask VaryLocked(byte chpid, bool on)
     {
         using var frame = k.Enter("chsc_chp_vary");
@@ -93,7 +93,7 @@ public sealed class ChannelPaths
         if (on) cio.Css.ScheduleReprobe();
     }
 
-    /// <summary>Models __s390_subchannel_vary_chpid().</summary>
+    /// <summary>Models __s390_subchannel_vary_chpid() within its caller.</summary>
     private async SimTask VarySubchannel(Ptr<Subchannel> sch, byte chpid, bool on)
     {
         await cio.Lock(sch.Read().LockPtr);
@@ -101,7 +101,7 @@ public sealed class ChannelPaths
         await cio.UnlockPoint(sch.Read().LockPtr);
     }
 
-    /// <summary>Models chp_update_desc(): formats 0 and 1; the host has no others.</summary>
+    /// <summary>Models chp_update_desc() within its caller: formats 0 and 1; the host has no others.</summary>
     private bool UpdateDescription(byte chpid)
     {
         if (!k.Channel.StoreChannelPathDescription(chpid)) return false;

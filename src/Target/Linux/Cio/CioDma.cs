@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <remarks>Allocations do not open a frame of their own: an allocation site is the function that wanted the memory.</remarks>
 internal static class CioDma
 {
-    /// <summary>Models cio_gp_dma_create() with one page.</summary>
+    /// <summary>Models cio_gp_dma_create() with one page, within its caller.</summary>
     /// <returns>NULL if there is no memory.</returns>
     public static Ptr<DmaPool> Create(GuestKernel k, string owner)
     {
@@ -17,7 +17,7 @@ internal static class CioDma
         return pool;
     }
 
-    /// <summary>Models cio_gp_dma_zalloc(): grows the pool when it is full.</summary>
+    /// <summary>Models cio_gp_dma_zalloc() within its caller: grows the pool when it is full.</summary>
     /// <remarks>A pool with room never fails, whatever the memory pressure: only its growth needs memory.</remarks>
     /// <returns>The address, or 0.</returns>
     public static uint Zalloc(GuestKernel k, Ptr<DmaPool> pool, uint size)

@@ -163,7 +163,7 @@ internal sealed class CioOps(CioSubsystem cio)
         };
     }
 
-    /// <summary>Models ccw_device_cancel_halt_clear() and cio_cancel_halt_clear(): one round of stopping I/O.</summary>
+    /// <summary>Models cio_cancel_halt_clear() with ccw_device_cancel_halt_clear(): one round of stopping I/O.</summary>
     /// <returns>0 idle, -EBUSY an interrupt is to come, -ENODEV gone, -EIO out of retries.</returns>
     public int CancelHaltClear(Ptr<CcwDevice> cdev)
     {

@@ -117,7 +117,7 @@ public sealed class CioSubsystem
 
     internal Recovery Recovery { get; }
 
-    /// <summary>Models ccw_driver_register().</summary>
+    /// <summary>Models ccw_driver_register() within its caller.</summary>
     public void RegisterDriver(CcwDriver driver) => CcwBus.Drivers.Add(driver);
 
     /// <summary>Finds a registered ccw device by its bus id, with a reference (bus_find_device_by_name), or NULL.</summary>
@@ -176,7 +176,7 @@ public sealed class CioSubsystem
         await Css.CompleteWork();
     }
 
-    /// <summary>Models a write to /proc/cio_settle.</summary>
+    /// <summary>Models cio_settle_write(): a write to /proc/cio_settle.</summary>
     public async SimTask Settle()
     {
         using var frame = Kernel.Enter("cio_settle_write");
@@ -184,11 +184,11 @@ public sealed class CioSubsystem
         await Css.CompleteWork();
     }
 
-    /// <summary>Models get_ccwdev_lock() and spin_lock_irqsave().</summary>
+    /// <summary>Models get_ccwdev_lock() and spin_lock_irqsave(), within its caller.</summary>
     public SimTask LockCcw(Ptr<CcwDevice> cdev) =>
         Kernel.Variant.Has(Remedies.MoveLock) ? MoveLock.Lock(this, cdev) : Lock(cdev.Read().CcwLock);
 
-    /// <summary>Models spin_unlock_irqrestore() of the ccw device lock; what was held off may happen here.</summary>
+    /// <summary>Models spin_unlock_irqrestore() of the ccw device lock, within its caller; what was held off may happen here.</summary>
     /// <remarks>
     /// The lock is looked up again. Who took the lock of the old subchannel just when the device moved to another one
     /// (ccw_device_move_to_sch) releases a lock that it does not hold, and never releases the one it holds: a violation of I40.
@@ -217,14 +217,14 @@ public sealed class CioSubsystem
 
     internal bool IsPseudo(Ptr<Subchannel> sch) => sch == PseudoSubchannel;
 
-    /// <summary>Models sch_get_cdev().</summary>
+    /// <summary>Models sch_get_cdev() within its caller.</summary>
     internal static Ptr<CcwDevice> GetCdev(Ptr<Subchannel> sch)
     {
         var priv = sch.Read().IoPrivate;
         return priv.IsNull ? Ptr<CcwDevice>.Null : priv.Read().Cdev;
     }
 
-    /// <summary>Models sch_set_cdev().</summary>
+    /// <summary>Models sch_set_cdev() within its caller.</summary>
     internal static void SetCdev(Ptr<Subchannel> sch, Ptr<CcwDevice> cdev)
     {
         var priv = sch.Read().IoPrivate;

@@ -35,6 +35,9 @@ internal sealed class CrwHandling
         }
     }
 
+    /// <summary>
+    /// Models s390_handle_mcck(): a machine check that says that channel reports are pending wakes the thread that fetches them.
+    /// </summary>
     private SimTask MachineCheck(PendingInterrupt interrupt)
     {
         using var frame = k.Enter("s390_handle_mcck");

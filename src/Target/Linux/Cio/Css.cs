@@ -76,7 +76,9 @@ internal sealed partial class Css
         ScheduleEvalSet(set, ReprobeDelay);
     }
 
-    /// <summary>Models for_each_subchannel_staged() over known subchannels: each while it is on the bus, with a reference.</summary>
+    /// <summary>
+    /// Models for_each_subchannel_staged() over known subchannels, within its caller: each while it is on the bus, with a reference.
+    /// </summary>
     public async SimTask ForEachKnown(Func<Ptr<Subchannel>, SimTask> function)
     {
         foreach (var device in cio.Bus.Devices.ToArray())
@@ -178,7 +180,7 @@ internal sealed partial class Css
         k.Heap.Free(sch);
     }
 
-    /// <summary>Models queue_delayed_work() of slow_path_work: while it waits, no other call makes it earlier.</summary>
+    /// <summary>Models queue_delayed_work() of slow_path_work, within its caller: while it waits, no other call makes it earlier.</summary>
     private void QueueSlowPath(long milliseconds)
     {
         if (slowPathDelay.IsPending || slowPathWork.IsPending) return;
@@ -199,6 +201,9 @@ internal sealed partial class Css
         QueueSlowPath(milliseconds);
     }
 
+    /// <summary>
+    /// Models css_evaluate_subchannel(): evaluates a subchannel, known or new, and has it looked at again if that was not possible here.
+    /// </summary>
     private async SimTask EvaluateSubchannel(SubchannelId id, bool slow)
     {
         using var frame = k.Enter("css_evaluate_subchannel");
@@ -216,12 +221,16 @@ internal sealed partial class Css
         if (result == -Errno.EAGAIN) ScheduleEval(id);
     }
 
+    /// <summary>Models css_evaluate_known_subchannel(): leaves a subchannel that has a driver to that driver.</summary>
     private async SimTask<int> EvaluateKnown(Ptr<Subchannel> sch, bool slow)
     {
         using var frame = k.Enter("css_evaluate_known_subchannel");
         return sch.Read().HasDriver ? await cio.Events.SchEvent(sch, process: slow) : 0;
     }
 
+    /// <summary>
+    /// Models css_evaluate_new_subchannel(): probes a subchannel that nobody knows yet, which only the work queue may do.
+    /// </summary>
     private async SimTask<int> EvaluateNew(SubchannelId id, bool slow)
     {
         using var frame = k.Enter("css_evaluate_new_subchannel");
@@ -325,6 +334,7 @@ internal sealed partial class Css
     /// <summary>What a round of css_slow_path_func() takes ids from, and forgets the rest of when there are no more subchannels.</summary>
     private IdSet Looked => k.Variant.Has(Remedies.OwnRound) ? ownRound : slowSubchannels;
 
+    /// <summary>Models slow_eval_known_fn(): evaluates a known subchannel if it is in the set.</summary>
     private async SimTask SlowEvalKnown(Ptr<Subchannel> sch)
     {
         var id = sch.Read().Id;
@@ -335,6 +345,7 @@ internal sealed partial class Css
         if (await EvaluateKnown(sch, slow: true) == -Errno.EAGAIN) ScheduleEval(id);
     }
 
+    /// <summary>Models slow_eval_unknown_fn(): evaluates an id that has no subchannel yet if it is in the set.</summary>
     private async SimTask<int> SlowEvalUnknown(SubchannelId id)
     {
         if (!Looked.Contains(id)) return 0;

@@ -49,7 +49,7 @@ internal sealed class CssBus : BusType
 /// <summary>The bus of ccw devices (device.c).</summary>
 internal sealed class CcwBus(CioSubsystem cio) : BusType("ccw")
 {
-    /// <summary>Models ccw_bus_match().</summary>
+    /// <summary>Models ccw_bus_match() within its caller.</summary>
     public override bool Match(Ptr<Device> device, DeviceDriver driver) =>
         driver is CcwDriver ccw && device.As<CcwDevice>().Read().CuType == ccw.CuType;
 

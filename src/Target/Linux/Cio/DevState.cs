@@ -60,7 +60,7 @@ public static class DevStateExtensions
     /// <summary>The kernel's name, without DEV_STATE_.</summary>
     public static string KernelName(this DevState state) => Names[(int)state];
 
-    /// <summary>Models dev_fsm_final_state().</summary>
+    /// <summary>Models dev_fsm_final_state() within its caller.</summary>
     public static bool IsFinal(this DevState state) =>
         state is DevState.NotOper or DevState.Offline or DevState.Online or DevState.Boxed;
 }

@@ -82,7 +82,7 @@ internal sealed class IoSubchannels
         return 0;
     }
 
-    /// <summary>Models io_subchannel_init_config().</summary>
+    /// <summary>Models io_subchannel_init_config() within its caller.</summary>
     public static void InitConfig(Ptr<Subchannel> sch) => sch.Write().Config = new SchConfig { Csense = true };
 
     /// <summary>Models io_subchannel_remove().</summary>
@@ -164,7 +164,7 @@ internal sealed class IoSubchannels
             await handler(cdev, cdev.Read().Private.Read().Intparm, InterruptStatus.FromError(-Errno.EIO));
     }
 
-    /// <summary>Models io_subchannel_init_fields().</summary>
+    /// <summary>Models io_subchannel_init_fields() within its caller.</summary>
     private void InitFields(Ptr<Subchannel> sch)
     {
         sch.Write().Opm = cio.ChannelPaths.OperationalPaths(sch.Read().Schib.Pmcw);

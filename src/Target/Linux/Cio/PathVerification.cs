@@ -57,7 +57,7 @@ internal abstract class PathRequest(CioSubsystem cio) : CcwRequestOwner
         await Do(cdev);
     }
 
-    /// <summary>Models nop_callback() and snid_callback(): one path after the other.</summary>
+    /// <summary>Models nop_callback() and snid_callback(), within its caller: one path after the other.</summary>
     public override async SimTask Callback(Ptr<CcwDevice> cdev, int result)
     {
         using var frame = cio.Kernel.Enter(CallbackName);
@@ -113,7 +113,7 @@ internal sealed class PathNoop(CioSubsystem cio) : PathRequest(cio)
 
     protected override string CallbackName => "nop_callback";
 
-    /// <summary>Models nop_filter(): only the subchannel status might tell of a path error.</summary>
+    /// <summary>Models nop_filter() within its caller: only the subchannel status might tell of a path error.</summary>
     public override IoStatus Filter(in Channel.Irb irb, IoStatus status) =>
         status == IoStatus.StatusError && irb.Scsw.Cstat() == 0 ? IoStatus.Done : status;
 
@@ -121,7 +121,7 @@ internal sealed class PathNoop(CioSubsystem cio) : PathRequest(cio)
 
     protected override SimTask Failed(Ptr<CcwDevice> cdev, int result) => VerifyDone(cdev, result);
 
-    /// <summary>Models nop_do().</summary>
+    /// <summary>Models nop_do() within its caller.</summary>
     protected override async SimTask Do(Ptr<CcwDevice> cdev)
     {
         var priv = cdev.Read().Private.Write();
@@ -165,7 +165,7 @@ internal sealed class PathGroupSense(CioSubsystem cio, PathNoop noop) : PathRequ
         await noop.Start(cdev);
     }
 
-    /// <summary>Models snid_do() and snid_build_cp().</summary>
+    /// <summary>Models snid_do() and snid_build_cp(), within its caller.</summary>
     protected override async SimTask Do(Ptr<CcwDevice> cdev)
     {
         var priv = cdev.Read().Private.Write();

@@ -54,7 +54,7 @@ internal static class ScswBits
     /// <summary>css_sch_is_valid(): the subchannel has a device.</summary>
     public static bool HasDevice(this in Schib schib) => schib.Pmcw.IsDeviceNumberValid;
 
-    /// <summary>Models cio_apply_config().</summary>
+    /// <summary>Models cio_apply_config() within its caller.</summary>
     public static Schib WithConfig(this Schib schib, SchConfig config)
     {
         schib.Pmcw.InterruptionParameter = config.Intparm;
@@ -68,7 +68,7 @@ internal static class ScswBits
         return schib;
     }
 
-    /// <summary>Models cio_check_config().</summary>
+    /// <summary>Models cio_check_config() within its caller.</summary>
     public static bool HasConfig(this Schib schib, SchConfig config)
     {
         var wanted = schib.WithConfig(config).Pmcw;

@@ -86,7 +86,7 @@ internal sealed class StealLock(CioSubsystem cio)
 
         public int Result { get; private set; } = -Errno.EIO;
 
-        /// <summary>Models stlck_callback().</summary>
+        /// <summary>Models stlck_callback() within its caller.</summary>
         public override SimTask Callback(Ptr<CcwDevice> cdev, int result)
         {
             Result = result;

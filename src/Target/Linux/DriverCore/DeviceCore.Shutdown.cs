@@ -8,7 +8,7 @@ public sealed partial class DeviceCore
 {
     private readonly Pending asyncs = new(world, "for asynchronous functions to end (async_done)");
 
-    /// <summary>Models async_schedule(): a function that runs by itself; shutdown waits for it.</summary>
+    /// <summary>Models async_schedule() within its caller: a function that runs by itself; shutdown waits for it.</summary>
     public void ScheduleAsync(Func<SimTask> function)
     {
         asyncs.Begin();

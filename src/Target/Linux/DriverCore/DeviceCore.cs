@@ -19,7 +19,7 @@ public sealed partial class DeviceCore(World world)
         device.Write().RefCount = 1;
     }
 
-    /// <summary>Models get_device(). A reference on a dying device is a violation, as in refcount_t.</summary>
+    /// <summary>Models get_device() within its caller. A reference on a dying device is a violation, as in refcount_t.</summary>
     /// <returns>False for NULL.</returns>
     public bool Get(Ptr<Device> device)
     {
@@ -127,7 +127,7 @@ public sealed partial class DeviceCore(World world)
         if (--target.SysfsActive == 0 && target.SysfsGone) target.Drained.WakeUp();
     }
 
-    /// <summary>Models bus_find_device(): the match, with a reference, or NULL.</summary>
+    /// <summary>Models bus_find_device() within its caller: the match, with a reference, or NULL.</summary>
     public Ptr<T> Find<T>(BusType bus, Func<T, bool> match) where T : Device
     {
         ArgumentNullException.ThrowIfNull(bus);
@@ -156,6 +156,7 @@ public sealed partial class DeviceCore(World world)
         return false;
     }
 
+    /// <summary>Models kernfs_drain(): waits until nobody is in an attribute of the device any more.</summary>
     private async SimTask DrainSysfs(Ptr<Device> device)
     {
         using var frame = world.Enter("kernfs_drain");

@@ -88,6 +88,7 @@ public sealed class DriverBinding(World world)
         return 0;
     }
 
+    /// <summary>Models really_probe(): binds the driver to the device, and takes it off again if its probe fails.</summary>
     private async SimTask<int> Probe(Ptr<Device> device, DeviceDriver driver)
     {
         using var frame = world.Enter("really_probe");
@@ -103,6 +104,7 @@ public sealed class DriverBinding(World world)
         return result;
     }
 
+    /// <summary>Models __device_release_driver(): unbinds the driver. Called with the device lock held.</summary>
     private async SimTask ReleaseLocked(Ptr<Device> device)
     {
         if (device.Read().Driver is not { } driver) return;
@@ -112,7 +114,7 @@ public sealed class DriverBinding(World world)
         Cleanup(device);
     }
 
-    /// <summary>Models device_unbind_cleanup().</summary>
+    /// <summary>Models device_unbind_cleanup() within its caller.</summary>
     private static void Cleanup(Ptr<Device> device)
     {
         device.Write().Driver = null;

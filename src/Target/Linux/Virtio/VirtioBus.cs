@@ -9,7 +9,7 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <param name="core">The rest of virtio.c.</param>
 public sealed class VirtioBus(GuestKernel kernel, VirtioCore core) : BusType("virtio")
 {
-    /// <summary>Models virtio_dev_match().</summary>
+    /// <summary>Models virtio_dev_match() within its caller.</summary>
     public override bool Match(Ptr<Device> device, DeviceDriver driver) =>
         driver is VirtioDriver candidate && device.As<VirtioDevice>().Read().Id.Device == candidate.DeviceId;
 
@@ -58,7 +58,7 @@ public sealed class VirtioBus(GuestKernel kernel, VirtioCore core) : BusType("vi
         await core.AddStatus(vdev, VirtioStatus.Acknowledge);
     }
 
-    /// <summary>Models virtio_dev_shutdown() as the bus's callback.</summary>
+    /// <summary>Models virtio_dev_shutdown() as the bus's callback, within its caller.</summary>
     public override SimTask Shutdown(Ptr<Device> device) => core.Shutdown(device.As<VirtioDevice>());
 
     /// <summary>What both sides know, and all transport features, for the transport to judge.</summary>

@@ -38,7 +38,7 @@ public sealed class VirtioCore
     /// <summary>The virtqueues.</summary>
     public VirtioRing Ring { get; }
 
-    /// <summary>Models register_virtio_driver(): devices that are there already are not probed.</summary>
+    /// <summary>Models register_virtio_driver() within its caller: devices that are there already are not probed.</summary>
     public void RegisterDriver(VirtioDriver driver) => Bus.Drivers.Add(driver);
 
     /// <summary>Models register_virtio_device(): resets the device, acknowledges it and lets drivers probe it.</summary>
@@ -183,6 +183,7 @@ public sealed class VirtioCore
         await vdev.Read().VqsListLock.UnlockIrqRestore();
     }
 
+    /// <summary>Models __virtio_config_changed(): tells the driver now, or remembers the change for later.</summary>
     private async SimTask DeliverConfigChange(Ptr<VirtioDevice> vdev)
     {
         using var frame = Kernel.Enter("__virtio_config_changed");

@@ -7,7 +7,9 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <content>Giving buffers to the device and telling it.</content>
 public sealed partial class VirtioRing
 {
-    /// <summary>Models virtqueue_add_sgs(): offers a buffer of several parts, first those the device reads.</summary>
+    /// <summary>
+    /// Models virtqueue_add_split() with virtqueue_add_sgs(): offers a buffer of several parts, first those the device reads.
+    /// </summary>
     /// <param name="vq">The queue.</param>
     /// <param name="outSgs">Parts that the device reads.</param>
     /// <param name="inSgs">Parts that the device writes.</param>
@@ -50,13 +52,13 @@ public sealed partial class VirtioRing
         return 0;
     }
 
-    /// <summary>Models virtqueue_add_outbuf() with one part: a buffer that the device reads.</summary>
+    /// <summary>Models virtqueue_add_outbuf() with one part, within its caller: a buffer that the device reads.</summary>
     public int AddOutbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data) => AddSgs(vq, [sg], [], data);
 
-    /// <summary>Models virtqueue_add_inbuf() with one part: a buffer that the device fills.</summary>
+    /// <summary>Models virtqueue_add_inbuf() with one part, within its caller: a buffer that the device fills.</summary>
     public int AddInbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data) => AddSgs(vq, [], [sg], data);
 
-    /// <summary>Models virtqueue_add_inbuf_ctx(): with a number that comes back with the buffer.</summary>
+    /// <summary>Models virtqueue_add_inbuf_ctx() within its caller: with a number that comes back with the buffer.</summary>
     public int AddInbuf(Ptr<Virtqueue> vq, Scatterlist sg, Ptr<HeapObject> data, uint context)
     {
         var head = vq.Read().FreeHead;
@@ -65,7 +67,7 @@ public sealed partial class VirtioRing
         return result;
     }
 
-    /// <summary>Models virtqueue_kick_prepare().</summary>
+    /// <summary>Models virtqueue_kick_prepare_split() with virtqueue_kick_prepare().</summary>
     /// <returns>Whether the host wants to be told; then call <see cref="Notify"/>, with no lock held if possible.</returns>
     public bool KickPrepare(Ptr<Virtqueue> vq)
     {
@@ -92,11 +94,11 @@ public sealed partial class VirtioRing
         return false;
     }
 
-    /// <summary>Models virtqueue_kick().</summary>
+    /// <summary>Models virtqueue_kick() within its caller.</summary>
     /// <returns>False if the queue is broken.</returns>
     public bool Kick(Ptr<Virtqueue> vq) => !KickPrepare(vq) || Notify(vq);
 
-    /// <summary>Models vring_need_event(): whether a published index passed from old to now.</summary>
+    /// <summary>Models vring_need_event() within its caller: whether a published index passed from old to now.</summary>
     internal static bool NeedsEvent(ushort published, ushort now, ushort old) =>
         (ushort)(now - published - 1) < (ushort)(now - old);
 

@@ -7,13 +7,15 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <content>Getting buffers back, and saying when to be interrupted.</content>
 public sealed partial class VirtioRing
 {
-    /// <summary>Models virtqueue_get_buf(): the next buffer that the device used.</summary>
+    /// <summary>Models virtqueue_get_buf() within its caller: the next buffer that the device used.</summary>
     /// <param name="vq">The queue.</param>
     /// <param name="length">Bytes the device says it wrote.</param>
     /// <returns>What was given to AddSgs; NULL if there is none, or if the queue is broken or became so by this.</returns>
     public Ptr<HeapObject> GetBuf(Ptr<Virtqueue> vq, out uint length) => GetBuf(vq, out length, out _);
 
-    /// <summary>Models virtqueue_get_buf_ctx(): the same, with the number that was given along.</summary>
+    /// <summary>
+    /// Models virtqueue_get_buf_ctx_split() with virtqueue_get_buf_ctx(): the same, with the number that was given along.
+    /// </summary>
     public Ptr<HeapObject> GetBuf(Ptr<Virtqueue> vq, out uint length, out uint context)
     {
         using var frame = kernel.Enter("virtqueue_get_buf_ctx_split");
@@ -42,7 +44,7 @@ public sealed partial class VirtioRing
         return data;
     }
 
-    /// <summary>Models virtqueue_disable_cb(): no interrupts for now; only a hint to the host.</summary>
+    /// <summary>Models virtqueue_disable_cb_split() with virtqueue_disable_cb(): no interrupts for now; only a hint to the host.</summary>
     public void DisableCb(Ptr<Virtqueue> vq)
     {
         using var frame = kernel.Enter("virtqueue_disable_cb_split");
@@ -65,7 +67,7 @@ public sealed partial class VirtioRing
         return queue.Broken || !MoreUsed(queue);
     }
 
-    /// <summary>Models virtqueue_enable_cb_prepare(): interrupts are wanted again.</summary>
+    /// <summary>Models virtqueue_enable_cb_prepare_split() with virtqueue_enable_cb_prepare(): interrupts are wanted again.</summary>
     /// <returns>What <see cref="Poll"/> needs to see whether that came too late.</returns>
     public ushort EnableCbPrepare(Ptr<Virtqueue> vq)
     {
@@ -76,15 +78,18 @@ public sealed partial class VirtioRing
         return queue.LastUsedIdx;
     }
 
-    /// <summary>Models virtqueue_poll(): whether something was used since <see cref="EnableCbPrepare"/>.</summary>
+    /// <summary>Models virtqueue_poll() within its caller: whether something was used since <see cref="EnableCbPrepare"/>.</summary>
     public bool Poll(Ptr<Virtqueue> vq, ushort lastUsed)
     {
         var queue = vq.Read();
         return !queue.Broken && lastUsed != Read16(queue, queue.Vring.UsedIdx);
     }
 
-    /// <summary>Models virtqueue_enable_cb_delayed(): an interrupt is wanted when most of what is at the device is done.</summary>
-    /// <returns>False if that is so already; also of a broken queue, from which nobody can take what was used.</returns>
+    /// <summary>
+    /// Models virtqueue_enable_cb_delayed_split() with virtqueue_enable_cb_delayed(): an interrupt is wanted when most of what is at the
+    /// device is done.
+    /// </summary>
+    /// <returns>False if most of it is done already; possibly also for a broken queue, from which nothing can be taken.</returns>
     public bool EnableCbDelayed(Ptr<Virtqueue> vq)
     {
         using var frame = kernel.Enter("virtqueue_enable_cb_delayed_split");
@@ -96,7 +101,10 @@ public sealed partial class VirtioRing
         return (ushort)(Read16(queue, queue.Vring.UsedIdx) - queue.LastUsedIdx) <= buffers;
     }
 
-    /// <summary>Models virtqueue_detach_unused_buf(): the next buffer that the device did not use, after a reset.</summary>
+    /// <summary>
+    /// Models virtqueue_detach_unused_buf_split() with virtqueue_detach_unused_buf(): the next buffer that the device did not use, after
+    /// a reset.
+    /// </summary>
     /// <returns>What was given to AddSgs, or NULL when there is none left.</returns>
     public Ptr<HeapObject> DetachUnusedBuf(Ptr<Virtqueue> vq)
     {
@@ -123,7 +131,7 @@ public sealed partial class VirtioRing
         if (!queue.Event) Write16(queue, queue.Vring.Avail, queue.AvailFlagsShadow);
     }
 
-    /// <summary>Models detach_buf_split(): puts the descriptors of a buffer back, and frees its indirect table.</summary>
+    /// <summary>Models detach_buf_split() within its caller: puts the descriptors of a buffer back, and frees its indirect table.</summary>
     private void Detach(Virtqueue queue, uint head)
     {
         queue.State[head].Data = Ptr<HeapObject>.Null;

@@ -79,16 +79,16 @@ public sealed partial class VirtioRing(GuestKernel kernel)
         return true;
     }
 
-    /// <summary>Models virtqueue_is_broken().</summary>
+    /// <summary>Models virtqueue_is_broken() within its caller.</summary>
     public bool IsBroken(Ptr<Virtqueue> vq) => vq.Read().Broken;
 
     /// <summary>Whether buffers come back unused because the device is gone (remedy LostBuffers).</summary>
     internal bool IsLost(Ptr<Virtqueue> vq) => vq.Read().IsLost;
 
-    /// <summary>Models __virtqueue_break(): nothing is tried on this queue any more.</summary>
+    /// <summary>Models __virtqueue_break() within its caller: nothing is tried on this queue any more.</summary>
     public void Break(Ptr<Virtqueue> vq) => vq.Write().Broken = true;
 
-    /// <summary>Models vring_transport_features(): gives up the transport features that nobody here knows.</summary>
+    /// <summary>Models vring_transport_features() within its caller: gives up the transport features that nobody here knows.</summary>
     public static void TransportFeatures(Ptr<VirtioDevice> vdev)
     {
         var features = vdev.Read().Features;
@@ -162,7 +162,7 @@ public sealed partial class VirtioRing(GuestKernel kernel)
 
     internal bool MoreUsed(Virtqueue queue) => queue.LastUsedIdx != Read16(queue, queue.Vring.UsedIdx);
 
-    /// <summary>Models BAD_RING: the host made a mess.</summary>
+    /// <summary>The macro BAD_RING: the host made a mess.</summary>
     private void BadRing(Ptr<Virtqueue> vq, string why)
     {
         kernel.Log($"{vq.Read().Vdev.Read().Name}: {vq.Read().Name}:{why}");

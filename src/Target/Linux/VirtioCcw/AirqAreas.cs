@@ -69,7 +69,9 @@ internal sealed partial class AirqAreas
         return null;
     }
 
-    /// <summary>Devices that are not modelled take bits, the largest first; where those do not fit, smaller ones come.</summary>
+    /// <summary>
+    /// Models virtio_ccw_register_adapter_ind() for devices that are not modelled: they take bits, the largest first, then smaller ones.
+    /// </summary>
     /// <param name="bits">Queues of all of them together.</param>
     public async SimTask Crowd(int bits)
     {

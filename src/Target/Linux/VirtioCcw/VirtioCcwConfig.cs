@@ -165,7 +165,7 @@ internal sealed class VirtioCcwConfig(VirtioCcwTransport transport) : IVirtioCon
     /// <inheritdoc/>
     public SimTask SynchronizeCbs(Ptr<VirtioDevice> vdev) => transport.Indicators.Synchronize(vdev.As<VirtioCcwDevice>());
 
-    /// <summary>Models virtio_ccw_bus_name().</summary>
+    /// <summary>Models virtio_ccw_bus_name() within its caller.</summary>
     public string BusName(Ptr<VirtioDevice> vdev) => vdev.As<VirtioCcwDevice>().Read().Cdev.Read().Name;
 
     /// <summary>virtio_ccw_get_config() without a buffer: only what is cached counts.</summary>

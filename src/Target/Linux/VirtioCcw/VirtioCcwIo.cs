@@ -109,7 +109,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         return result;
     }
 
-    /// <summary>Models doing_io().</summary>
+    /// <summary>Models doing_io() within its caller.</summary>
     private async SimTask<bool> DoingIo(Ptr<VirtioCcwDevice> vcdev, uint flag)
     {
         await cio.LockCcw(vcdev.Read().Cdev);
@@ -118,7 +118,7 @@ internal sealed class VirtioCcwIo(VirtioCcwTransport transport)
         return doing;
     }
 
-    /// <summary>Models irb_is_error().</summary>
+    /// <summary>Models irb_is_error() within its caller.</summary>
     private static bool IsError(InterruptStatus status) => status.Cstat != 0 || (status.Dstat & ~0x0c) != 0 || status.Cc != 0;
 
     /// <summary>Models virtio_ccw_check_activity().</summary>

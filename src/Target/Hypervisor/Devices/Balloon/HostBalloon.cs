@@ -47,7 +47,7 @@ public sealed class HostBalloon : VirtioHostDevice
     /// <inheritdoc/>
     internal override bool TakesPages => true;
 
-    /// <summary>Sets how many pages of 4 KiB the guest should give up, and says so (qmp_balloon).</summary>
+    /// <summary>Models qmp_balloon(): sets how many pages of 4 KiB the guest should give up, and says so.</summary>
     internal override bool ChangeConfig(uint pages)
     {
         using var _ = World.Enter("qmp_balloon");
@@ -58,14 +58,14 @@ public sealed class HostBalloon : VirtioHostDevice
     /// <inheritdoc/>
     internal override bool InterruptConfig() => NotifyConfig();
 
-    /// <summary>The new number of pages (virtio_balloon_to_target).</summary>
+    /// <summary>Models virtio_balloon_to_target(): the new number of pages.</summary>
     private void SetTarget(uint pages)
     {
         using var _ = World.Enter("virtio_balloon_to_target");
         numPages = pages;
     }
 
-    /// <summary>Asks for statistics by giving the last ones back, as the timer does (balloon_stats_poll_cb).</summary>
+    /// <summary>Models balloon_stats_poll_cb(): asks for statistics by giving the last ones back, as the timer does.</summary>
     /// <returns>False if the guest left no buffer to ask with; the timer would try again.</returns>
     internal override bool RequestStats()
     {
@@ -76,7 +76,7 @@ public sealed class HostBalloon : VirtioHostDevice
         return true;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_balloon_set_config().</summary>
     internal override void SetConfig()
     {
         using var _ = World.Enter("virtio_balloon_set_config");
@@ -95,14 +95,14 @@ public sealed class HostBalloon : VirtioHostDevice
         Array.Fill(stats, ulong.MaxValue);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_balloon_set_status().</summary>
     /// <remarks>Takes statistics again that a migration dropped; there never are any here.</remarks>
     protected override void OnStatus(VirtioStatus value)
     {
         using var _ = World.Enter("virtio_balloon_set_status");
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_balloon_device_reset().</summary>
     protected override void OnReset()
     {
         using var _ = World.Enter("virtio_balloon_device_reset");
@@ -111,7 +111,7 @@ public sealed class HostBalloon : VirtioHostDevice
         poison = 0;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_balloon_get_config().</summary>
     protected override void GetConfig(Span<byte> into)
     {
         using var _ = World.Enter("virtio_balloon_get_config");
@@ -128,6 +128,7 @@ public sealed class HostBalloon : VirtioHostDevice
         else HandlePages(queue);
     }
 
+    /// <summary>Models virtio_balloon_handle_output(): reads the page numbers that the guest sent, and gives the buffers back.</summary>
     private void HandlePages(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_balloon_handle_output");
@@ -140,12 +141,14 @@ public sealed class HostBalloon : VirtioHostDevice
         }
     }
 
+    /// <summary>Models balloon_inflate_page(): discards a page that the guest gave up.</summary>
     private void Inflate(uint pfn)
     {
         using var _ = World.Enter("balloon_inflate_page");
         if (!Memory.Frames.TryHostDiscard(pfn)) World.Trace.Add(TraceKind.Log, $"{ContextName}: bad page {pfn:x}");
     }
 
+    /// <summary>Models virtio_balloon_receive_stats(): keeps the buffer with statistics until it asks for the next ones.</summary>
     private void ReceiveStats(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_balloon_receive_stats");

@@ -20,6 +20,7 @@ public sealed partial class HostBlk
     private const byte StatusIoError = 1;
     private const byte StatusUnsupported = 2;
 
+    /// <summary>Models virtio_blk_handle_vq(): serves the requests of a queue.</summary>
     private void HandleQueue(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_blk_handle_vq");
@@ -38,6 +39,7 @@ public sealed partial class HostBlk
         while (!queue.IsEmpty);
     }
 
+    /// <summary>Models virtio_blk_handle_request().</summary>
     /// <returns>False if the request has no proper headers; the device is broken then.</returns>
     private bool HandleRequest(HostVirtqueue queue, VirtqueueElement buffer)
     {
@@ -100,6 +102,7 @@ public sealed partial class HostBlk
         return StatusOk;
     }
 
+    /// <summary>Models virtio_blk_handle_discard_write_zeroes(): checks the one segment, and discards or zeroes its sectors.</summary>
     private bool Discard(HostVirtqueue queue, VirtqueueElement buffer, uint type)
     {
         using var _ = World.Enter("virtio_blk_handle_discard_write_zeroes");
@@ -127,6 +130,7 @@ public sealed partial class HostBlk
         return StatusOk;
     }
 
+    /// <summary>Models virtio_blk_req_complete(): writes the status of a request and gives its buffer back.</summary>
     private void Complete(HostVirtqueue queue, VirtqueueElement buffer, byte status)
     {
         using var _ = World.Enter("virtio_blk_req_complete");

@@ -46,14 +46,14 @@ public sealed partial class HostBlk : VirtioHostDevice
         return NotifyConfig();
     }
 
-    /// <summary>Makes the disk smaller or larger; the caller notifies the guest (virtio_blk_resize).</summary>
+    /// <summary>Models virtio_blk_resize(): makes the disk smaller or larger; the caller notifies the guest.</summary>
     private void Resize()
     {
         using var _ = World.Enter("virtio_blk_resize");
         Image.Sectors = Image.Sectors == DiskImage.MaxSectors ? SmallSectors : DiskImage.MaxSectors;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_blk_set_config().</summary>
     internal override void SetConfig()
     {
         using var _ = World.Enter("virtio_blk_set_config");
@@ -72,14 +72,14 @@ public sealed partial class HostBlk : VirtioHostDevice
         Image.Reset();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_blk_reset().</summary>
     protected override void OnReset()
     {
         using var _ = World.Enter("virtio_blk_reset");
         writeCache = true;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_blk_set_status().</summary>
     protected override void OnStatus(VirtioStatus value)
     {
         using var _ = World.Enter("virtio_blk_set_status");
@@ -87,7 +87,7 @@ public sealed partial class HostBlk : VirtioHostDevice
         writeCache = HasFeature(FeatureFlush);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_blk_update_config().</summary>
     protected override void GetConfig(Span<byte> into)
     {
         using var _ = World.Enter("virtio_blk_update_config");
@@ -111,7 +111,7 @@ public sealed partial class HostBlk : VirtioHostDevice
         into[56] = 1;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_blk_handle_output().</summary>
     protected override void OnOutput(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_blk_handle_output");

@@ -67,6 +67,7 @@ public sealed partial class HostNet
         };
     }
 
+    /// <summary>Models virtio_net_handle_announce(): the guest has announced itself.</summary>
     private byte AckAnnounce()
     {
         using var _ = World.Enter("virtio_net_handle_announce");
@@ -74,6 +75,7 @@ public sealed partial class HostNet
         return Ok;
     }
 
+    /// <summary>Models virtio_net_handle_rx_mode(): sets one flag of what the device receives.</summary>
     private byte SetRxMode(VirtqueueElement buffer, byte command)
     {
         using var _ = World.Enter("virtio_net_handle_rx_mode");
@@ -83,6 +85,7 @@ public sealed partial class HostNet
         return Ok;
     }
 
+    /// <summary>Models virtio_net_handle_mac(): takes a new address, or a table of addresses.</summary>
     private byte SetMac(VirtqueueElement buffer, byte command)
     {
         using var _ = World.Enter("virtio_net_handle_mac");

@@ -20,7 +20,7 @@ public sealed partial class HostNet
 
     private bool CanReceive => Rx.IsReady && IsDriverOk && !IsStalled;
 
-    /// <summary>The back end sends a packet to the guest; it waits if the guest cannot take it now (qemu_send_packet).</summary>
+    /// <summary>Models qemu_send_packet(): the back end sends a packet to the guest; it waits if the guest cannot take it now.</summary>
     internal override void Inject(ReadOnlySpan<byte> packet)
     {
         using var _ = World.Enter("qemu_send_packet");
@@ -39,6 +39,7 @@ public sealed partial class HostNet
         }
     }
 
+    /// <summary>Models virtio_net_receive().</summary>
     /// <returns>False if there is no buffer for it now.</returns>
     private bool Receive(byte[] packet)
     {
@@ -98,6 +99,7 @@ public sealed partial class HostNet
         ScheduleTransmit();
     }
 
+    /// <summary>Models virtio_net_drop_tx_queue_data(): gives the packets back that nobody will send.</summary>
     private void DropTransmit()
     {
         using var _ = World.Enter("virtio_net_drop_tx_queue_data");
@@ -113,6 +115,7 @@ public sealed partial class HostNet
         World.Scheduler.Spawn(ContextKind.Host, ContextName, transmit);
     }
 
+    /// <summary>Models virtio_net_tx_bh(): sends what the guest left in the queue, one burst at a time.</summary>
     private SimTask TransmitBottomHalf()
     {
         using var _ = World.Enter("virtio_net_tx_bh");
@@ -174,7 +177,7 @@ public sealed partial class HostNet
         if (!IsStalled) Swallowed++;
     }
 
-    /// <summary>The back end took the packet that waited, or it was purged (virtio_net_tx_complete).</summary>
+    /// <summary>Models virtio_net_tx_complete(): the back end took the packet that waited, or it was purged.</summary>
     private void CompleteTransmit()
     {
         using var _ = World.Enter("virtio_net_tx_complete");

@@ -56,7 +56,7 @@ public sealed partial class HostNet : VirtioHostDevice
 
     private bool IsDriverOk => (Status & VirtioStatus.DriverOk) != 0;
 
-    /// <summary>The link goes up or down (virtio_net_set_link_status).</summary>
+    /// <summary>Models virtio_net_set_link_status(): the link goes up or down.</summary>
     /// <returns>Whether the driver was ready to hear of it.</returns>
     internal bool SetLinkStatus(bool up)
     {
@@ -74,7 +74,7 @@ public sealed partial class HostNet : VirtioHostDevice
     /// <inheritdoc/>
     internal override bool InterruptConfig() => Announce();
 
-    /// <summary>Asks the guest to announce itself (virtio_net_announce).</summary>
+    /// <summary>Models virtio_net_announce(): asks the guest to announce itself.</summary>
     /// <returns>Whether the driver was ready to hear of it.</returns>
     internal bool Announce()
     {
@@ -124,14 +124,14 @@ public sealed partial class HostNet : VirtioHostDevice
         incoming.Clear();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_net_set_status().</summary>
     protected override void OnStatus(VirtioStatus value)
     {
         using var _ = World.Enter("virtio_net_set_status");
         UpdateStatus(value);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_net_reset().</summary>
     protected override void OnReset()
     {
         using var _ = World.Enter("virtio_net_reset");
@@ -141,7 +141,7 @@ public sealed partial class HostNet : VirtioHostDevice
         if (pendingTransmit is not null) CompleteTransmit();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_net_get_config().</summary>
     protected override void GetConfig(Span<byte> into)
     {
         using var _ = World.Enter("virtio_net_get_config");
@@ -149,7 +149,7 @@ public sealed partial class HostNet : VirtioHostDevice
         this.Put16(into[6..], (ushort)status);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_net_handle_rx(), virtio_net_handle_tx_bh() and virtio_net_handle_ctrl(): the guest kicked a queue.</summary>
     protected override void OnOutput(HostVirtqueue queue)
     {
         using var _ = World.Enter(queue.Index switch

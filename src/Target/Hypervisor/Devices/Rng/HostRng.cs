@@ -52,7 +52,7 @@ public sealed class HostRng : VirtioHostDevice
     /// <inheritdoc/>
     protected override void OnUnrealize() => requests.Clear();
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_rng_set_status().</summary>
     protected override void OnStatus(VirtioStatus value)
     {
         using var _ = World.Enter("virtio_rng_set_status");
@@ -60,13 +60,14 @@ public sealed class HostRng : VirtioHostDevice
         if (!IsStalled) Process();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models handle_input().</summary>
     protected override void OnOutput(HostVirtqueue queue)
     {
         using var _ = World.Enter("handle_input");
         Process();
     }
 
+    /// <summary>Models virtio_rng_process(): asks the back end for as many bytes as there is room for.</summary>
     private void Process()
     {
         using var _ = World.Enter("virtio_rng_process");
@@ -79,6 +80,7 @@ public sealed class HostRng : VirtioHostDevice
         World.Scheduler.Spawn(ContextKind.Host, ContextName, serve);
     }
 
+    /// <summary>Models rng_builtin_receive_entropy_bh(): the back end serves the requests that wait.</summary>
     private SimTask Serve()
     {
         using var _ = World.Enter("rng_builtin_receive_entropy_bh");
@@ -92,6 +94,7 @@ public sealed class HostRng : VirtioHostDevice
         while (requests.TryDequeue(out var size)) Fill(size);
     }
 
+    /// <summary>Models chr_read(): the bytes are here: fills the buffers that the guest left.</summary>
     private void Fill(ulong size)
     {
         using var _ = World.Enter("chr_read");

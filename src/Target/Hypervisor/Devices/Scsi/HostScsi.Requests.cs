@@ -28,6 +28,7 @@ public sealed partial class HostScsi
         public ScsiTransfer Transfer => OutSize > 0 ? ScsiTransfer.ToDevice : InSize > 0 ? ScsiTransfer.FromDevice : ScsiTransfer.None;
     }
 
+    /// <summary>Models virtio_scsi_handle_cmd_vq(): takes the commands off a queue, and performs them.</summary>
     private void HandleCommandQueue(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_scsi_handle_cmd_vq");
@@ -42,6 +43,7 @@ public sealed partial class HostScsi
         while (good && !queue.IsEmpty);
     }
 
+    /// <summary>Models virtio_scsi_handle_cmd_req_prepare().</summary>
     /// <returns>False if the request has no proper headers; the device is broken then.</returns>
     private bool HandleCommand(HostVirtqueue queue, VirtqueueElement buffer)
     {
@@ -90,6 +92,7 @@ public sealed partial class HostScsi
         CompleteCommand(queue, buffer, in layout, Response.Ok, sense, residual);
     }
 
+    /// <summary>Models virtio_scsi_complete_cmd_req(): writes the response of a command and gives its buffer back.</summary>
     private void CompleteCommand(
         HostVirtqueue queue, VirtqueueElement buffer, in Layout layout, Response response, ScsiSense sense = default, uint residual = 0)
     {
@@ -107,12 +110,14 @@ public sealed partial class HostScsi
         queue.NotifyGuest();
     }
 
+    /// <summary>Models virtio_scsi_handle_ctrl_vq(): serves the control queue.</summary>
     private void HandleControlQueue(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_scsi_handle_ctrl_vq");
         while (queue.Pop() is { } buffer) HandleControl(queue, buffer);
     }
 
+    /// <summary>Models virtio_scsi_handle_ctrl_req(): performs a request of the control queue.</summary>
     private void HandleControl(HostVirtqueue queue, VirtqueueElement buffer)
     {
         using var _ = World.Enter("virtio_scsi_handle_ctrl_req");
@@ -149,7 +154,7 @@ public sealed partial class HostScsi
         queue.NotifyGuest();
     }
 
-    /// <summary>Task management (virtio_scsi_do_tmf); no task is ever in progress when it is called.</summary>
+    /// <summary>Models virtio_scsi_do_tmf(): task management; no task is ever in progress when it is called.</summary>
     private Response ManageTasks(uint function, ReadOnlySpan<byte> lun)
     {
         using var _ = World.Enter("virtio_scsi_do_tmf");

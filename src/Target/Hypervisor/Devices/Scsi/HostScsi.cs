@@ -36,7 +36,7 @@ public sealed partial class HostScsi : VirtioHostDevice
     /// <inheritdoc/>
     internal override bool UsesGuestNotifiers => true;
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_scsi_set_config().</summary>
     internal override void SetConfig()
     {
         using var _ = World.Enter("virtio_scsi_set_config");
@@ -51,7 +51,7 @@ public sealed partial class HostScsi : VirtioHostDevice
         cdbSize = cdb;
     }
 
-    /// <summary>Takes the disk away or gives it back (virtio_scsi_hotunplug, virtio_scsi_hotplug).</summary>
+    /// <summary>Models virtio_scsi_hotunplug() and virtio_scsi_hotplug(): takes the disk away or gives it back.</summary>
     /// <returns>Whether it is there now.</returns>
     internal override bool ToggleLun()
     {
@@ -77,7 +77,7 @@ public sealed partial class HostScsi : VirtioHostDevice
         ResetSizes();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_scsi_reset().</summary>
     protected override void OnReset()
     {
         using var _ = World.Enter("virtio_scsi_reset");
@@ -85,7 +85,7 @@ public sealed partial class HostScsi : VirtioHostDevice
         ResetSizes();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_scsi_get_config().</summary>
     protected override void GetConfig(Span<byte> into)
     {
         using var _ = World.Enter("virtio_scsi_get_config");
@@ -106,7 +106,7 @@ public sealed partial class HostScsi : VirtioHostDevice
         this.Put32(into[32..], MaxLun);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_scsi_handle_ctrl(), virtio_scsi_handle_event() and virtio_scsi_handle_cmd(): a kick of a queue.</summary>
     protected override void OnOutput(HostVirtqueue queue)
     {
         using var _ = World.Enter(queue.Index switch
@@ -142,7 +142,7 @@ public sealed partial class HostScsi : VirtioHostDevice
         eventsDropped = false;
     }
 
-    /// <summary>Reports an event in a buffer that the guest left for it (virtio_scsi_push_event).</summary>
+    /// <summary>Models virtio_scsi_push_event(): reports an event in a buffer that the guest left for it.</summary>
     private void PushEvent(uint what, uint reason, bool aboutDisk)
     {
         using var _ = World.Enter("virtio_scsi_push_event");
@@ -174,6 +174,7 @@ public sealed partial class HostScsi : VirtioHostDevice
         queue.NotifyGuest();
     }
 
+    /// <summary>Models virtio_scsi_bad_req(): the request makes no sense: the device is broken from here on.</summary>
     private void BadRequest(HostVirtqueue queue)
     {
         using var _ = World.Enter("virtio_scsi_bad_req");

@@ -27,7 +27,7 @@ public sealed class HostScsiDisk(World world)
     /// <summary>Something the next command, whatever it is, has to report first.</summary>
     public ScsiSense UnitAttention => deviceAttention.Exists ? deviceAttention : busAttention;
 
-    /// <summary>Performs a command (scsi_req_new, scsi_req_enqueue).</summary>
+    /// <summary>Models scsi_req_enqueue() with scsi_req_new(): performs a command.</summary>
     /// <param name="command">The command; its size is at most <see cref="MaxTransfer"/> where data is moved.</param>
     /// <param name="cdb">Its descriptor block.</param>
     /// <param name="lun">Logical unit that it addresses; only 0 exists.</param>
@@ -71,6 +71,7 @@ public sealed class HostScsiDisk(World world)
         else busAttention = default;
     }
 
+    /// <summary>Models scsi_target_emulate_report_luns(): lists the one unit there is.</summary>
     private ScsiSense ReportLuns(in HostScsiCommand command, ReadOnlySpan<byte> cdb, Span<byte> data, out uint residual)
     {
         using var _ = world.Enter("scsi_target_emulate_report_luns");
@@ -95,6 +96,7 @@ public sealed class HostScsiDisk(World world)
         return default;
     }
 
+    /// <summary>Models scsi_disk_dma_command(): reads or writes blocks.</summary>
     private ScsiSense Move(in HostScsiCommand command, ReadOnlySpan<byte> cdb, Span<byte> data)
     {
         using var _ = world.Enter("scsi_disk_dma_command");
@@ -107,6 +109,7 @@ public sealed class HostScsiDisk(World world)
         return default;
     }
 
+    /// <summary>Models scsi_disk_emulate_command(): answers the commands that need no data of the disk.</summary>
     private ScsiSense Emulate(in HostScsiCommand command, ReadOnlySpan<byte> cdb, Span<byte> data)
     {
         using var _ = world.Enter("scsi_disk_emulate_command");

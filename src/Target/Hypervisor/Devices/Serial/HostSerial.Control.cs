@@ -44,7 +44,7 @@ public sealed partial class HostSerial
         return true;
     }
 
-    /// <summary>Plugs a port (virtser_port_device_realize, virtser_port_device_plug); number 0 is for consoles.</summary>
+    /// <summary>Models virtser_port_device_plug() with virtser_port_device_realize(): plugs a port; number 0 is for consoles.</summary>
     /// <remarks>Its peer is there already, so the guest hears of that before it hears of the port, and again when it is ready.</remarks>
     private bool Plug(int id)
     {
@@ -59,7 +59,7 @@ public sealed partial class HostSerial
         return true;
     }
 
-    /// <summary>Unplugs a port (virtser_port_device_unrealize, remove_port).</summary>
+    /// <summary>Models virtser_port_device_unrealize() with remove_port(): unplugs a port.</summary>
     private void Unplug(HostSerialPort port)
     {
         using var _ = World.Enter("virtser_port_device_unrealize");
@@ -70,7 +70,7 @@ public sealed partial class HostSerial
         ports.Remove(port);
     }
 
-    /// <summary>A peer is there (virtio_serial_open).</summary>
+    /// <summary>Models virtio_serial_open(): a peer is there.</summary>
     private void Connect(HostSerialPort port)
     {
         using var _ = World.Enter("virtio_serial_open");
@@ -79,7 +79,7 @@ public sealed partial class HostSerial
         SendEvent((uint)port.Id, ControlEvent.PortOpen, 1);
     }
 
-    /// <summary>The peer went away (chr_event, virtio_serial_close); a console does not care.</summary>
+    /// <summary>Models virtio_serial_close() with chr_event(): the peer went away; a console does not care.</summary>
     private void Disconnect(HostSerialPort port)
     {
         using var _ = World.Enter("virtio_serial_close");
@@ -92,7 +92,7 @@ public sealed partial class HostSerial
         SendEvent((uint)port.Id, ControlEvent.PortOpen, 0);
     }
 
-    /// <summary>Tells the guest something; it never hears of it if it left no buffer (send_control_msg).</summary>
+    /// <summary>Models send_control_msg(): tells the guest something; it never hears of it if it left no buffer.</summary>
     private void SendEvent(uint id, ControlEvent what, ushort value)
     {
         using var _ = World.Enter("send_control_msg");
@@ -107,7 +107,7 @@ public sealed partial class HostSerial
         queue.NotifyGuest();
     }
 
-    /// <summary>Reads what the guest says (control_out).</summary>
+    /// <summary>Models control_out(): reads what the guest says.</summary>
     private void HandleControlQueue(HostVirtqueue queue)
     {
         using var _ = World.Enter("control_out");
@@ -120,6 +120,7 @@ public sealed partial class HostSerial
         queue.NotifyGuest();
     }
 
+    /// <summary>Models handle_control_message(): does what the guest says about itself or a port.</summary>
     private void HandleControl(ReadOnlySpan<byte> message)
     {
         using var _ = World.Enter("handle_control_message");

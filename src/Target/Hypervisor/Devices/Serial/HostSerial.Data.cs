@@ -33,6 +33,7 @@ public sealed partial class HostSerial
         }
     }
 
+    /// <summary>Models chr_read(): gives the guest what the peer wrote, as much as there is room for.</summary>
     private SimTask Feed()
     {
         using var _ = World.Enter("chr_read");
@@ -42,7 +43,7 @@ public sealed partial class HostSerial
         return SimTask.Done;
     }
 
-    /// <summary>How much the guest can take (virtio_serial_guest_ready).</summary>
+    /// <summary>Models virtio_serial_guest_ready(): how much the guest can take.</summary>
     private uint GuestReady(HostSerialPort port)
     {
         using var _ = World.Enter("virtio_serial_guest_ready");
@@ -51,7 +52,7 @@ public sealed partial class HostSerial
         return (uint)port.Input.AvailableBytes(ReadyBytes, 0).In;
     }
 
-    /// <summary>Puts bytes into the guest's buffers (virtio_serial_write, write_to_port).</summary>
+    /// <summary>Models write_to_port() with virtio_serial_write(): puts bytes into the guest's buffers.</summary>
     private void WriteToPort(HostSerialPort port, int size)
     {
         using var _ = World.Enter("write_to_port");
@@ -73,14 +74,14 @@ public sealed partial class HostSerial
         port.Input.NotifyGuest();
     }
 
-    /// <summary>The guest made room (handle_input).</summary>
+    /// <summary>Models handle_input(): the guest made room.</summary>
     private void HandleInput(HostVirtqueue queue)
     {
         using var _ = World.Enter("handle_input");
         if (FindPort(queue) is { GuestConnected: true, HostConnected: true }) FeedLater();
     }
 
-    /// <summary>The guest wrote (handle_output).</summary>
+    /// <summary>Models handle_output(): the guest wrote.</summary>
     private void HandleData(HostVirtqueue queue)
     {
         using var _ = World.Enter("handle_output");
@@ -88,7 +89,7 @@ public sealed partial class HostSerial
         else if (!port.IsThrottled) Flush(port);
     }
 
-    /// <summary>Gives the peer what the guest wrote, until it takes no more (do_flush_queued_data).</summary>
+    /// <summary>Models do_flush_queued_data(): gives the peer what the guest wrote, until it takes no more.</summary>
     private void Flush(HostSerialPort port)
     {
         using var _ = World.Enter("do_flush_queued_data");
@@ -114,7 +115,9 @@ public sealed partial class HostSerial
         port.Output.NotifyGuest();
     }
 
-    /// <summary>The peer takes a segment, or nothing of it while it is stalled; a console's bytes are lost then (flush_buf).</summary>
+    /// <summary>
+    /// Models flush_buf(): the peer takes a segment, or nothing of it while it is stalled; a console's bytes are lost then.
+    /// </summary>
     private void HaveData(HostSerialPort port, int segment)
     {
         using var _ = World.Enter("flush_buf");
@@ -129,7 +132,7 @@ public sealed partial class HostSerial
         }
     }
 
-    /// <summary>The peer takes bytes again (chr_write_unblocked, virtio_serial_throttle_port).</summary>
+    /// <summary>Models chr_write_unblocked() with virtio_serial_throttle_port(): the peer takes bytes again.</summary>
     private void Unblock(HostSerialPort port)
     {
         using var _ = World.Enter("chr_write_unblocked");
@@ -137,6 +140,7 @@ public sealed partial class HostSerial
         World.Scheduler.Spawn(ContextKind.Host, ContextName, () => FlushLater(port));
     }
 
+    /// <summary>Models flush_queued_data_bh(): flushes again when the peer takes bytes again.</summary>
     private SimTask FlushLater(HostSerialPort port)
     {
         using var _ = World.Enter("flush_queued_data_bh");
@@ -151,7 +155,7 @@ public sealed partial class HostSerial
         port.Element = null;
     }
 
-    /// <summary>Gives buffers back that nobody wants to read (discard_vq_data).</summary>
+    /// <summary>Models discard_vq_data(): gives buffers back that nobody wants to read.</summary>
     private void DiscardQueue(HostVirtqueue queue)
     {
         using var _ = World.Enter("discard_vq_data");

@@ -73,14 +73,14 @@ public sealed partial class HostSerial : VirtioHostDevice
         while (ports.Count > 0) Unplug(ports[0]);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models vser_reset().</summary>
     protected override void OnReset()
     {
         using var _ = World.Enter("vser_reset");
         ResetGuest();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models virtio_serial_set_status().</summary>
     protected override void OnStatus(VirtioStatus value)
     {
         using var _ = World.Enter("virtio_serial_set_status");
@@ -114,7 +114,7 @@ public sealed partial class HostSerial : VirtioHostDevice
         }
     }
 
-    /// <summary>The driver is gone or was never there (guest_reset).</summary>
+    /// <summary>Models guest_reset(): the driver is gone or was never there.</summary>
     private void ResetGuest()
     {
         using var _ = World.Enter("guest_reset");

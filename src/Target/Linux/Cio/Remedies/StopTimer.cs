@@ -6,7 +6,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 /// <summary>Remedy StopTimer: a timer's handler has ended before what it uses goes.</summary>
 internal static class StopTimer
 {
-    /// <summary>Models timer_delete_sync(); whoever waits for the timer in io_subchannel_quiesce() goes on. Runs as part of its caller.</summary>
+    /// <summary>Models timer_delete_sync() within its caller; whoever waits for the timer in io_subchannel_quiesce() goes on.</summary>
     public static async SimTask Stop(CioSubsystem cio, Ptr<CcwDevice> cdev)
     {
         await cdev.Read().Private.Read().Timer.StopAndWait();

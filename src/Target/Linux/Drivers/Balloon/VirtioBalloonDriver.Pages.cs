@@ -121,7 +121,7 @@ public sealed partial class VirtioBalloonDriver
         if (difference != 0) vb.Read().SizeWork.Schedule();
     }
 
-    /// <summary>Models set_page_pfns().</summary>
+    /// <summary>Models set_page_pfns() within its caller.</summary>
     private void SetPagePfn(Ptr<VirtioBalloon> vb, Ptr<Page> page) => ByteOrder.Write32(
         kernel.Memory,
         vb.Read().Arrays + (vb.Read().NumPfns * VirtioBalloon.PfnSize),

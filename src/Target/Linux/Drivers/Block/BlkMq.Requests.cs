@@ -88,10 +88,10 @@ public sealed partial class BlkMq
         Exit(queue);
     }
 
-    /// <summary>Models the part of blk_mq_complete_request() that a softirq does: calls the driver.</summary>
+    /// <summary>Models the part of blk_mq_complete_request() that a softirq does, within its caller: calls the driver.</summary>
     public SimTask Complete(Ptr<Request> request) => request.Read().Queue.Read().TagSet.Ops.Complete(request);
 
-    /// <summary>Models blk_mq_start_stopped_hw_queues().</summary>
+    /// <summary>Models blk_mq_start_stopped_hw_queues() within its caller.</summary>
     public void StartStopped(Ptr<RequestQueue> queue)
     {
         if (!queue.Read().IsStopped) return;
@@ -108,7 +108,7 @@ public sealed partial class BlkMq
         queue.Read().RunWork.Schedule();
     }
 
-    /// <summary>Models blk_mq_run_hw_queue(): offers what waits to the driver.</summary>
+    /// <summary>Models blk_mq_dispatch_rq_list() with blk_mq_run_hw_queue(): offers what waits to the driver.</summary>
     public async SimTask Run(Ptr<RequestQueue> queue)
     {
         using var frame = kernel.Enter("blk_mq_dispatch_rq_list");
@@ -143,7 +143,7 @@ public sealed partial class BlkMq
         await kernel.Point;
     }
 
-    /// <summary>Models blk_mq_run_dispatch_ops(): the driver's queue_rq runs inside an RCU read section.</summary>
+    /// <summary>Models blk_mq_run_dispatch_ops() within its caller: the driver's queue_rq runs inside an RCU read section.</summary>
     private static async SimTask<BlkStatus> CallDriver(Ptr<RequestQueue> queue, Ptr<Request> request)
     {
         queue.Write().Dispatching++;
@@ -160,6 +160,7 @@ public sealed partial class BlkMq
         if (status == BlkStatus.Resource) queue.RunTimer.Start(ResourceDelay);
     }
 
+    /// <summary>Models blk_mq_get_tag(): takes a free tag, or sleeps until there is one.</summary>
     private async SimTask<Ptr<Request>> TakeTag(Ptr<RequestQueue> queue, RequestOp op)
     {
         using var frame = kernel.Enter("blk_mq_get_tag");
@@ -182,7 +183,9 @@ public sealed partial class BlkMq
         }
     }
 
-    /// <summary>The kernel allocates all requests with the set; here each is made when its tag is first used.</summary>
+    /// <summary>
+    /// Models blk_mq_alloc_rqs(), which allocates all requests with the set; here each is made when its tag is first used.
+    /// </summary>
     private int FindTag(BlkMqTagSet set)
     {
         for (var i = 0; i < set.Used.Count; i++)

@@ -52,7 +52,7 @@ public sealed partial class BlkMq(GuestKernel kernel)
         return queue;
     }
 
-    /// <summary>Models blk_get_queue().</summary>
+    /// <summary>Models blk_get_queue() within its caller.</summary>
     /// <returns>False if the queue is dying.</returns>
     public bool GetQueue(Ptr<RequestQueue> queue)
     {
@@ -61,7 +61,7 @@ public sealed partial class BlkMq(GuestKernel kernel)
         return true;
     }
 
-    /// <summary>Models blk_put_queue(): the last reference frees it.</summary>
+    /// <summary>Models blk_put_queue() with blk_release_queue(): the last reference frees it.</summary>
     public void PutQueue(Ptr<RequestQueue> queue)
     {
         using var frame = kernel.Enter("blk_put_queue");
@@ -104,7 +104,7 @@ public sealed partial class BlkMq(GuestKernel kernel)
         }
     }
 
-    /// <summary>Models __blk_mq_unfreeze_queue().</summary>
+    /// <summary>Models blk_mq_unfreeze_queue() with __blk_mq_unfreeze_queue().</summary>
     public async SimTask Unfreeze(Ptr<RequestQueue> queue)
     {
         using var frame = kernel.Enter("blk_mq_unfreeze_queue");
@@ -126,7 +126,7 @@ public sealed partial class BlkMq(GuestKernel kernel)
         await CancelWork(queue);
     }
 
-    /// <summary>Models blk_sync_queue() and blk_mq_cancel_work_sync().</summary>
+    /// <summary>Models blk_mq_cancel_work_sync() with blk_sync_queue().</summary>
     public async SimTask CancelWork(Ptr<RequestQueue> queue)
     {
         using var frame = kernel.Enter("blk_mq_cancel_work_sync");
@@ -170,7 +170,7 @@ public sealed partial class BlkMq(GuestKernel kernel)
         return 0;
     }
 
-    /// <summary>Models blk_queue_exit().</summary>
+    /// <summary>Models blk_queue_exit() within its caller.</summary>
     public void Exit(Ptr<RequestQueue> queue)
     {
         var target = queue.Write();
@@ -184,6 +184,7 @@ public sealed partial class BlkMq(GuestKernel kernel)
         return true;
     }
 
+    /// <summary>Models blk_freeze_queue_start(): from here on nobody enters the queue.</summary>
     private async SimTask FreezeStart(Ptr<RequestQueue> queue)
     {
         using var frame = kernel.Enter("blk_freeze_queue_start");

@@ -45,6 +45,7 @@ public sealed partial class Genhd
         disk.Write().NeedsPartitionScan = false;
     }
 
+    /// <summary>Models blkdev_get_whole(): opens the disk itself.</summary>
     private async SimTask<int> GetWhole(Ptr<Gendisk> disk)
     {
         using var frame = kernel.Enter("blkdev_get_whole");

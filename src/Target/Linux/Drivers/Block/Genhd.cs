@@ -15,7 +15,7 @@ public sealed partial class Genhd(GuestKernel kernel, DeviceNodes nodes)
     /// <summary>Requests.</summary>
     public BlkMq BlkMq { get; } = new(kernel);
 
-    /// <summary>Models blk_mq_alloc_disk(): a disk with a queue of its own.</summary>
+    /// <summary>Models __blk_mq_alloc_disk() with blk_mq_alloc_disk(): a disk with a queue of its own.</summary>
     /// <returns>NULL without memory.</returns>
     public Ptr<Gendisk> AllocateDisk(BlkMqTagSet set, Ptr<HeapObject> data, IBlockDeviceOperations operations, string name, string busId)
     {
@@ -80,7 +80,7 @@ public sealed partial class Genhd(GuestKernel kernel, DeviceNodes nodes)
         if (!disk.Read().OwnsQueue) await BlkMq.Unfreeze(queue);
     }
 
-    /// <summary>Models put_disk().</summary>
+    /// <summary>Models put_disk() within its caller.</summary>
     public SimTask Put(Ptr<Gendisk> disk) => kernel.Core.Put(disk.As<Device>());
 
     /// <summary>Models disk_release(): puts the queue, then lets the driver free its structure, then frees the disk.</summary>
@@ -94,6 +94,7 @@ public sealed partial class Genhd(GuestKernel kernel, DeviceNodes nodes)
         kernel.Heap.Free(disk);
     }
 
+    /// <summary>Models __alloc_disk_node(): a disk for a queue that is there already; NULL without memory.</summary>
     private Ptr<Gendisk> AllocateNode(Ptr<RequestQueue> queue, IBlockDeviceOperations operations, string name, string busId)
     {
         using var frame = kernel.Enter("__alloc_disk_node");

@@ -112,7 +112,7 @@ public sealed partial class VirtioBlkDriver
         Ptr<HeapObject> Next() => virtio.Ring.GetBuf(vqs.Read().Vq[index], out _);
     }
 
-    /// <summary>Models virtblk_setup_cmd().</summary>
+    /// <summary>Models virtblk_setup_cmd() within its caller.</summary>
     private void Setup(Ptr<VirtioDevice> vdev, Ptr<VirtioBlkRequest> vbr)
     {
         var request = vbr.Read();

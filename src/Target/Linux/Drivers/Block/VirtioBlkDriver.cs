@@ -173,7 +173,7 @@ public sealed partial class VirtioBlkDriver(GuestKernel kernel, VirtioCore virti
 
     private SimTask ConfigChangedWork(Ptr<VirtioBlk> vblk) => UpdateCapacity(vblk);
 
-    /// <summary>Models virtblk_name_format(): vda, vdb, ... vdz, vdaa.</summary>
+    /// <summary>Models virtblk_name_format() within its caller: vda, vdb, ... vdz, vdaa.</summary>
     internal static string DiskName(string prefix, int index)
     {
         var letters = "";

@@ -11,10 +11,10 @@ internal sealed class CharDevices(GuestKernel kernel)
     private readonly Ida majors = new(kernel.World, "chrdevs");
     private readonly List<Ptr<CharDevice>> map = [];
 
-    /// <summary>Models register_chrdev() with a dynamic number.</summary>
+    /// <summary>Models register_chrdev() with a dynamic number, within its caller.</summary>
     public int Register() => majors.Allocate();
 
-    /// <summary>Models unregister_chrdev().</summary>
+    /// <summary>Models unregister_chrdev() within its caller.</summary>
     public void Unregister(int major) => majors.Free(major);
 
     /// <summary>Models cdev_alloc() and cdev_add().</summary>
@@ -35,7 +35,7 @@ internal sealed class CharDevices(GuestKernel kernel)
         Put(cdev);
     }
 
-    /// <summary>Models the lookup of chrdev_open(): what is behind a number, with a reference, or NULL.</summary>
+    /// <summary>Models the lookup of chrdev_open() within its caller: what is behind a number, with a reference, or NULL.</summary>
     public Ptr<CharDevice> Get((int Major, uint Minor) number)
     {
         foreach (var cdev in map)
@@ -47,7 +47,7 @@ internal sealed class CharDevices(GuestKernel kernel)
         return Ptr<CharDevice>.Null;
     }
 
-    /// <summary>Models cdev_put().</summary>
+    /// <summary>Models cdev_put() within its caller.</summary>
     public void Put(Ptr<CharDevice> cdev)
     {
         if (--cdev.Write().RefCount == 0) kernel.Heap.Free(cdev);

@@ -84,7 +84,7 @@ public sealed partial class HvcConsole
         await kernel.Point;
     }
 
-    /// <summary>Models tty_hangup(): from where nothing may sleep.</summary>
+    /// <summary>Models tty_hangup() within its caller: from where nothing may sleep.</summary>
     private void HangupLater(Ptr<TtyStruct> tty)
     {
         tty.Write().RefCount++;
@@ -135,7 +135,7 @@ public sealed partial class HvcConsole
         return count;
     }
 
-    /// <summary>Models tty_driver_lookup_tty(): also one that was hung up, as long as somebody keeps it.</summary>
+    /// <summary>Models tty_driver_lookup_tty() within its caller: also one that was hung up, as long as somebody keeps it.</summary>
     private Ptr<TtyStruct> FindTty(int index)
     {
         foreach (var tty in ttys)
@@ -143,7 +143,7 @@ public sealed partial class HvcConsole
         return Ptr<TtyStruct>.Null;
     }
 
-    /// <summary>Models tty_port_tty_get().</summary>
+    /// <summary>Models tty_port_tty_get() within its caller.</summary>
     private static Ptr<TtyStruct> GetTty(Ptr<HvcStruct> hp)
     {
         var tty = hp.Read().Tty;
@@ -151,7 +151,7 @@ public sealed partial class HvcConsole
         return tty;
     }
 
-    /// <summary>Models tty_port_tty_set().</summary>
+    /// <summary>Models tty_port_tty_set() within its caller.</summary>
     private void SetTty(Ptr<HvcStruct> hp, Ptr<TtyStruct> tty)
     {
         var old = hp.Read().Tty;
@@ -160,7 +160,7 @@ public sealed partial class HvcConsole
         if (!old.IsNull) PutTty(old);
     }
 
-    /// <summary>Models tty_kref_put(): the last reference has a worker free the terminal, and put its console.</summary>
+    /// <summary>Models tty_kref_put() within its caller: the last reference has a worker free the terminal, and put its console.</summary>
     private void PutTty(Ptr<TtyStruct> tty)
     {
         if (--tty.Write().RefCount > 0) return;

@@ -57,7 +57,7 @@ public sealed partial class HvcConsole(GuestKernel kernel, DeviceNodes nodes)
         PutTty(tty);
     }
 
-    /// <summary>Models hvc_kick().</summary>
+    /// <summary>Models hvc_kick() within its caller.</summary>
     public void Kick()
     {
         kicked = true;
@@ -159,7 +159,7 @@ public sealed partial class HvcConsole(GuestKernel kernel, DeviceNodes nodes)
         return found;
     }
 
-    /// <summary>Models tty_port_put() with hvc_port_destruct().</summary>
+    /// <summary>Models hvc_port_destruct() with tty_port_put().</summary>
     private async SimTask Put(Ptr<HvcStruct> hp)
     {
         if (--hp.Write().RefCount > 0) return;

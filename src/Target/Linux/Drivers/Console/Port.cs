@@ -95,7 +95,7 @@ public sealed class ClassDevice(GuestKernel kernel) : Device(kernel.World)
     /// <summary>The structure itself.</summary>
     internal Ptr<ClassDevice> Self { get; set; }
 
-    /// <summary>Models device_create_release().</summary>
+    /// <summary>Models device_create_release() within its caller.</summary>
     public override SimTask Release()
     {
         kernel.Heap.Free(Self);

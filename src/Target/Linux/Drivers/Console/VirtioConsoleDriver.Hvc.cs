@@ -41,7 +41,7 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
         return (await FindPortByVtermno(vtermno)).IsNull ? -Errno.EINVAL : 0;
     }
 
-    /// <summary>Models is_console_port().</summary>
+    /// <summary>Models is_console_port() within its caller.</summary>
     private static bool IsConsolePort(Ptr<Port> port) => !port.Read().Hvc.IsNull;
 
     /// <summary>Models init_port_console().</summary>
@@ -83,7 +83,7 @@ public sealed partial class VirtioConsoleDriver : IHvcOps
         return found;
     }
 
-    /// <summary>Models kmemdup().</summary>
+    /// <summary>Models kmemdup() within its caller.</summary>
     private Ptr<CopiedBytes> CopyBytes(byte[] data, int count)
     {
         var copy = AllocateBytes(count);

@@ -93,7 +93,7 @@ public sealed partial class VirtioConsoleDriver
         await port.Read().OutvqLock.UnlockIrqRestore();
     }
 
-    /// <summary>Drops a reference (kref_put); the last one frees the port.</summary>
+    /// <summary>Models remove_port() with kref_put(): drops a reference; the last one frees the port.</summary>
     private void PutPort(Ptr<Port> port)
     {
         if (--port.Write().RefCount > 0) return;

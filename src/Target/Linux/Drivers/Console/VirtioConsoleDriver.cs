@@ -131,7 +131,7 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         return count is 0 or > ConsoleAbi.MaxPorts ? -Errno.EINVAL : 0;
     }
 
-    /// <summary>Models use_multiport().</summary>
+    /// <summary>Models use_multiport() within its caller.</summary>
     private static bool UseMultiport(Ptr<PortsDevice> portdev) => portdev.Read().Vdev.Read().HasFeature(ConsoleAbi.Multiport);
 
     /// <summary>Models init_vqs(): two queues a port; those of the control messages lie behind those of port 0.</summary>

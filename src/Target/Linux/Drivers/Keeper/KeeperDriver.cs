@@ -50,7 +50,7 @@ public sealed class KeeperDriver : CcwDriver
     /// <summary>What it was told, in order; paths as masks.</summary>
     public List<string> Told { get; } = [];
 
-    /// <summary>Binds: options as the DASD driver sets them.</summary>
+    /// <summary>Models keeper_probe(): binds: options as the DASD driver sets them.</summary>
     public override SimTask<int> Probe(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("keeper_probe");
@@ -62,7 +62,7 @@ public sealed class KeeperDriver : CcwDriver
         return 0;
     }
 
-    /// <summary>Unbinds.</summary>
+    /// <summary>Models keeper_remove(): unbinds.</summary>
     public override SimTask Remove(Ptr<CcwDevice> cdev)
     {
         using var frame = k.Enter("keeper_remove");
@@ -76,7 +76,7 @@ public sealed class KeeperDriver : CcwDriver
     /// <inheritdoc/>
     public override SimTask<int> SetOffline(Ptr<CcwDevice> cdev) => 0;
 
-    /// <summary>Keeps the device, whatever happened to it.</summary>
+    /// <summary>Models keeper_notify(): keeps the device, whatever happened to it.</summary>
     public override bool Notify(Ptr<CcwDevice> cdev, CioEvent happened)
     {
         using var frame = k.Enter("keeper_notify");
@@ -84,14 +84,14 @@ public sealed class KeeperDriver : CcwDriver
         return true;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Models keeper_path_event().</summary>
     public override void PathEvent(Ptr<CcwDevice> cdev, byte gone, byte available)
     {
         using var frame = k.Enter("keeper_path_event");
         if (gone != 0 || available != 0) Tell($"paths gone {gone:x2} available {available:x2}");
     }
 
-    /// <summary>Starts or stops a channel program; nobody waits for its end.</summary>
+    /// <summary>Models keeper_do_io(): starts or stops a channel program; nobody waits for its end.</summary>
     /// <returns>0 or a negative errno.</returns>
     public async SimTask<int> DoIo(Ptr<CcwDevice> cdev, KeeperIo what)
     {
@@ -123,6 +123,7 @@ public sealed class KeeperDriver : CcwDriver
         return cio.DeviceOps.Start(cdev, at, Intparm, Expires, suspend);
     }
 
+    /// <summary>Models keeper_int_handler(): counts the interrupts that come, and does nothing else.</summary>
     private SimTask Handle(Ptr<CcwDevice> cdev, uint intparm, InterruptStatus status)
     {
         using var frame = k.Enter("keeper_int_handler");

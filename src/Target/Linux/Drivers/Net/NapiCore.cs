@@ -13,7 +13,7 @@ internal sealed class NapiCore(GuestKernel kernel)
 
     private readonly WaitQueue idle = new(kernel.World, "for NAPI to end");
 
-    /// <summary>Models netif_napi_add_weight(): it starts disabled.</summary>
+    /// <summary>Models netif_napi_add_weight() within its caller: it starts disabled.</summary>
     public void Add(Ptr<NapiStruct> napi, Func<Ptr<NapiStruct>, int, SimTask<int>> poll, int weight)
     {
         var target = napi.Write();
@@ -21,7 +21,7 @@ internal sealed class NapiCore(GuestKernel kernel)
         target.State = NapiState.Sched | NapiState.NpSvc;
     }
 
-    /// <summary>Models napi_schedule_prep().</summary>
+    /// <summary>Models napi_schedule_prep() within its caller.</summary>
     /// <returns>Whether the caller is to call <see cref="Schedule"/>.</returns>
     public bool SchedulePrep(Ptr<NapiStruct> napi)
     {

@@ -98,7 +98,7 @@ public sealed partial class NetCore
         return Ptr<NetDevice>.Null;
     }
 
-    /// <summary>Models dev_open() with __dev_open(), rtnl held.</summary>
+    /// <summary>Models __dev_open() with dev_open(), rtnl held.</summary>
     private async SimTask<int> Open(Ptr<NetDevice> dev)
     {
         using var frame = kernel.Enter("__dev_open");
@@ -118,7 +118,7 @@ public sealed partial class NetCore
         return 0;
     }
 
-    /// <summary>Models dev_close_many() with __dev_close_many(), rtnl held.</summary>
+    /// <summary>Models __dev_close_many() with dev_close_many(), rtnl held.</summary>
     private async SimTask Close(Ptr<NetDevice> dev)
     {
         if (!dev.Read().IsUp) return;

@@ -54,10 +54,10 @@ public sealed partial class NetCore
         if (!Sockets.Deliver(skb, dev)) FreeSkb(skb);
     }
 
-    /// <summary>Models netif_tx_stop_queue().</summary>
+    /// <summary>Models netif_tx_stop_queue() within its caller.</summary>
     internal static void StopQueue(Ptr<NetDevice> dev) => dev.Write().IsStopped = true;
 
-    /// <summary>Models netif_tx_wake_queue(): a softirq hands on what waits.</summary>
+    /// <summary>Models netif_tx_wake_queue() within its caller: a softirq hands on what waits.</summary>
     internal void WakeQueue(Ptr<NetDevice> dev)
     {
         if (!dev.Read().IsStopped) return;
@@ -74,6 +74,7 @@ public sealed partial class NetCore
         kernel.Scheduler.Raise(new PendingInterrupt { Class = InterruptClass.Net, Key = dev.Address });
     }
 
+    /// <summary>Models net_tx_action(): sends what waits in the queueing discipline.</summary>
     private async SimTask NetTxAction(Ptr<NetDevice> dev)
     {
         using var frame = kernel.Enter("net_tx_action");
@@ -82,7 +83,7 @@ public sealed partial class NetCore
         else qdiscIdle.WakeUp();
     }
 
-    /// <summary>Models qdisc_run() with sch_direct_xmit(): one runs it, others only leave their packets.</summary>
+    /// <summary>Models __qdisc_run() with qdisc_run() with sch_direct_xmit(): one runs it, others only leave their packets.</summary>
     private async SimTask RunQdisc(Ptr<NetDevice> dev)
     {
         if (dev.Read().IsQdiscRunning) return;
@@ -100,7 +101,7 @@ public sealed partial class NetCore
         qdiscIdle.WakeUp();
     }
 
-    /// <summary>Models dev_reset_queue(): what waits is dropped.</summary>
+    /// <summary>Models dev_reset_queue() within its caller: what waits is dropped.</summary>
     private void ResetQdisc(Ptr<NetDevice> dev)
     {
         while (dev.Read().Qdisc.First is { } first)

@@ -22,7 +22,7 @@ public sealed partial class NetCore
     private readonly WaitQueue qdiscIdle;
     private readonly List<Ptr<NetDevice>> unregistered = [];
 
-    /// <summary>Models net_dev_init().</summary>
+    /// <summary>Models net_dev_init() within its caller.</summary>
     /// <param name="kernel">The guest.</param>
     /// <param name="nodes">Where processes find interfaces.</param>
     public NetCore(GuestKernel kernel, DeviceNodes nodes)
@@ -50,10 +50,10 @@ public sealed partial class NetCore
 
     internal LinkWatch LinkWatch { get; }
 
-    /// <summary>Models rtnl_lock().</summary>
+    /// <summary>Models rtnl_lock() within its caller.</summary>
     internal SimTask RtnlLock() => rtnl.Lock();
 
-    /// <summary>Models rtnl_unlock(): who unregistered a device waits now for its references (netdev_run_todo).</summary>
+    /// <summary>Models netdev_run_todo() with rtnl_unlock(): who unregistered a device waits now for its references.</summary>
     internal async SimTask RtnlUnlock()
     {
         if (unregistered.Count == 0)
@@ -79,10 +79,10 @@ public sealed partial class NetCore
         }
     }
 
-    /// <summary>Models netdev_hold().</summary>
+    /// <summary>Models netdev_hold() within its caller.</summary>
     internal static void Hold(Ptr<NetDevice> dev) => dev.Write().NetRefCount++;
 
-    /// <summary>Models netdev_put().</summary>
+    /// <summary>Models netdev_put() within its caller.</summary>
     internal void Put(Ptr<NetDevice> dev)
     {
         var target = dev.Write();
@@ -115,7 +115,10 @@ public sealed partial class NetCore
         return 0;
     }
 
-    /// <summary>Models unregister_netdevice(), rtnl held: takes the interface down and tells everybody to let it go.</summary>
+    /// <summary>
+    /// Models unregister_netdevice_many_notify() with unregister_netdevice(), rtnl held: takes the interface down and tells everybody to
+    /// let it go.
+    /// </summary>
     internal async SimTask UnregisterNetdevice(Ptr<NetDevice> dev)
     {
         using var frame = kernel.Enter("unregister_netdevice_many_notify");
@@ -197,7 +200,7 @@ public sealed partial class NetCore
         await kernel.Point;
     }
 
-    /// <summary>Models the softirqs NET_RX and NET_TX for one poller or one queueing discipline.</summary>
+    /// <summary>The softirqs NET_RX and NET_TX for one poller or one queueing discipline.</summary>
     private async SimTask NetSoftirq(PendingInterrupt interrupt)
     {
         var napi = kernel.Heap.At<NapiStruct>(interrupt.Key);

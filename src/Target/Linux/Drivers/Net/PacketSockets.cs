@@ -78,7 +78,7 @@ public sealed class PacketSockets(NetCore net, GuestKernel kernel)
         }
     }
 
-    /// <summary>Models packet_rcv().</summary>
+    /// <summary>Models packet_rcv() within its caller.</summary>
     /// <returns>Whether a socket took it.</returns>
     internal bool Deliver(Ptr<SkBuff> skb, Ptr<NetDevice> dev)
     {
@@ -93,7 +93,7 @@ public sealed class PacketSockets(NetCore net, GuestKernel kernel)
         return false;
     }
 
-    /// <summary>Models sock_wfree().</summary>
+    /// <summary>Models sock_wfree() within its caller.</summary>
     internal void WriteFree(Ptr<PacketSocket> socket)
     {
         var target = socket.Write();

@@ -6,10 +6,10 @@ namespace CcwFuzz.Target.Linux.Drivers.Net;
 /// <param name="kernel">The guest.</param>
 internal sealed class Rcu(GuestKernel kernel)
 {
-    /// <summary>Models rcu_read_lock_bh().</summary>
+    /// <summary>Models rcu_read_lock_bh() within its caller.</summary>
     public void ReadLockBh() => kernel.Scheduler.Current.AtomicDepth++;
 
-    /// <summary>Models rcu_read_unlock_bh().</summary>
+    /// <summary>Models rcu_read_unlock_bh() within its caller.</summary>
     public SchedulingPoint ReadUnlockBh()
     {
         kernel.Scheduler.Current.AtomicDepth--;

@@ -11,7 +11,7 @@ public sealed partial class VirtioNetDriver
 {
     private const int ArraysOfFindVqs = 4;
 
-    /// <summary>Models init_vqs().</summary>
+    /// <summary>Models init_vqs() within its caller.</summary>
     /// <returns>0 or a negative errno.</returns>
     private async SimTask<int> InitVqs(Ptr<VirtnetInfo> vi)
     {
@@ -124,7 +124,7 @@ public sealed partial class VirtioNetDriver
         if (!fragment.IsNull) PutPage(fragment);
     }
 
-    /// <summary>Models put_page().</summary>
+    /// <summary>Models put_page() within its caller.</summary>
     private void PutPage(Ptr<PageFragment> page)
     {
         var target = page.Write();

@@ -53,7 +53,7 @@ public sealed partial class VirtioNetDriver
         await kernel.Point;
     }
 
-    /// <summary>Models virtqueue_napi_schedule().</summary>
+    /// <summary>Models virtqueue_napi_schedule() within its caller.</summary>
     private void ScheduleNapi(Ptr<NapiStruct> napi, Ptr<Virtqueue> vq)
     {
         if (!net.Napi.SchedulePrep(napi)) return;
@@ -61,7 +61,7 @@ public sealed partial class VirtioNetDriver
         net.Napi.Schedule(napi);
     }
 
-    /// <summary>Models virtqueue_napi_complete().</summary>
+    /// <summary>Models virtqueue_napi_complete() within its caller.</summary>
     private async SimTask CompleteNapi(Ptr<NapiStruct> napi, Ptr<Virtqueue> vq)
     {
         var seen = virtio.Ring.EnableCbPrepare(vq);

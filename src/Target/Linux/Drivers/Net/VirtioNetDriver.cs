@@ -88,7 +88,7 @@ public sealed partial class VirtioNetDriver(GuestKernel kernel, VirtioCore virti
         return SimTask.Done;
     }
 
-    /// <summary>Models virtnet_validate_features().</summary>
+    /// <summary>Models virtnet_validate_features() within its caller.</summary>
     private static bool ValidateFeatures(Ptr<VirtioDevice> vdev)
     {
         if (vdev.Read().HasFeature(Abi.ControlVq)) return true;

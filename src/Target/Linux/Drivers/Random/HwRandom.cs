@@ -64,14 +64,14 @@ public sealed partial class HwRandom(GuestKernel kernel)
         await rng.Read().CleanupDone.Wait();
     }
 
-    /// <summary>Models get_current_rng(): the current generator with a reference, or NULL.</summary>
+    /// <summary>Models get_current_rng() within its caller: the current generator with a reference, or NULL.</summary>
     internal Ptr<Hwrng> Current()
     {
         if (!current.IsNull) current.Write().RefCount++;
         return current;
     }
 
-    /// <summary>Models put_rng(): the last user schedules the cleanup.</summary>
+    /// <summary>Models put_rng() within its caller: the last user schedules the cleanup.</summary>
     internal void Put(Ptr<Hwrng> rng)
     {
         var target = rng.Write();
@@ -140,6 +140,7 @@ public sealed partial class HwRandom(GuestKernel kernel)
         if (best != current) await SetCurrent(best);
     }
 
+    /// <summary>Models add_early_randomness(): reads some bytes from a new generator, without waiting.</summary>
     private async SimTask AddEarlyRandomness(Ptr<Hwrng> rng)
     {
         using var frame = kernel.Enter("add_early_randomness");
@@ -182,7 +183,7 @@ public sealed partial class HwRandom(GuestKernel kernel)
         }
     }
 
-    /// <summary>Models the throttling of add_hwgenerator_randomness(): any wake-up ends it.</summary>
+    /// <summary>Models the throttling of add_hwgenerator_randomness() within its caller: any wake-up ends it.</summary>
     private static async SimTask SleepOnce(KernelThread thread)
     {
         var ticket = thread.Prepare();

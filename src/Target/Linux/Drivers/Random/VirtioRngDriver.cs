@@ -18,7 +18,7 @@ public sealed class VirtioRngDriver(GuestKernel kernel, VirtioCore virtio, HwRan
     private const int Quality = 1000;
     private readonly Ida indices = new(kernel.World, "rng_index_ida");
 
-    /// <summary>Models virtrng_probe() with probe_common().</summary>
+    /// <summary>Models probe_common() with virtrng_probe().</summary>
     public override async SimTask<int> Probe(Ptr<VirtioDevice> vdev)
     {
         using var frame = kernel.Enter("probe_common");
@@ -58,7 +58,7 @@ public sealed class VirtioRngDriver(GuestKernel kernel, VirtioCore virtio, HwRan
         rng.Write().Node = nodes.Add(busId, "/dev/hwrng", () => random.OpenDevice());
     }
 
-    /// <summary>Models virtrng_remove() with remove_common().</summary>
+    /// <summary>Models remove_common() with virtrng_remove().</summary>
     public override async SimTask Remove(Ptr<VirtioDevice> vdev)
     {
         using var frame = kernel.Enter("remove_common");

@@ -9,10 +9,10 @@ namespace CcwFuzz.Target.Linux.Drivers.Scsi;
 /// <param name="disks">The disk driver.</param>
 public sealed class ScsiBus(GuestKernel kernel, SdDriver disks) : BusType("scsi")
 {
-    /// <summary>Models scsi_bus_match(), as the asynchronous probe of sd sees it: not before that probe runs.</summary>
+    /// <summary>Models scsi_bus_match() within its caller, as the asynchronous probe of sd sees it: not before that probe runs.</summary>
     public override bool Match(Ptr<Device> device, DeviceDriver driver) => device.Read() is ScsiDevice { MayProbe: true };
 
-    /// <summary>Models the driver's probe.</summary>
+    /// <summary>The driver's probe.</summary>
     public override SimTask<int> Probe(Ptr<Device> device) => disks.Probe(device.As<ScsiDevice>());
 
     /// <summary>Models scsi_bus_remove().</summary>
@@ -22,7 +22,7 @@ public sealed class ScsiBus(GuestKernel kernel, SdDriver disks) : BusType("scsi"
         await disks.Remove(device.As<ScsiDevice>());
     }
 
-    /// <summary>Models sd_shutdown() as the driver's callback.</summary>
+    /// <summary>Models sd_shutdown() as the driver's callback, within its caller.</summary>
     public override SimTask Shutdown(Ptr<Device> device) =>
         device.Read().Driver is null ? SimTask.Done : disks.Shutdown(device.As<ScsiDevice>());
 }

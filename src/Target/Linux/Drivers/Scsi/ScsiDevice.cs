@@ -88,7 +88,7 @@ public sealed class ScsiDevice(World world, ScsiMidlayer scsi) : Device(world)
     /// <inheritdoc/>
     public override SimTask Release() => scsi.ReleaseDevice(Self);
 
-    /// <summary>Models scsi_device_set_state().</summary>
+    /// <summary>Models scsi_device_set_state() within its caller.</summary>
     /// <returns>Whether the transition is legal.</returns>
     internal bool SetState(ScsiDeviceState to)
     {

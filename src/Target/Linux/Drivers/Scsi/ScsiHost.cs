@@ -107,7 +107,7 @@ public sealed class ScsiHost(World world, ScsiMidlayer scsi) : Device(world)
     /// <inheritdoc/>
     public override SimTask Release() => scsi.ReleaseHost(Self);
 
-    /// <summary>Models scsi_host_set_state().</summary>
+    /// <summary>Models scsi_host_set_state() within its caller.</summary>
     /// <returns>Whether the transition is legal.</returns>
     internal bool SetState(ScsiHostState to)
     {

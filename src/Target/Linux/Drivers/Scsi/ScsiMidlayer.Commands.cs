@@ -81,14 +81,16 @@ public sealed partial class ScsiMidlayer
         }
     }
 
-    /// <summary>Models scsi_done(), called by the driver: true the first time, then the softirq calls <see cref="Complete"/>.</summary>
+    /// <summary>
+    /// Models scsi_done() within its caller, called by the driver: true the first time, then the softirq calls <see cref="Complete"/>.
+    /// </summary>
     public static bool Done(Ptr<ScsiCommand> command)
     {
         if (command.Read().IsComplete) return false;
         return command.Write().IsComplete = true;
     }
 
-    /// <summary>Models scsi_device_state_check().</summary>
+    /// <summary>Models scsi_device_state_check() within its caller.</summary>
     private static BlkStatus CheckState(Ptr<ScsiDevice> device, bool pm) => device.Read().State switch
     {
         ScsiDeviceState.Running or ScsiDeviceState.Created => BlkStatus.Ok,
@@ -122,7 +124,7 @@ public sealed partial class ScsiMidlayer
         return true;
     }
 
-    /// <summary>Models scsi_decide_disposition(), scsi_error.c.</summary>
+    /// <summary>Models scsi_decide_disposition() within its caller, scsi_error.c.</summary>
     private static ScsiDisposition Decide(Ptr<ScsiCommand> command)
     {
         var target = command.Read();
@@ -149,7 +151,7 @@ public sealed partial class ScsiMidlayer
         };
     }
 
-    /// <summary>Models scsi_check_sense(): without sense data the error handler has to find out.</summary>
+    /// <summary>Models scsi_check_sense() within its caller: without sense data the error handler has to find out.</summary>
     private static ScsiDisposition CheckSense(Ptr<ScsiCommand> command)
     {
         var target = command.Read();
@@ -181,7 +183,7 @@ public sealed partial class ScsiMidlayer
         else blkMq.EndRequest(command.As<Request>(), StatusOf(target));
     }
 
-    /// <summary>Models scsi_result_to_blk_status().</summary>
+    /// <summary>Models scsi_result_to_blk_status() within its caller.</summary>
     private static BlkStatus StatusOf(ScsiCommand command)
     {
         if (command.Result == 0 || (command.HasSense && command.SenseKey == Sc.RecoveredError)) return BlkStatus.Ok;

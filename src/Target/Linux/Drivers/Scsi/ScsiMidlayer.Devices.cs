@@ -7,7 +7,7 @@ namespace CcwFuzz.Target.Linux.Drivers.Scsi;
 /// <content>Targets and devices: allocating, showing, removing, releasing (scsi_scan.c, scsi_sysfs.c, scsi.c).</content>
 public sealed partial class ScsiMidlayer
 {
-    /// <summary>Models scsi_device_get().</summary>
+    /// <summary>Models scsi_device_get() within its caller.</summary>
     /// <returns>False if the device is being removed.</returns>
     public bool GetDevice(Ptr<ScsiDevice> device)
     {
@@ -15,7 +15,7 @@ public sealed partial class ScsiMidlayer
         return kernel.Core.Get(device.As<Device>());
     }
 
-    /// <summary>Models scsi_device_put().</summary>
+    /// <summary>Models scsi_device_put() within its caller.</summary>
     public SimTask PutDevice(Ptr<ScsiDevice> device) => kernel.Core.Put(device.As<Device>());
 
     /// <summary>Models scsi_device_lookup(): a device with a reference, or NULL.</summary>
@@ -60,7 +60,9 @@ public sealed partial class ScsiMidlayer
         await kernel.Point;
     }
 
-    /// <summary>Models scsi_device_dev_release(): unlinks the device and puts its queue and its target.</summary>
+    /// <summary>
+    /// Models scsi_device_dev_release_usercontext() with scsi_device_dev_release(): unlinks the device and puts its queue and its target.
+    /// </summary>
     internal async SimTask ReleaseDevice(Ptr<ScsiDevice> device)
     {
         using var frame = kernel.Enter("scsi_device_dev_release_usercontext");

@@ -25,7 +25,7 @@ public sealed partial class ScsiMidlayer
         LunPresent,
     }
 
-    /// <summary>Models scsi_scan_host().</summary>
+    /// <summary>Models scsi_scan_host_selected() with scsi_scan_host().</summary>
     public async SimTask ScanHost(Ptr<ScsiHost> host)
     {
         using var frame = kernel.Enter("scsi_scan_host_selected");
@@ -126,7 +126,7 @@ public sealed partial class ScsiMidlayer
         return true;
     }
 
-    /// <summary>Models the judgement of scsi_probe_and_add_lun() and scsi_add_lun().</summary>
+    /// <summary>Models scsi_add_lun() with the judgement of scsi_probe_and_add_lun().</summary>
     private async SimTask<ScanResult> AddLun(Ptr<ScsiDevice> device, uint buffer)
     {
         using var frame = kernel.Enter("scsi_add_lun");

@@ -63,7 +63,7 @@ public sealed partial class ScsiMidlayer : IBlkMqOps
         return host;
     }
 
-    /// <summary>Models scsi_add_host(): pins its parent until its own release.</summary>
+    /// <summary>Models scsi_add_host_with_dma() with scsi_add_host(): pins its parent until its own release.</summary>
     /// <returns>0 or a negative errno; then the caller puts the host.</returns>
     public async SimTask<int> AddHost(Ptr<ScsiHost> host, Ptr<Device> parent)
     {
@@ -110,7 +110,7 @@ public sealed partial class ScsiMidlayer : IBlkMqOps
         await kernel.Core.Delete(host.As<Device>());
     }
 
-    /// <summary>Models scsi_host_put().</summary>
+    /// <summary>Models scsi_host_put() within its caller.</summary>
     public SimTask PutHost(Ptr<ScsiHost> host) => kernel.Core.Put(host.As<Device>());
 
     /// <summary>Models scsi_host_dev_release(): may well run long after the driver's remove, and then releases the parent too.</summary>
@@ -126,7 +126,7 @@ public sealed partial class ScsiMidlayer : IBlkMqOps
         kernel.Heap.Free(host);
     }
 
-    /// <summary>Models kref_put() of tagset_refcnt with scsi_mq_free_tags().</summary>
+    /// <summary>Models scsi_mq_free_tags() with kref_put() of tagset_refcnt with scsi_mq_free_tags().</summary>
     private void PutTagSet(Ptr<ScsiHost> host)
     {
         if (--host.Write().TagSetRefs > 0) return;

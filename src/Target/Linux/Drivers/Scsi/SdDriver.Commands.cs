@@ -82,7 +82,7 @@ public sealed partial class SdDriver
             disk.Write().WriteCache = (kernel.Memory.Read8(page + 2) & 4) != 0;
     }
 
-    /// <summary>Models sd_shutdown().</summary>
+    /// <summary>Models sd_shutdown() with sd_sync_cache(): what the disk keeps in its cache is written.</summary>
     internal async SimTask Shutdown(Ptr<ScsiDevice> device)
     {
         using var frame = kernel.Enter("sd_shutdown");

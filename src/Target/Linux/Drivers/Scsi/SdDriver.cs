@@ -87,7 +87,7 @@ public sealed partial class SdDriver(GuestKernel kernel, ScsiMidlayer scsi, Genh
         await scsi.PutDevice(disk.Read().PrivateData.As<ScsiDisk>().Read().Device);
     }
 
-    /// <summary>Models sd_getgeo(): computed, without asking the device.</summary>
+    /// <summary>Models sd_getgeo() within its caller: computed, without asking the device.</summary>
     public SimTask GetGeometry(Ptr<Gendisk> disk) => SimTask.Done;
 
     /// <summary>Models scsi_disk_free_disk().</summary>

@@ -139,7 +139,7 @@ public sealed partial class VirtioScsiDriver
         _ => Sc.DidError,
     };
 
-    /// <summary>Models virtio_scsi_init_hdr(), on memory that the midlayer cleared.</summary>
+    /// <summary>Models virtio_scsi_init_hdr() within its caller, on memory that the midlayer cleared.</summary>
     private void WriteRequest(Ptr<VirtioScsi> vscsi, ScsiCommand command)
     {
         var memory = kernel.Memory.Guest(command.Pdu, Abi.CommandSize);
@@ -159,7 +159,7 @@ public sealed partial class VirtioScsiDriver
         unit[3] = (byte)device.Lun;
     }
 
-    /// <summary>Models __virtscsi_add_cmd(): header, data out, response, data in.</summary>
+    /// <summary>Models virtscsi_add_cmd() with __virtscsi_add_cmd(): header, data out, response, data in.</summary>
     private int AddCommand(Ptr<Virtqueue> vq, Ptr<ScsiCommand> command)
     {
         using var frame = kernel.Enter("virtscsi_add_cmd");

@@ -80,7 +80,7 @@ public sealed partial class VirtioScsiDriver(GuestKernel kernel, VirtioCore virt
 
     private static Ptr<VirtioScsi> Private(Ptr<ScsiHost> host) => host.Read().Private.As<VirtioScsi>();
 
-    /// <summary>Models what scsi_host_alloc() allocates for the driver in one piece with the host.</summary>
+    /// <summary>Models what scsi_host_alloc() allocates for the driver in one piece with the host, within its caller.</summary>
     private Ptr<VirtioScsi> AllocatePrivate(Ptr<VirtioDevice> vdev, uint queues)
     {
         var vscsi = kernel.Heap.Allocate(new VirtioScsi { Vdev = vdev, NumQueues = queues });

@@ -6,7 +6,7 @@ namespace CcwFuzz.Target.Linux.Virtio;
 /// <summary>Remedy LostBuffers: when its device is gone, a driver gets the buffers back that are still in its queues.</summary>
 internal static class LostBuffers
 {
-    /// <summary>The device is gone: its queues are broken, and their callbacks run once more.</summary>
+    /// <summary>Models virtio_break_device() for a device that is gone: its queues are broken, and their callbacks run once more.</summary>
     /// <remarks>A callback runs under vqs_list_lock, so that no queue goes meanwhile.</remarks>
     public static async SimTask LoseDevice(VirtioCore virtio, Ptr<VirtioDevice> vdev)
     {
