@@ -96,7 +96,7 @@ public enum UnsolicitedInterrupt
     Nothing,
 }
 
-/// <summary>What of a device the host holds back, and goes on with.</summary>
+/// <summary>The part of a device's work that the host stops (operation hold) and continues later.</summary>
 public enum HeldPart
 {
     /// <summary>The back end takes no buffers.</summary>

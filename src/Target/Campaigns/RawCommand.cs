@@ -115,7 +115,7 @@ public enum RawForm
     NoPath,
     /// <summary>A reserved bit in the ORB.</summary>
     BadOrb,
-    /// <summary>Cancelled when there is status already, and again when there is none.</summary>
+    /// <summary>CANCEL SUBCHANNEL is issued when status is pending already, and once more when none is.</summary>
     CancelLate,
     /// <summary>With concurrent sense.</summary>
     Concurrent,
@@ -123,7 +123,7 @@ public enum RawForm
     Format0Far,
     /// <summary>Format 0, after a NOOP and a transfer in channel whose second word means nothing.</summary>
     Format0Tic,
-    /// <summary>After a look at all subchannels up to the first number that nobody has.</summary>
+    /// <summary>The command follows a STORE SUBCHANNEL for each number up to the first that has no subchannel.</summary>
     Scan,
     /// <summary>SET VIRTQUEUE without a descriptor table, but with the other two parts of the ring.</summary>
     NoRing,

@@ -88,7 +88,7 @@ internal static class RawOracle
         _ => false,
     };
 
-    /// <summary>What a form is wrong about, or close to it: whoever answers it wrongly breaks the rule about that.</summary>
+    /// <summary>The rule that a form breaks or comes close to breaking: a host that answers the form wrongly breaks this rule.</summary>
     public static string RuleOf(RawForm form) => form switch
     {
         RawForm.TicTic or RawForm.TicCount or RawForm.Loop or RawForm.LoopEmpty or RawForm.Format0Tic => "transfer in channel: ",

@@ -32,7 +32,7 @@ internal readonly record struct RawState
     /// <summary>Which QEMU.</summary>
     public HostVersion Version { get; init; }
 
-    /// <summary>Whether the host rejects an interruption subclass that there is none of; else it is met by the notification.</summary>
+    /// <summary>Whether the host rejects an interruption subclass above 7; if not, it shows only when the device notifies.</summary>
     public bool ChecksSubclass { get; init; }
 
     /// <summary>Whether residual counts are expected to be right even of an old host.</summary>

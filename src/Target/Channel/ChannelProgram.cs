@@ -17,7 +17,7 @@ internal sealed class ChannelProgram(ChannelSubsystem channel)
     private readonly GuestMemory memory = channel.Memory;
     private readonly byte[] senseId = new byte[SenseIdLength];
 
-    /// <summary>Whether a program that goes on and on ends with a program check.</summary>
+    /// <summary>Whether a channel program that has run too many CCWs ends with a program check.</summary>
     public bool HasLimit { get; set; }
 
     /// <summary>Models sch_handle_start_func_virtual(): performs the start function, for START and RESUME SUBCHANNEL.</summary>

@@ -10,9 +10,9 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I29: a change of the configuration reaches the driver, or is read by it later, or a reset or unbinding ends it.</summary>
 /// <remarks>
-/// For devices whose driver does something then, when everything has settled: config_intr() of virtio_console does nothing where
-/// the host offers VIRTIO_CONSOLE_F_MULTIPORT, as ours does. A driver that is being removed wants no changes any more:
-/// virtio_config_disable() comes first. Before probe has ended, virtio_config_changed() remembers the change.
+/// The check looks when everything has settled, and only at devices whose driver does something about a change: config_intr() of
+/// virtio_console does nothing if the host offers VIRTIO_CONSOLE_F_MULTIPORT, as ours does. A driver that is being removed is told of no
+/// change, because virtio_config_disable() comes first. Before probe has ended, virtio_config_changed() remembers the change.
 /// </remarks>
 internal sealed class ConfigChangeCheck : IStateCheck
 {

@@ -5,8 +5,8 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I30, I31, I32: nobody waits for ever, on an interrupt, a state, a request or each other.</summary>
 /// <remarks>
-/// Of several that wait, the one is reported that everybody else waits for: from a waiter for a mutex it goes on to the
-/// holder. A circle of holders is a deadlock.
+/// If several tasks wait, the violation names the one that the others wait for: the check goes from a task that waits for a mutex to
+/// the task that holds it, and on from there. If the holders form a circle, it is a deadlock.
 /// </remarks>
 internal sealed class HangCheck : IRestCheck
 {

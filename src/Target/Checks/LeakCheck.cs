@@ -8,11 +8,11 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I5: when all devices are gone, nothing of them is left.</summary>
 /// <remarks>
-/// Of everything that is left, the object is named that keeps the rest: a device that was forgotten below a parent that is
-/// gone, else the uppermost one that nobody unregistered, else a device that is nobody's parent, else the oldest object. How far a
-/// device's state machine had come is no part of its identity, whether it was unregistered is. A subchannel stays registered, with
-/// its private data, where the host still answers for its id: that is how Linux and QEMU behave (device-stack.md 3.13, H6), and
-/// no leak.
+/// If several objects are left, the violation names the one that is closest to the cause: a registered device whose parent was
+/// unregistered; else a registered device whose parent is no leak; else an unregistered device that is no other device's parent; else
+/// the oldest object. The state of a device's state machine is not part of the finding's identity; whether the device was unregistered
+/// is. A subchannel stays registered, with its private data, if the host still answers for its id. That is how Linux and QEMU behave
+/// (device-stack.md 3.13, H6), and so it is no leak.
 /// </remarks>
 internal sealed class LeakCheck : IRestCheck
 {

@@ -4,8 +4,8 @@ namespace CcwFuzz.Target.Checks;
 
 /// <summary>I31: when everything has settled, no device counts as one that is being recognized.</summary>
 /// <remarks>
-/// io_subchannel_settle() waits until ccw_device_init_count is 0: for boot, and for whoever writes to /proc/cio_settle. A signal
-/// frees the latter, so that no task has to hang when the count stays.
+/// io_subchannel_settle() waits until ccw_device_init_count is 0, when the system boots and when a process writes to /proc/cio_settle.
+/// A signal ends the wait of such a process. So a count that stays above 0 need not show as a hang, and this check looks at the count.
 /// </remarks>
 internal sealed class RecognitionCountCheck : IStateCheck
 {

@@ -14,7 +14,7 @@ public sealed class IndAddr
     /// <summary>Device fields that refer to it, or did and forgot to give it back.</summary>
     public int RefCount { get; internal set; }
 
-    /// <summary>References among them that nobody will give back.</summary>
+    /// <summary>How many of these references are lost: no field of a device has them any more, so nothing gives them back.</summary>
     public int Forgotten { get; internal set; }
 }
 

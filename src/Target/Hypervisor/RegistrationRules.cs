@@ -5,8 +5,9 @@ namespace CcwFuzz.Target.Hypervisor;
 
 /// <summary>What a driver has told a device since the last reset, kept apart from what the device believes (I26, I47, I48).</summary>
 /// <remarks>
-/// A reset forgets all indicators, disabling the subchannel forgets the revision: what is refused because of something older, or
-/// taken though something is there, is a protocol violation. Looked at only when a past defect of the host is there.
+/// A reset takes all indicators back, and disabling the subchannel takes the revision back. It is a protocol violation if the device
+/// refuses a registration because of one that was taken back, or accepts one although there is one already. The rules are checked only
+/// if a past defect of the host is switched on.
 /// </remarks>
 /// <param name="device">The device.</param>
 /// <param name="host">Its machine.</param>

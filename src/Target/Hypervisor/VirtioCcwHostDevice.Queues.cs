@@ -21,7 +21,7 @@ public sealed partial class VirtioCcwHostDevice
 
     private bool RefusesAgain => IsNew && !Has(Defects.IndicatorsSetAgain);
 
-    /// <summary>Whether an interruption subclass that there is none of is rejected.</summary>
+    /// <summary>Whether the device rejects an interruption subclass above 7, the highest there is.</summary>
     internal bool ChecksSubclass => IsNew ? !Has(Defects.IscUnchecked) : Has(Remedies.CheckSubclass);
 
     /// <summary>Whether the last SET_IND_ADAPTER was rejected because of its interruption subclass, whatever is registered.</summary>

@@ -2,11 +2,11 @@ namespace CcwFuzz.Target.Simulation;
 
 /// <summary>I32: the orders in which classes of locks are taken have no circle, although nobody deadlocked this time (lockdep).</summary>
 /// <remarks>
-/// A class is the lock's name. Each class has two nodes: taken for writing (or a lock that has no readers) and for reading; a
-/// reader waits for writers only. Whoever takes a lock while he holds others adds an arrow from each of those. What was only
-/// tried, or taken as nested by somebody who keeps an order, adds none. A lock that hardware interrupts take must not be held with
-/// interrupts on. What is found is noted, not failed: a deadlock that really comes of it is the better finding. Taking a lock with
-/// nothing else held costs a store.
+/// Locks of one name are one class. A class has two nodes in a graph: one for taking it as a writer (or taking a lock that has no
+/// readers), one for taking it as a reader, because a reader waits for writers only. A context that takes a lock while it holds others
+/// adds an edge from each of those to the new one. A lock that was only tried, or taken as nested by code that keeps an order of its
+/// own, adds none. A lock that interrupt handlers take must not be held with interrupts on. A circle in the graph is noted and does not
+/// end the execution: a deadlock that really happens is the better finding. Taking a lock while none is held costs one store.
 /// </remarks>
 /// <param name="world">Where it lives.</param>
 internal sealed class LockOrder(World world)

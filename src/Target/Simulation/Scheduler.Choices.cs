@@ -50,7 +50,8 @@ public sealed partial class Scheduler
         if (budget > 0 && --budget == 0) return Stop();
         if (ready.Count == 0 && interrupts.Count == 0 && !OtherCpuCanRun())
         {
-            // Polling with nothing else to do: time passes. Some timers come again for ever; what is held back is not theirs to wait for.
+            // Polling with nothing else to do: time passes. Some timers start themselves again for ever, so after a while
+            // the host continues what it holds back, although there are timers.
             if (++timersPolled < TimersPolled && AdvanceToNextTimer())
             {
                 relaxRounds = 0;
@@ -90,7 +91,7 @@ public sealed partial class Scheduler
     internal void Livelock(string why) =>
         world.Fail(ViolationKind.Livelock, $"{current.Name}: {why} (in {current.Site.Function})", state: current.Site.Function);
 
-    /// <summary>Too many steps: a loop goes on for ever, and its name shall not depend on where the limit cuts it.</summary>
+    /// <summary>Finds the loop that took too many steps. Its name must not depend on where in it the limit was reached.</summary>
     private void WatchLoop()
     {
         loop ??= new LoopWatch();

@@ -61,8 +61,8 @@ public sealed partial class Scheduler
     public int RelaxLimit { get; set; } = 500;
 
     /// <summary>
-    /// Asked when the guest only polls and neither time nor anybody else can go on: whether the outside world, which held
-    /// something back, goes on with it now. Nothing outside waits for ever.
+    /// Called when the guest only polls, and no timer and no other context can change that. The host then continues what it held
+    /// back, and the result says whether there was something. So the guest never waits for ever for what the host holds back.
     /// </summary>
     public Func<bool>? HeldBack { get; set; }
 

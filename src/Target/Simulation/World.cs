@@ -23,7 +23,7 @@ public sealed class World
 
     private int entries;
 
-    /// <summary>The world whose execution was started last: for what knows no world, such as a NULL pointer.</summary>
+    /// <summary>The world whose execution was started last, for code without a reference to one, such as that of a NULL pointer.</summary>
     public static World? Active { get; private set; }
 
     /// <summary>Who runs next.</summary>

@@ -8,7 +8,7 @@ namespace CcwFuzz.Target.Linux.Cio;
 internal delegate SimTask FsmHandler(CcwFsm fsm, Ptr<CcwDevice> cdev, DevEvent happened);
 
 /// <summary>What each event does in each state of a ccw device: dev_jumptable of device_fsm.c, row by row.</summary>
-/// <remarks>A handler here has the name of the kernel's without ccw_device_, and calls the method of the state machine that models it.</remarks>
+/// <remarks>A handler has the kernel's name without ccw_device_, and calls the method of the state machine that models it.</remarks>
 internal static class FsmJumpTable
 {
     private static readonly FsmHandler Nop = (_, _, _) => SimTask.Done;

@@ -10,7 +10,7 @@ public sealed class DeviceNodes
     /// <summary>Names of the nodes, oldest first.</summary>
     public IEnumerable<string> Names => nodes.Select(n => n.Name);
 
-    /// <summary>Opens the oldest node of a ccw device that lets itself be opened, as a process would.</summary>
+    /// <summary>Opens a node of a ccw device, as a process would: tries the oldest first, and uses the first whose open succeeds.</summary>
     /// <param name="busId">Bus id of the ccw device, e.g. "0.0.1234".</param>
     /// <returns>Null if it has no node, or if none can be opened.</returns>
     public async SimTask<OpenFile?> Open(string busId)

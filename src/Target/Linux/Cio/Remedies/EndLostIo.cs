@@ -3,7 +3,7 @@ using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Target.Linux.Cio;
 
-/// <summary>Remedy EndLostIo: a driver's I/O ends with its device, also if its driver is not notified because it is not online yet.</summary>
+/// <summary>Remedy EndLostIo: a driver's I/O ends with its device, also if the device is not online and so nobody notifies.</summary>
 /// <remarks>Every method is called with the ccw device lock held.</remarks>
 internal static class EndLostIo
 {
@@ -30,7 +30,7 @@ internal static class EndLostIo
         if (cdev.Read().Private.Read().State == DevState.NotOper) await End(cio, cdev);
     }
 
-    /// <summary>The same if the subchannel has no device any more: work that is pending may wait for the driver, and it for the device.</summary>
+    /// <summary>The same if the device is gone: pending work may wait for the driver, and the driver for the device.</summary>
     public static async SimTask EndGone(CioSubsystem cio, Ptr<CcwDevice> cdev, Ptr<Subchannel> sch)
     {
         if (!cdev.IsNull && cio.Ops.UpdateSchib(sch) != 0) await End(cio, cdev);

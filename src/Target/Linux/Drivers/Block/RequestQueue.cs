@@ -75,7 +75,7 @@ public sealed class RequestQueue(World world) : HeapObject
 public sealed class BlkMqTagSet(
     World world, Ptr<HeapObject> owner, IBlkMqOps ops, int depth, uint pduSize, string pduName, Func<Request> create)
 {
-    /// <summary>The structure that it is embedded in: whoever uses the tags touches it.</summary>
+    /// <summary>The structure that it is embedded in: using the tags is an access to that structure.</summary>
     internal Ptr<HeapObject> Owner => owner;
 
     /// <summary>The driver.</summary>

@@ -21,7 +21,7 @@ public enum KeeperIo
 /// <remarks>
 /// A module that names the same control unit as virtio_ccw and is loaded after it: the driver core prefers virtio_ccw, so a
 /// device gets this one only through its attribute bind. Its callbacks answer as dasd_generic_notify() (drivers/s390/block/dasd.c)
-/// does. It never waits, so that whoever waits for ever is the common I/O layer. Its channel program lies in a page of its own.
+/// does. It never waits. So if a task waits for ever, it does so in the common I/O layer. Its channel program lies in a page of its own.
 /// </remarks>
 public sealed class KeeperDriver : CcwDriver
 {

@@ -5,7 +5,7 @@ using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Target.Linux.VirtioCcw;
 
-/// <summary>Remedy AsyncOnline: setting a device online from probe takes its device lock, as online_store() does, and has a reference.</summary>
+/// <summary>Remedy AsyncOnline: setting a device online from probe holds its lock, as online_store() does, and a reference.</summary>
 internal static class AsyncOnline
 {
     /// <summary>What virtio_ccw_auto_online() does; virtio_ccw_probe() took the reference.</summary>
