@@ -130,12 +130,12 @@ public sealed partial class ChannelSubsystem
         using var _ = world.Enter("css_generate_sch_crws");
         if (added && !hotplugged) return;
         if (!IsVisible(sch)) return;
-        var guestCssid = maxCssid == 0 ? 0 : sch.Cssid;
-        var chained = maxSsid > 0 || maxCssid > 0;
+        // The guest enables no other image: this one is 0 to it.
+        var chained = maxSsid > 0;
         QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, chained, sch.Schid);
         if (chained)
         {
-            var place = (ushort)((guestCssid << 8) | (sch.Ssid << 4));
+            var place = (ushort)(sch.Ssid << 4);
             QueueCrw(ReportingSource.Subchannel, ErrorRecovery.InstalledParametersInitialized, false, false, place);
         }
         if (!Variant.Has(Defects.KeepIrqOnUnplug)) Withdraw(sch);

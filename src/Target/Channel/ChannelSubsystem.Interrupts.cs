@@ -48,7 +48,7 @@ public sealed partial class ChannelSubsystem
     public uint InterruptKey(HostSubchannel sch)
     {
         ArgumentNullException.ThrowIfNull(sch);
-        return (maxCssid > 0 ? sch.HostId : sch.GuestId).Word;
+        return sch.GuestId.Word;
     }
 
     private void Raise(HostSubchannel sch, string remark)

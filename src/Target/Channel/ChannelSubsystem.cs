@@ -23,7 +23,6 @@ public sealed partial class ChannelSubsystem
     private readonly byte?[] channelPathTypes = new byte?[ChannelPaths];
     private int pooled;
     private byte maxSsid;
-    private byte maxCssid;
 
     /// <summary>Creates a channel subsystem without subchannels.</summary>
     public ChannelSubsystem(World world, GuestMemory memory)
@@ -86,14 +85,7 @@ public sealed partial class ChannelSubsystem
         maxSsid = SubchannelId.MaxSsid;
     }
 
-    /// <summary>Enables more than one image (css_enable_mcsse). Interruption codes then carry the real image id.</summary>
-    public void EnableMultipleImages()
-    {
-        using var _ = world.Enter("css_enable_mcsse");
-        maxCssid = byte.MaxValue;
-    }
-
-    /// <summary>CHSC 0x0004, store subchannel description (ioinst_handle_chsc): this host does not have the command.</summary>
+    /// <summary>Models ioinst_handle_chsc() for CHSC 0x0004, store subchannel description: this host does not have the command.</summary>
     /// <returns>False: response code 4.</returns>
     public bool StoreSubchannelDescription(SubchannelId id)
     {
@@ -163,8 +155,6 @@ public sealed partial class ChannelSubsystem
         machineCheckArmed = true;
         loseNextMachineCheck = IsMachineCheckLost = false;
         maxSsid = 0;
-        maxCssid = 0;
-    /// <summary>Models css_find_subch(): with the defect it looks for an image that there is none of.</summary>
     }
 
     /// <summary>The subchannel with this id, visible or not (css_find_subch).</summary>
@@ -174,6 +164,7 @@ public sealed partial class ChannelSubsystem
         return id.Ssid <= SubchannelId.MaxSsid && id.Cssid is 0 or DefaultCssid ? sets[id.Ssid][id.Schid] : null;
     }
 
+    /// <summary>Models css_find_subch(): with the defect it looks for an image that there is none of.</summary>
     private void LookBeyondImages()
     {
         using var _ = world.Enter("css_find_subch");

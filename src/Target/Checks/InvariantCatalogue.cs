@@ -122,7 +122,7 @@ public static class InvariantCatalogue
         new(50, "configuration that was not read is not used", "VCCW", "ConfigReadCheck", Event, Kind.WrongResult),
         new(51, "the host sees only what is meant for it", "DMA", "DmaPool, GuestMemory", None, Kind.Protocol,
             "blocks and pages are zero when they are handed out, in every variant"),
-        new(52, "nothing sleeps in atomic context", "SCHED", "Mutex, WaitQueue, World, CioDma", Access, Kind.SleepInAtomic,
+        new(52, "nothing sleeps in atomic context", "SCHED", "Mutex, WaitQueue, CioDma", Access, Kind.SleepInAtomic,
             "waits count whether they sleep or not (might_sleep); so do frees of coherent memory with interrupts off"),
         new(53, "the host returns descriptors that it was given", "RING", "CallbackCheck", Event, Kind.Protocol,
             "the guest breaks the queue"),

@@ -181,9 +181,6 @@ public sealed class GuestMemory
         return true;
     }
 
-    /// <summary>Who owns the byte at an address.</summary>
-    public Shadow ShadowAt(uint address) => address < Size ? shadow[address / Granule] : Shadow.Unowned;
-
     /// <summary>Zeroes what was touched and forgets all owners.</summary>
     public void Reset()
     {

@@ -96,9 +96,6 @@ public sealed partial class Scheduler
     /// <summary>All contexts that did not finish.</summary>
     public IReadOnlyList<Context> Contexts => contexts;
 
-    /// <summary>Whether a timer is armed.</summary>
-    public bool HasTimers => timers.Count > 0;
-
     /// <summary>A place where something else could happen (device-stack.md section 9).</summary>
     public SchedulingPoint Point => new(this, relax: false);
 

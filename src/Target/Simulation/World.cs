@@ -111,15 +111,6 @@ public sealed class World
         });
     }
 
-    /// <summary>The running context is about to do what may sleep (might_sleep).</summary>
-    /// <exception cref="ViolationException">It must not.</exception>
-    public void MightSleep(string what)
-    {
-        var me = Scheduler.Current;
-        if (me.MaySleep) return;
-        Fail(ViolationKind.SleepInAtomic, $"{me.Name} may sleep {what} in atomic context", what, me.Site.Function);
-    }
-
     /// <summary>An assertion of the model itself; it stays on in Release.</summary>
     public void Assert([DoesNotReturnIf(false)] bool condition, string message)
     {

@@ -41,10 +41,9 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
         using var frame = kernel.Enter("virtcons_probe");
         var portdev = kernel.Allocate(new PortsDevice(kernel.World) { Vdev = vdev });
         if (portdev.IsNull) return -Errno.ENOMEM;
-        var target = portdev.Write();
-        target.ControlPacket = kernel.Memory.Allocate(ConsoleAbi.MessageSize, "cpkt of struct ports_device", GuestMemory.Granule);
+        portdev.Write().ControlPacket = kernel.Memory.Allocate(ConsoleAbi.MessageSize, "cpkt of struct ports_device", GuestMemory.Granule);
         vdev.Write().Private = portdev.As<HeapObject>();
-        target.Major = charDevices.Register();
+        portdev.Write().Major = charDevices.Register();
         var result = await ReadMaxPorts(portdev);
         if (result != 0)
         {
@@ -52,8 +51,8 @@ public sealed partial class VirtioConsoleDriver : VirtioDriver
             FreePortdev(portdev);
             return result;
         }
-        target.ConfigWork = new SystemWork(kernel.World, "config_work_handler", () => ConfigWork(portdev));
-        target.ControlWork = new SystemWork(kernel.World, "control_work_handler", () => ControlWork(portdev));
+        portdev.Write().ConfigWork = new SystemWork(kernel.World, "config_work_handler", () => ConfigWork(portdev));
+        portdev.Write().ControlWork = new SystemWork(kernel.World, "control_work_handler", () => ControlWork(portdev));
         result = await InitQueues(portdev);
         if (result < 0)
         {

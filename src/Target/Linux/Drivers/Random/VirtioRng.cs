@@ -72,9 +72,9 @@ public sealed class VirtioRng(GuestKernel kernel, VirtioRing ring) : Hwrng(kerne
     {
         using var frame = kernel.Enter("request_entropy");
         Self.Write().HaveData.Reinit();
-        DataIdx = 0;
+        Self.Write().DataIdx = 0;
         await kernel.Point;
-        ring.AddInbuf(Vq, new Scatterlist(Self.Read().Data, HwRandom.BufferSize), Self.As<HeapObject>());
+        ring.AddInbuf(Self.Read().Vq, new Scatterlist(Self.Read().Data, HwRandom.BufferSize), Self.As<HeapObject>());
         await kernel.Point;
         ring.Kick(Self.Read().Vq);
         await kernel.Point;
@@ -89,16 +89,16 @@ public sealed class VirtioRng(GuestKernel kernel, VirtioRing ring) : Hwrng(kerne
     {
         using var frame = kernel.Enter("copy_data");
         // Where the bytes end; as shipped, where they would end if none had been taken.
-        var taken = kernel.Variant.Has(Remedies.CopyRest) ? DataIdx : 0;
+        var taken = kernel.Variant.Has(Remedies.CopyRest) ? Self.Read().DataIdx : 0;
         var available = Math.Min(Self.Read().DataAvail + taken, HwRandom.BufferSize);
-        if (DataIdx >= available)
+        if (Self.Read().DataIdx >= available)
         {
             Self.Write().DataAvail = 0;
             await RequestEntropy();
             return 0;
         }
-        var count = Math.Min((uint)size, available - DataIdx);
-        kernel.Memory.Guest(Data + DataIdx, count).CopyTo(buffer.AsSpan(at));
+        var count = Math.Min((uint)size, available - Self.Read().DataIdx);
+        kernel.Memory.Guest(Self.Read().Data + Self.Read().DataIdx, count).CopyTo(buffer.AsSpan(at));
         await kernel.Point;
         Self.Write().DataIdx += count;
         Self.Write().DataAvail -= count;
