@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CcwFuzz.Corpus.Tests;
 
-/// <summary>Every committed input means what it meant: its bytes say what the text beside them says, and are what the text becomes.</summary>
+/// <summary>Every committed input means what it meant: its bytes say what the text beside them says, and the other way round.</summary>
 public sealed class MeaningTests
 {
     public static TheoryData<string> Inputs { get; } =

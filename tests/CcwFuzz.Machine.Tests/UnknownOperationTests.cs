@@ -34,7 +34,8 @@ public sealed class UnknownOperationTests
         await using var vm = await machine.Attach();
         using var host = new HostDevices(vm, disksGrow: false);
         await host.Do(new Operation(Opcode.Plug, A: (ushort)DeviceType.Serial), default);
-        foreach (var kind in Enum.GetValues<SerialPortAction>()) Assert.Null(await host.Do(new Operation(Opcode.Port, A: (ushort)kind), default));
+        foreach (var kind in Enum.GetValues<SerialPortAction>())
+            Assert.Null(await host.Do(new Operation(Opcode.Port, A: (ushort)kind), default));
         var unknown = new Operation(Opcode.Port, A: Unknown);
         var e = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Do(unknown, default));
         Assert.Contains("999", e.Message, StringComparison.Ordinal);

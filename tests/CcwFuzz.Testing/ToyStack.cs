@@ -38,7 +38,8 @@ internal sealed class ToyStack
             var (operation, number) = (campaign.Operations[i], i);
             world.Scheduler.BeginOperation(i);
             world.Trace.Add(TraceKind.Operation, $"operation {i}: {CampaignText.Write(operation)}");
-            world.Scheduler.Spawn(ContextKind.Task, OperationCatalogue.Of(operation.Opcode).Name, () => Play(operation, number), first: true);
+            var name = OperationCatalogue.Of(operation.Opcode).Name;
+            world.Scheduler.Spawn(ContextKind.Task, name, () => Play(operation, number), first: true);
             world.Scheduler.Run(operation.Points);
         }
         world.Scheduler.BeginOperation(campaign.Operations.Count);

@@ -242,7 +242,7 @@ internal sealed class RawPrograms(DeviceStack stack)
         Compare(result == expected || result == InstructionResult.Cc3, "css_do_xsch", $"CANCEL SUBCHANNEL ended with {result}", operation);
     }
 
-    /// <summary>CANCEL SUBCHANNEL when the status was collected; unsolicited status that waited for the function may be there now.</summary>
+    /// <summary>CANCEL SUBCHANNEL when the status was collected; unsolicited status that waited for that may be there now.</summary>
     private void CancelAfterStatus(VirtioCcwHostDevice device, Operation operation)
     {
         var hasMore = device.Subchannel is { Status.Scsw.IsStatusPending: true };

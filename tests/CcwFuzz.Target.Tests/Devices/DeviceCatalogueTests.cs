@@ -27,9 +27,10 @@ public sealed class DeviceCatalogueTests
     [MemberData(nameof(Types))]
     public void Every_type_comes_up_with_its_driver_and_goes(DeviceType type)
     {
-        var verdict = TargetPool.Of().Run(CampaignParser.Parse($"plug 0 type={DeviceCatalogue.Of(type).Name}\nsysfs-read 0\noffline 0\nunplug 0\n"));
+        var plug = $"plug 0 type={DeviceCatalogue.Of(type).Name}\n";
+        var verdict = TargetPool.Of().Run(CampaignParser.Parse(plug + "sysfs-read 0\noffline 0\nunplug 0\n"));
         Assert.True(verdict.IsClean, verdict.Title);
-        var trace = Trace($"plug 0 type={DeviceCatalogue.Of(type).Name}\n");
+        var trace = Trace(plug);
         Assert.Contains(trace, line => line.StartsWith("probe virtio0 with ", StringComparison.Ordinal));
         Assert.DoesNotContain(trace, line => line.Contains(" failed (", StringComparison.Ordinal));
     }
