@@ -111,6 +111,7 @@ internal static class RawOracle
         (Outcome, int) Check(int? left = null) => (Outcome.Check, left ?? 0);
         var untouched = (int)state.Residual;
         var moved = count - length;
+        if (state.ForcesRevision1 && state.Revision < 0 && IsOfVirtio(command)) return (Outcome.Reject, untouched);
         switch (command)
         {
             case RawCommand.Noop or RawCommand.VdevReset:
@@ -151,6 +152,10 @@ internal static class RawOracle
                 return hasPayload ? (Outcome.Done, moved) : Check(untouched);
         }
     }
+
+    /// <summary>Whether a device that wants a revision first refuses a command without one: the channel subsystem knows the others.</summary>
+    private static bool IsOfVirtio(RawCommand command) =>
+        command is not (RawCommand.Noop or RawCommand.Sense or RawCommand.SenseId or RawCommand.SetRev);
 
     /// <summary>READ_CONF and WRITE_CONF may be shorter than the configuration.</summary>
     private static (Outcome Outcome, int Residual) Configuration(

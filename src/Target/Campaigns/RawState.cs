@@ -12,6 +12,7 @@ internal readonly record struct RawState
     {
         Version = host.Version;
         Revision = device.Revision;
+        ForcesRevision1 = device.Virtio.ForcesRevision1;
         IsThinint = sch.IsThinint;
         HasIndicators = device.Indicators is not null;
         HasConfigIndicators = device.ConfigIndicators is not null;
@@ -40,6 +41,9 @@ internal readonly record struct RawState
 
     /// <summary>Revision of the transport, or -1.</summary>
     public int Revision { get; init; }
+
+    /// <summary>Whether the device is for drivers only that begin with a revision of 1 or more.</summary>
+    public bool ForcesRevision1 { get; init; }
 
     /// <summary>Whether the driver of the device is a legacy one, or is taken for one.</summary>
     public bool IsLegacy => Revision < 1;

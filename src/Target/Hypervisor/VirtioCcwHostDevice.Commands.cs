@@ -20,6 +20,7 @@ public sealed partial class VirtioCcwHostDevice
         using var _ = world.Enter("virtio_ccw_cb");
         if (!IsPlugged) return -Errno.EINVAL;
         if (world.Trace.On) world.Trace.Add(TraceKind.Command, VirtioCcwCommand.NameOf(ccw.Command));
+        if (Revision < 0 && ccw.Command != VirtioCcwCommand.SetVirtioRev && Virtio.ForcesRevision1) return -Errno.ENOSYS;
         // A driver that starts with anything else than a revision is a legacy driver.
         if (Revision < 0 && ccw.Command != VirtioCcwCommand.SetVirtioRev) Revision = 0;
         var result = Perform(subchannel, in ccw);
@@ -154,7 +155,7 @@ public sealed partial class VirtioCcwHostDevice
         var revision = BinaryPrimitives.ReadUInt16BigEndian(block);
         var length = RevisionBlockSize + BinaryPrimitives.ReadUInt16BigEndian(block[2..]);
         if (ccw.Count < length || (ccw.ChecksLength && ccw.Count > length)) return -Errno.EINVAL;
-        if (Revision >= 0 || revision > MaxRevision) return -Errno.ENOSYS;
+        if (Revision >= 0 || revision > MaxRevision || (Virtio.ForcesRevision1 && revision == 0)) return -Errno.ENOSYS;
         Revision = revision;
         return 0;
     }

@@ -71,6 +71,9 @@ public abstract class VirtioHostDevice
     /// <summary>Features of its own that a modern driver is not offered (legacy_features).</summary>
     public virtual ulong LegacyFeatures => 0;
 
+    /// <summary>Whether the transport takes no driver that does not begin with a revision of 1 or more (force_revision_1).</summary>
+    internal virtual bool ForcesRevision1 => false;
+
     /// <summary>Whether completions are events while notifiers are assigned (the data plane of blk and scsi).</summary>
     internal virtual bool UsesGuestNotifiers => false;
 
