@@ -13,6 +13,8 @@ public enum InterruptClass
     Timer,
     /// <summary>The network has work: key = address of what is to be polled. Runs as a softirq.</summary>
     Net,
+    /// <summary>A tasklet was scheduled; runs as a softirq.</summary>
+    Tasklet,
 }
 
 /// <summary>An interrupt that was made pending and not yet taken.</summary>
@@ -27,11 +29,11 @@ public struct PendingInterrupt
     /// <summary>What the interruption code carries.</summary>
     public uint Parameter { get; init; }
 
-    /// <summary>The timer that expired.</summary>
+    /// <summary>The timer that expired, or that stands for a tasklet.</summary>
     internal Timer? Timer { get; init; }
 
     /// <summary>A schedule held it back on the running CPU: it is in flight to another one.</summary>
     internal bool Deferred { get; set; }
 
-    internal readonly bool IsHard => Class is not (InterruptClass.Timer or InterruptClass.Net);
+    internal readonly bool IsHard => Class is not (InterruptClass.Timer or InterruptClass.Net or InterruptClass.Tasklet);
 }

@@ -301,6 +301,7 @@ public sealed partial class Scheduler
             InterruptClass.Adapter => "irq/adapter",
             InterruptClass.MachineCheck => "mcck",
             InterruptClass.Net => "softirq/net",
+            InterruptClass.Tasklet => "softirq/tasklet",
             _ => "softirq/timer",
         };
         var context = NewContext(kind, name);

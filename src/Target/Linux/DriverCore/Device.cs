@@ -26,6 +26,9 @@ public abstract class Device : HeapObject
     /// <summary>The driver it is bound to, or null.</summary>
     public DeviceDriver? Driver { get; set; }
 
+    /// <summary>Gives back what the driver has taken for as long as it is bound (devres_head).</summary>
+    internal Stack<Action>? Managed { get; set; }
+
     /// <summary>The bus it is on, or null for devices of a class.</summary>
     public BusType? Bus { get; set; }
 

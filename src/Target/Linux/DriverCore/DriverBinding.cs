@@ -114,9 +114,10 @@ public sealed class DriverBinding(World world)
         Cleanup(device);
     }
 
-    /// <summary>Models device_unbind_cleanup() within its caller.</summary>
+    /// <summary>Models device_unbind_cleanup() with devres_release_all() within its caller.</summary>
     private static void Cleanup(Ptr<Device> device)
     {
+        while (device.Read().Managed is { } managed && managed.TryPop(out var giveBack)) giveBack();
         device.Write().Driver = null;
         device.Write().DriverData = Ptr<HeapObject>.Null;
     }
