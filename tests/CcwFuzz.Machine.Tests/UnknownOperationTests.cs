@@ -28,6 +28,21 @@ public sealed class UnknownOperationTests
     }
 
     [Fact]
+    public async Task The_back_end_of_a_crypto_device_is_made_before_it_and_removed_after_it()
+    {
+        await using var machine = new FakeMachine();
+        await using var vm = await machine.Attach();
+        using var host = new HostDevices(vm, disksGrow: false);
+        Assert.Null(await host.Do(new Operation(Opcode.Plug, A: (ushort)DeviceType.Crypto), default));
+        await host.UnplugAll(default);
+        Assert.False(host.IsBare);
+        await host.RemoveBackEnds(default);
+        Assert.True(host.IsBare);
+        string[] steps = ["object-add", "device_add", "device_del", "object-del"];
+        Assert.Equal(steps, machine.Commands.Select(c => steps.FirstOrDefault(s => c.StartsWith(s, StringComparison.Ordinal))).OfType<string>());
+    }
+
+    [Fact]
     public async Task Every_event_of_a_port_is_known()
     {
         await using var machine = new FakeMachine();

@@ -143,6 +143,11 @@ public sealed class HostDevices(Vm vm, bool disksGrow) : IDisposable
                 leftovers.Enqueue(("netdev_del", "id", $"{id}n"));
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id), ("netdev", $"{id}n")).ConfigureAwait(false);
                 break;
+            case RealBackEnd.Crypto:
+                await Execute("object-add", stop, ("qom-type", "cryptodev-backend-builtin"), ("id", $"{id}o")).ConfigureAwait(false);
+                leftovers.Enqueue(("object-del", "id", $"{id}o"));
+                await Add(stop, ("driver", driver), ("devno", devno), ("id", id), ("cryptodev", $"{id}o")).ConfigureAwait(false);
+                break;
             case RealBackEnd.None:
                 await Add(stop, ("driver", driver), ("devno", devno), ("id", id)).ConfigureAwait(false);
                 break;

@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Hypervisor.Devices.Balloon;
 using CcwFuzz.Target.Hypervisor.Devices.Blk;
+using CcwFuzz.Target.Hypervisor.Devices.Crypto;
 using CcwFuzz.Target.Hypervisor.Devices.Net;
 using CcwFuzz.Target.Hypervisor.Devices.Rng;
 using CcwFuzz.Target.Hypervisor.Devices.Scsi;
@@ -9,6 +10,7 @@ using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.Drivers.Balloon;
 using CcwFuzz.Target.Linux.Drivers.Block;
 using CcwFuzz.Target.Linux.Drivers.Console;
+using CcwFuzz.Target.Linux.Drivers.Crypto;
 using CcwFuzz.Target.Linux.Drivers.Net;
 using CcwFuzz.Target.Linux.Drivers.Random;
 using CcwFuzz.Target.Linux.Drivers.Scsi;
@@ -69,6 +71,14 @@ public static class DeviceCatalogue
         {
             Type = DeviceType.Balloon, Name = "balloon", Meaning = "balloon; the host refuses a second one",
             QemuName = "virtio-balloon-ccw", Queues = "inflate 128, deflate 128, stats 128", Node = "",
+        },
+        new(
+            (world, memory) => new HostCrypto(world, memory),
+            on => new VirtioCryptoDriver(on.Kernel, on.Virtio, on.Nodes))
+        {
+            Type = DeviceType.Crypto, Name = "crypto", Meaning = "crypto device, with a cipher",
+            QemuName = "virtio-crypto-ccw", Queues = "dataq.0 1024, controlq 1024", Node = "a socket of the family AF_ALG",
+            BackEnd = RealBackEnd.Crypto,
         },
     ];
 

@@ -17,6 +17,8 @@ public enum RealBackEnd
     ScsiDisk,
     /// <summary>A network back end.</summary>
     Network,
+    /// <summary>A crypto back end.</summary>
+    Crypto,
 }
 
 /// <summary>All there is to know about one type of device: what the host plugs, and what drives it in the guest.</summary>

@@ -16,4 +16,6 @@ public enum DeviceType
     Serial,
     /// <summary>Balloon.</summary>
     Balloon,
+    /// <summary>Crypto device.</summary>
+    Crypto,
 }

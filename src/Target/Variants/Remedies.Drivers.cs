@@ -75,9 +75,37 @@ public static partial class Remedies
         "__send_control_msg() of virtio_console sends a copy and does not wait for the host; who takes it out of the queue frees it.",
         "virtio_console.c: it spins with c_ovq_lock held; once another CPU spins for the lock, nobody is left to break the queue");
 
+    /// <summary>A crypto device stays as long as somebody has a key on it.</summary>
+    public static Switch CryptoUsers { get; } = new("R36", "CryptoUsers",
+        "virtcrypto_remove() takes the device out of what virtcrypto_get_dev_node() finds, waits for calls that use its queues, and lets "
+            + "virtcrypto_dev_put() of the last user free the structure; later calls get -ENODEV.",
+        "virtio_crypto_core.c, virtio_crypto_mgr.c: ref_count is counted, but nobody asks for it when the structure is freed");
+
+    /// <summary>Requests of a crypto device end with it.</summary>
+    public static Switch EndCrypto { get; } = new("R37", "EndCrypto",
+        "virtcrypto_remove() breaks the queues, resets the device and waits for callbacks before tasklet_kill(), and ends with -ENODEV "
+            + "what is left in the data queue.",
+        "virtio_crypto_core.c: virtcrypto_free_unused_reqs() frees parts of a request and completes nothing, so that who waits for it "
+            + "does for ever, and the engine does not stop; a callback schedules the tasklet again after tasklet_kill()");
+
+    /// <summary>An engine whose request failed goes on.</summary>
+    public static Switch PumpAgain { get; } = new("R38", "PumpAgain",
+        "crypto_pump_requests() queues itself once more after a request that could not be handed on, as crypto_finalize_request() does.",
+        "crypto_engine.c: with retry_support, engine->busy stays set, nobody pumps the next request, and the engine never stops");
+
+    /// <summary>An algorithm that is registered again is another one.</summary>
+    public static Switch AlgCopy { get; } = new("R39", "AlgCopy",
+        "virtio_crypto registers a copy of its algorithm, which goes with its last user, as CRYPTO_ALG_DUP_FIRST of newer kernels does.",
+        "virtio_crypto_skcipher_algs.c, algapi.c: crypto_unregister_alg() only warns of users, and crypto_register_alg() forgets them");
+
+    /// <summary>A probe that fails deletes its queues.</summary>
+    public static Switch CryptoQueues { get; } = new("R51", "CryptoQueues",
+        "virtcrypto_find_vqs() deletes the queues if it gets no engine.",
+        "virtio_crypto_core.c: err_engine frees the arrays only");
+
     private static Switch[] Drivers =>
     [
         LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
-        CopyRest, ShutSocket, HeldConsole, ControlCopy,
+        CopyRest, ShutSocket, HeldConsole, ControlCopy, CryptoUsers, EndCrypto, PumpAgain, AlgCopy, CryptoQueues,
     ];
 }
