@@ -19,8 +19,7 @@ public sealed class Mutex(World world, string name, bool isOrdered = true)
     public async SimTask Lock()
     {
         var me = world.Scheduler.Current;
-        if (!me.MaySleep)
-            world.Fail(ViolationKind.SleepInAtomic, $"{me.Name} may sleep for {name} in atomic context", name, me.Site.Function);
+        world.MightSleep(name);
         await world.Scheduler.Point;
         while (Owner is not null)
         {

@@ -111,6 +111,16 @@ public sealed class World
         });
     }
 
+    /// <summary>The running context is about to do what may sleep (might_sleep).</summary>
+    /// <param name="what">What it may sleep for.</param>
+    /// <exception cref="ViolationException">It must not.</exception>
+    public void MightSleep(string what)
+    {
+        var me = Scheduler.Current;
+        if (me.MaySleep) return;
+        Fail(ViolationKind.SleepInAtomic, $"{me.Name} may sleep for {what} in atomic context", what, me.Site.Function);
+    }
+
     /// <summary>An assertion of the model itself; it stays on in Release.</summary>
     public void Assert([DoesNotReturnIf(false)] bool condition, string message)
     {

@@ -35,7 +35,7 @@ public sealed class Tasklet
     /// <summary>Waits until it is neither scheduled nor running; it may be scheduled again afterwards (tasklet_kill).</summary>
     public async SimTask Kill()
     {
-        world.MightSleep("for a tasklet to end");
+        world.MightSleep("a tasklet to end");
         while (softirq.IsPending || isWanted || isRunning) await world.Scheduler.Relax;
     }
 
