@@ -1,4 +1,5 @@
 using CcwFuzz.Harness.Backends;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Findings.Records;
 using CcwFuzz.Machine.Guests;
@@ -91,6 +92,19 @@ public sealed class LinuxFuzzTests : IDisposable
         RealAnswer.Keep(folder["finding"], Replay("6.1.0", 7), hits: 2, []);
         Assert.Equal(7, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1)));
         Assert.Equal(0, RealAnswer.Runs(folder["finding"], Replay("6.1.0", 1) with { Qemu = "10.0.2" }));
+    }
+
+    [Theory]
+    [InlineData("{\"answers\":[{}]}", "'answers[0]' has no 'kernel'")]
+    [InlineData("{\"answers\":{}}", "'answers' is not of the expected type")]
+    [InlineData("{\"answers\":[", "not valid JSON")]
+    public void Answers_that_cannot_be_read_are_a_mistake_and_stay(string text, string problem)
+    {
+        var path = folder.Write("finding/linux.json", text);
+        var e = Assert.Throws<UsageException>(() => RealAnswer.Keep(folder["finding"], Replay("6.1.0", 1), hits: 1, []));
+        Assert.Contains(path, e.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        Assert.Equal(text, File.ReadAllText(path));
     }
 
     [Fact]
