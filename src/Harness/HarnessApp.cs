@@ -5,6 +5,7 @@ using CcwFuzz.Harness.Commands.Bench;
 using CcwFuzz.Harness.Commands.Corpus;
 using CcwFuzz.Harness.Commands.Linux;
 using CcwFuzz.Harness.Contract;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Variants;
 
@@ -20,29 +21,40 @@ internal static class HarnessApp
     /// <param name="output">Where results go.</param>
     /// <param name="error">Where progress and mistakes go.</param>
     /// <param name="newTarget">Builds what is run; the device stack if null.</param>
+    /// <param name="clock">When the command began; now if null.</param>
     /// <returns>The exit code (<see cref="ExitCode"/>).</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error, Func<Variant, FuzzTarget>? newTarget = null)
+    public static int Run(
+        string[] args, TextWriter output, TextWriter error, Func<Variant, FuzzTarget>? newTarget = null, RunClock? clock = null)
+    {
+        using var log = new StandardWriter(error);
+        using var results = new StandardWriter(output) { Failed = why => log.WriteLine($"{Name}: cannot write the result: {why}") };
+        Func<Variant, int, FuzzTarget> sized =
+            newTarget is null ? (variant, cpus) => new FuzzTarget(variant, cpus) : (variant, _) => newTarget(variant);
+        var context = new CommandContext(results, log, newTarget ?? (variant => new FuzzTarget(variant)), sized)
+        {
+            Clock = clock ?? RunClock.FromNow(),
+        };
+        var exit = Guarded(args, context);
+        results.Flush();
+        // A verdict stays what it is; that all is well may not have been said to anybody.
+        return exit == ExitCode.Clean && results.Problem is not null ? ExitCode.Internal : exit;
+    }
+
+    private static int Guarded(string[] args, CommandContext context)
     {
         try
         {
-            Func<Variant, int, FuzzTarget> sized =
-                newTarget is null ? (variant, cpus) => new FuzzTarget(variant, cpus) : (variant, _) => newTarget(variant);
-            return Dispatch(args, new CommandContext(output, error, newTarget ?? (variant => new FuzzTarget(variant)), sized));
+            return Dispatch(args, context);
         }
         catch (UsageException e)
         {
-            error.WriteLine($"{Name}: {e.Message.ReplaceLineEndings(" ")}");
+            context.Log.WriteLine($"{Name}: {e.Message.ReplaceLineEndings(" ")}");
             return ExitCode.Usage;
-        }
-        catch (IOException e) // files are guarded where they are used: this is standard output
-        {
-            error.WriteLine($"{Name}: cannot write the result: {e.Message.ReplaceLineEndings(" ")}");
-            return ExitCode.Internal;
         }
         catch (Exception e) // the last resort: whatever it is, it gets one line, its stack and its own exit code
         {
-            error.WriteLine($"{Name}: internal error: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
-            error.WriteLine(e.StackTrace);
+            context.Log.WriteLine($"{Name}: internal error: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            context.Log.WriteLine(e.StackTrace);
             return ExitCode.Internal;
         }
     }

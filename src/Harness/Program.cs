@@ -1,5 +1,8 @@
 using CcwFuzz.Harness;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
+using CcwFuzz.Harness.Output;
 
+var clock = RunClock.FromStartOfProcess();
 WarmUp.Begin(args);
-return HarnessApp.Run(args, Console.Out, Console.Error);
+return HarnessApp.Run(args, StandardStreams.Output(), StandardStreams.Error(), clock: clock);

@@ -59,7 +59,8 @@ internal sealed class AflVerb : Verb
     {
         if (!Directory.Exists(folder)) throw new UsageException($"--keys: cannot read '{folder}': there is no such folder");
         var shown = InputFiles.Under(folder, "crashes")
-            .Select(file => target.Run(CampaignFile.Read(file)).Key ?? "clean")
+            .Select(file => KeyOf(file, target, context.Log))
+            .OfType<string>()
             .CountBy(key => key)
             .OrderByDescending(k => k.Value)
             .ThenBy(k => k.Key, StringComparer.Ordinal)
@@ -68,5 +69,19 @@ internal sealed class AflVerb : Verb
             context.Results.WriteLine(JsonOutput.Line(new JsonObject(shown.Select(k => KeyValuePair.Create(k.Key, (JsonNode?)k.Value)))));
         else foreach (var (key, count) in shown) context.Results.WriteLine($"{count,7} {key}");
         return ExitCode.Clean;
+    }
+
+    /// <summary>The key that a crash shows; null for what cannot be read, which is named.</summary>
+    private static string? KeyOf(string file, FuzzTarget target, TextWriter log)
+    {
+        try
+        {
+            return target.Run(CampaignFile.Read(file)).Key ?? "clean";
+        }
+        catch (UsageException e)
+        {
+            log.WriteLine($"skipped: {e.Message}");
+            return null;
+        }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class CompileVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var (from, path) = (parsed.GetRequiredValue(text), parsed.GetRequiredValue(to));
-        var campaign = CampaignFile.Parse(ReadText(from), from);
+        var campaign = CampaignFile.ReadText(from);
         try
         {
             AtomicFile.Write(path, campaign.Encode());
@@ -45,17 +45,5 @@ internal sealed class CompileVerb : Verb
                 + $"{campaign.Faults.Count} faults");
         }
         return ExitCode.Clean;
-    }
-
-    private static string ReadText(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (UsageException.IsFileError(e))
-        {
-            throw UsageException.ForFile("read", path, e);
-        }
     }
 }

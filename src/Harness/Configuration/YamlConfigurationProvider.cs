@@ -36,7 +36,7 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
         var yaml = new YamlStream();
         try
         {
-            using var reader = new StreamReader(Path);
+            using var reader = new StringReader(BoundedFile.ReadText(Path));
             yaml.Load(reader);
         }
         catch (YamlException e)

@@ -9,4 +9,8 @@ namespace CcwFuzz.Harness.Contract;
 /// <param name="NewTarget">Builds what is run.</param>
 /// <param name="NewSizedTarget">Builds it with a number of virtual CPUs.</param>
 internal sealed record CommandContext(
-    TextWriter Results, TextWriter Log, Func<Variant, FuzzTarget> NewTarget, Func<Variant, int, FuzzTarget> NewSizedTarget);
+    TextWriter Results, TextWriter Log, Func<Variant, FuzzTarget> NewTarget, Func<Variant, int, FuzzTarget> NewSizedTarget)
+{
+    /// <summary>When the command began.</summary>
+    public RunClock Clock { get; init; } = RunClock.FromNow();
+}

@@ -1,3 +1,4 @@
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Output;
 
 namespace CcwFuzz.Harness.Findings;
@@ -19,7 +20,7 @@ internal static class Snapshot
     {
         var (verified, received) = (Path.Combine(folder, VerifiedName), Path.Combine(folder, ReceivedName));
         var difference = File.Exists(verified)
-            ? LineDifference.Between(File.ReadAllText(verified), report)
+            ? LineDifference.Between(BoundedFile.ReadText(verified), report)
             : $"there is no {VerifiedName}";
         if (difference is not null) AtomicFile.Write(received, report);
         else if (File.Exists(received)) File.Delete(received);

@@ -8,7 +8,7 @@ namespace CcwFuzz.Harness.Inputs;
 internal static class CampaignFile
 {
     /// <summary>Largest file that is read; bytes beyond <see cref="Campaign.MaxBytes"/> mean nothing anyway.</summary>
-    private const long MaxFile = 16 << 20;
+    private const int MaxFile = 1 << 20;
 
     /// <summary>Reads a campaign from a file, bytes or text.</summary>
     /// <exception cref="UsageException">It is not readable, or has a mistake.</exception>
@@ -17,16 +17,27 @@ internal static class CampaignFile
         byte[] bytes;
         try
         {
-            var info = new FileInfo(path);
-            if (info.Exists && info.Length > MaxFile)
-                throw new UsageException($"cannot read '{path}': it is larger than {MaxFile >> 20} MiB");
-            bytes = File.ReadAllBytes(path);
+            bytes = BoundedFile.ReadBytes(path, MaxFile);
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {
             throw UsageException.ForFile("read", path, e);
         }
         return IsText(path, bytes) ? Parse(Encoding.UTF8.GetString(bytes), path) : Campaign.Decode(bytes);
+    }
+
+    /// <summary>Reads a campaign from a file that is text, whatever its name is.</summary>
+    /// <exception cref="UsageException">It is not readable, or has a mistake.</exception>
+    public static Campaign ReadText(string path)
+    {
+        try
+        {
+            return Parse(BoundedFile.ReadText(path, MaxFile), path);
+        }
+        catch (Exception e) when (UsageException.IsFileError(e))
+        {
+            throw UsageException.ForFile("read", path, e);
+        }
     }
 
     /// <summary>Reads a campaign from text.</summary>

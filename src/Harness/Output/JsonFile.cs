@@ -14,7 +14,7 @@ internal static partial class JsonFile
     {
         try
         {
-            var root = JsonSerializer.Deserialize(File.ReadAllText(path), AnyJson.Default.JsonElement);
+            var root = JsonSerializer.Deserialize(BoundedFile.ReadText(path), AnyJson.Default.JsonElement);
             return root.ValueKind == JsonValueKind.Object
                 ? root
                 : throw new UsageException($"cannot read '{path}': it has no object, but {Name(root.ValueKind)}");

@@ -160,7 +160,7 @@ internal sealed partial class SyncFolder : IDisposable
         {
             try
             {
-                var input = File.ReadAllBytes(path);
+                var input = BoundedFile.ReadBytes(path, SyncImport.MaxFile);
                 if (written.Add(InputFiles.ContentName(input))) inputs.Add(input);
             }
             catch (Exception e) when (UsageException.IsFileError(e))

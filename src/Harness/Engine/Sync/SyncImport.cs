@@ -10,8 +10,8 @@ namespace CcwFuzz.Harness.Engine.Sync;
 /// <param name="log">Told about what cannot be read, once for each kind.</param>
 internal sealed class SyncImport(string campaign, string own, TimeSpan interval, TextWriter log)
 {
-    /// <summary>afl-fuzz has no longer inputs.</summary>
-    private const long MaxFile = 1 << 20;
+    /// <summary>Bytes of the longest input; afl-fuzz has no longer ones.</summary>
+    public const int MaxFile = 1 << 20;
 
     /// <summary>Entries after which it is remembered what was read.</summary>
     private const int CommitEvery = 64;
@@ -109,8 +109,14 @@ internal sealed class SyncImport(string campaign, string own, TimeSpan interval,
         byte[]? content = null;
         Try("skipped an input of another instance", () =>
         {
-            if (new FileInfo(path).Length > MaxFile) throw new IOException($"'{path}' is larger than {MaxFile >> 20} MiB");
-            content = File.ReadAllBytes(path);
+            try
+            {
+                content = BoundedFile.ReadBytes(path, MaxFile);
+            }
+            catch (IOException e)
+            {
+                throw new IOException($"'{path}': {UsageException.Reason(e)}", e);
+            }
         });
         return content;
     }
