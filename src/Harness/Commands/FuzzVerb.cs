@@ -33,7 +33,7 @@ internal sealed class FuzzVerb : Verb
     protected override Command Describe()
     {
         var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker, page, without, sync, syncName };
-        AddSetting(command, "--seconds", "seconds", "N", "ends after N seconds; 0: no limit");
+        AddSetting(command, "--seconds", "seconds", "N", "ends N seconds after its start; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "ends after N executions; without --seconds there is no other limit");
         AddVariantSettings(command);
         AddSetting(command, "--seed", "seed", "N", "where all choices come from; 'random' draws one");
@@ -79,7 +79,11 @@ internal sealed class FuzzVerb : Verb
 
     private static FuzzResult RunWorkers(FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop, RunHistory? history)
     {
-        using var pool = new WorkerPool(plan, configuration, context.Log, stop) { History = history };
+        using var pool = new WorkerPool(plan, configuration, context.Log, stop)
+        {
+            History = history,
+            Clock = context.Clock,
+        };
         return pool.Run();
     }
 
@@ -88,11 +92,16 @@ internal sealed class FuzzVerb : Verb
         if (!parsed.GetValue(worker))
         {
             var progress = new ConsoleProgress(context.Log, plan, !Console.IsErrorRedirected);
-            using var session = new FuzzSession(plan, progress, context.Log, context.NewTarget) { History = history };
+            using var session = new FuzzSession(plan, progress, context.Log, context.NewTarget)
+            {
+                History = history,
+                Clock = context.Clock,
+            };
             return session.Run(stop);
         }
         stop.ListenToStandardInput();
-        using var part = new FuzzSession(plan, new WorkerProgress(context.Log), TextWriter.Null, context.NewTarget);
+        var told = new WorkerProgress(context.Log);
+        using var part = new FuzzSession(plan, told, TextWriter.Null, context.NewTarget) { Clock = context.Clock };
         using var shared = parsed.GetValue(page) is { } path ? InputPage.Open(path) : null;
         return part.Run(stop, shared);
     }
@@ -122,6 +131,7 @@ internal sealed class FuzzVerb : Verb
             Seconds = isCounted ? 0 : values.Seconds,
             Workers = values.Workers,
             Corpus = values.Corpus.Directory is { } own ? [own] : keepIn is null ? values.Corpus.Seeds : [.. values.Corpus.Seeds, keepIn],
+            RanksSeeds = true,
             KeepIn = keepIn,
             Findings = values.Findings,
         };

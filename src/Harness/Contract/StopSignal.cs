@@ -3,9 +3,15 @@ using System.Runtime.InteropServices;
 namespace CcwFuzz.Harness.Contract;
 
 /// <summary>Tells the engine to end: Ctrl-C, SIGTERM, or the end of a worker's standard input.</summary>
-/// <remarks>The first signal ends the run cleanly; a second one is no longer caught.</remarks>
-internal sealed class StopSignal : IDisposable
+/// <remarks>
+/// The first signal ends the run cleanly. Who sends one to a process and to its group sends it twice, so another one within a second
+/// is the same; a later one is not caught, and ends the process at once.
+/// </remarks>
+internal sealed class StopSignal(TimeProvider? time = null) : IDisposable
 {
+    private static readonly TimeSpan SameSignal = TimeSpan.FromSeconds(1);
+    private readonly TimeProvider time = time ?? TimeProvider.System;
+    private long? firstSignal;
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly ManualResetEventSlim requested = new();
     private readonly CancellationTokenSource source = new();
@@ -41,11 +47,22 @@ internal sealed class StopSignal : IDisposable
         {
             registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
-                if (IsRequested) return;
-                context.Cancel = true;
-                Request();
+                context.Cancel = Take();
             }));
         }
+    }
+
+    /// <summary>A signal arrived.</summary>
+    /// <returns>Whether it was dealt with; the process is to end at once otherwise.</returns>
+    public bool Take()
+    {
+        lock (ending)
+        {
+            firstSignal ??= time.GetTimestamp();
+            if (time.GetElapsedTime(firstSignal.Value) > SameSignal) return false;
+        }
+        Request();
+        return true;
     }
 
     /// <summary>Ends the run when standard input ends: the parent closed it, or died.</summary>

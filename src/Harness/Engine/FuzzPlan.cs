@@ -29,6 +29,12 @@ internal sealed record FuzzPlan
     /// <summary>Folders with the inputs to start from.</summary>
     public IReadOnlyList<string> Corpus { get; init; } = [];
 
+    /// <summary>
+    /// Whether inputs are played in the order of <see cref="SeedOrder"/>, the later ones in turn with mutants; otherwise all of them
+    /// are played first, in the order of their names, so that runs on several variants can be compared.
+    /// </summary>
+    public bool RanksSeeds { get; init; }
+
     /// <summary>Folder that new inputs are written to, or null.</summary>
     public string? KeepIn { get; init; }
 

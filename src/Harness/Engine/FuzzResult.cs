@@ -26,6 +26,12 @@ internal sealed record FuzzResult
     /// <summary>Inputs kept.</summary>
     public required int Corpus { get; init; }
 
+    /// <summary>Inputs to start from.</summary>
+    public int Seeds { get; init; }
+
+    /// <summary>Those of them that the end came before; of several processes the fewest.</summary>
+    public int SeedsLeft { get; init; }
+
     /// <summary>The findings, in the order of their first execution.</summary>
     public required IReadOnlyList<FoundLine> Findings { get; init; }
 

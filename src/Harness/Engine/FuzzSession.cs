@@ -11,6 +11,9 @@ namespace CcwFuzz.Harness.Engine;
 /// <summary>One run of the engine in this process: loads the corpus, keeps what is found on disk, reports progress.</summary>
 internal sealed class FuzzSession : IFuzzObserver, IDisposable
 {
+    /// <summary>Part of a run's seconds that may go into writing shorter inputs at its end.</summary>
+    private const double MostAtEnd = 0.25;
+
     private readonly FuzzPlan plan;
     private readonly FindingStore store;
     private readonly IProgressReporter progress;
@@ -22,7 +25,10 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
 
     private readonly SyncFolder? sync;
     private FuzzStatistics numbers = new();
+    private Fuzzer? fuzzer;
     private bool canKeep;
+    private int written;
+    private double secondsOfWriting;
 
     /// <summary>Prepares a run.</summary>
     /// <exception cref="UsageException">A folder cannot be written to.</exception>
@@ -42,22 +48,31 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     /// <summary>Told the numbers as they grow, or null.</summary>
     public RunHistory? History { get; init; }
 
+    /// <summary>Measures the seconds that the run may take.</summary>
+    public RunClock Clock { get; init; } = RunClock.FromNow();
+
+    /// <inheritdoc/>
+    public double SecondsAtEnd { get; private set; }
+
     /// <summary>Runs it.</summary>
     /// <param name="stop">Ends it.</param>
     /// <param name="page">Where a worker notes each input for its parent, or null.</param>
     public FuzzResult Run(StopSignal stop, InputPage? page = null)
     {
-        byte[][] seeds = [.. CorpusFolder.Load(plan.Corpus, log).Concat(sync?.OwnInputs ?? []).Where(i => !plan.LeavesOut(i))];
-        var count = $"{seeds.Length} input{(seeds.Length == 1 ? "" : "s")}";
-        log.WriteLine($"{count} to start from; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
+        IReadOnlyList<byte[]> seeds =
+            [.. CorpusFolder.Load(plan.Corpus, log).Concat(sync?.OwnInputs ?? []).Where(i => !plan.LeavesOut(i))];
+        if (plan.RanksSeeds) seeds = SeedOrder.Of(seeds);
+        var count = $"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")}";
+        var how = $"{plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}";
+        log.WriteLine($"{count} to start from; {how}");
         WarmUp.Wait();
-        var fuzzer = new Fuzzer(plan, newTarget(plan.Variant), this, stop) { Page = page };
+        fuzzer = new Fuzzer(plan, newTarget(plan.Variant), this, stop) { Page = page, Clock = Clock };
         numbers = fuzzer.Statistics;
         string? failure = null;
         var loop = new LoopWatch(fuzzer, stop);
         try
         {
-            loop.Run(seeds);
+            loop.Run(seeds, plan.RanksSeeds ? SeedOrder.FirstOf(seeds.Count) : seeds.Count);
             if (loop.IsLeftBehind)
             {
                 log.WriteLine($"execution {numbers.Executions + 1} is not waited for; its input in base 64: "
@@ -71,8 +86,8 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         sync?.End(numbers);
         progress.End();
         // A process has at most one target that runs.
-        if (!loop.IsLeftBehind)
-            foreach (var finding in fuzzer.Findings.Where(f => f.IsImproved && f.IsNew)) Store(finding, replace: finding.IsStored);
+        if (loop.IsLeftBehind) ForgetUnwritten(fuzzer.Findings);
+        else WriteImproved(fuzzer.Findings, stop);
         return new FuzzResult
         {
             Executions = fuzzer.Statistics.Executions,
@@ -81,6 +96,8 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
             Features = fuzzer.Statistics.Features,
             FirstExecutionAfter = fuzzer.Statistics.FirstExecutionAfter,
             Corpus = fuzzer.Statistics.Corpus,
+            Seeds = seeds.Count,
+            SeedsLeft = fuzzer.Statistics.SeedsLeft,
             Sync = sync?.Count,
             Findings = [.. fuzzer.Findings.Select(Line)],
             IsInterrupted = stop.IsRequested,
@@ -137,9 +154,36 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         sync?.Progress(statistics);
         History?.Update(statistics.Executions, statistics.Seconds);
         progress.Progress(statistics);
+        SecondsAtEnd = plan.Seconds == 0 || written == 0 ? 0
+            : Math.Min(plan.Seconds * MostAtEnd, secondsOfWriting / written * fuzzer!.Findings.Count(IsRewritten));
+    }
+
+    private static bool IsRewritten(Finding finding) => finding.IsImproved && finding.IsNew;
+
+    /// <summary>Writes the shorter inputs that came later, as long as there is time; the first ones are on disk.</summary>
+    private void WriteImproved(IEnumerable<Finding> findings, StopSignal stop)
+    {
+        foreach (var finding in findings.Where(IsRewritten))
+        {
+            if (stop.IsRequested || (plan.Seconds > 0 && Clock.Seconds > plan.Seconds)) return;
+            Store(finding, replace: finding.IsStored);
+        }
+    }
+
+    /// <summary>Whoever was left behind may have been about to write: the input goes into the summary then.</summary>
+    private void ForgetUnwritten(IEnumerable<Finding> findings)
+    {
+        foreach (var finding in findings.Where(f => f.IsNew && !Directory.Exists(store.PathOf(f.Key)))) finding.IsStored = false;
     }
 
     private void Store(Finding finding, bool replace)
+    {
+        var began = Clock.Seconds;
+        Write(finding, replace);
+        (written, secondsOfWriting) = (written + 1, secondsOfWriting + Clock.Seconds - began);
+    }
+
+    private void Write(Finding finding, bool replace)
     {
         var files = FindingReport.Files(reporter.Value, finding, plan.Seed, plan.Engine);
         try

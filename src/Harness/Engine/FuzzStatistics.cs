@@ -26,6 +26,9 @@ internal sealed class FuzzStatistics
     /// <summary>Distinct findings.</summary>
     public int Findings { get; set; }
 
+    /// <summary>Inputs to start from that were not played yet.</summary>
+    public int SeedsLeft { get; set; }
+
     /// <summary>Seconds since the run started.</summary>
     public double Seconds => watch.Elapsed.TotalSeconds;
 

@@ -76,41 +76,54 @@ internal sealed class Fuzzer
     /// <summary>The findings so far, in the order of their first execution.</summary>
     public IReadOnlyList<Finding> Findings => findings;
 
+    /// <summary>Measures the seconds that the run may take.</summary>
+    public RunClock Clock { get; init; } = RunClock.FromNow();
+
+    /// <summary>Whether the seconds of the run are over, with those that its end will take.</summary>
+    public bool IsOutOfTime => plan.Seconds > 0 && Clock.Seconds + observer.SecondsAtEnd >= plan.Seconds;
+
     /// <summary>Runs until a limit is reached or somebody asks for the end.</summary>
     /// <param name="seeds">Inputs to start from.</param>
+    /// <param name="first">How many of them are played before the first mutant; the others take turns with mutants.</param>
     /// <exception cref="InternalFailureException">The model failed, or an execution could not be repeated.</exception>
-    public void Run(IReadOnlyList<byte[]> seeds)
+    public void Run(IReadOnlyList<byte[]> seeds, int first = int.MaxValue)
     {
-        foreach (var seed in seeds)
+        Statistics.SeedsLeft = seeds.Count;
+        for (var isTurnOfSeed = true; !IsOver(); isTurnOfSeed = !isTurnOfSeed)
         {
-            if (IsOver()) return;
-            buffer.Load(seed);
-            Execute(Campaign.Decode(seed, campaign), null);
-        }
-        while (!IsOver())
-        {
-            if (observer.NextImport() is { } import)
+            var played = seeds.Count - Statistics.SeedsLeft;
+            if (played < seeds.Count && (played < first || isTurnOfSeed))
             {
-                buffer.Load(import);
-                Execute(Campaign.Decode(import, campaign), null);
-                continue;
+                Statistics.SeedsLeft--;
+                Play(seeds[played]);
             }
-            var expected = source.Next(buffer, ref random);
-            Campaign.Decode(buffer.Bytes, campaign);
-            var (gain, cost) = Execute(campaign, exploration.Choose(campaign, expected, ref random));
-            source.Learn(gain, cost);
-            exploration.Learn(gain, cost);
+            else if (observer.NextImport() is { } import) Play(import);
+            else Mutate();
         }
         observer.Progress(Statistics);
+    }
+
+    private void Play(byte[] input)
+    {
+        buffer.Load(input);
+        Execute(Campaign.Decode(input, campaign), null);
+    }
+
+    private void Mutate()
+    {
+        var expected = source.Next(buffer, ref random);
+        Campaign.Decode(buffer.Bytes, campaign);
+        var (gain, cost) = Execute(campaign, exploration.Choose(campaign, expected, ref random));
+        source.Learn(gain, cost);
+        exploration.Learn(gain, cost);
     }
 
     private bool IsOver()
     {
         if (stop.IsRequested) return true;
         if (plan.Executions > 0 && Statistics.Executions >= plan.Executions) return true;
-        if (Statistics.Executions % LookUpEvery != 0) return false;
-        observer.Progress(Statistics);
-        return plan.Seconds > 0 && Statistics.Seconds >= plan.Seconds;
+        if (Statistics.Executions % LookUpEvery == 0) observer.Progress(Statistics);
+        return IsOutOfTime;
     }
 
     /// <returns>What it brought, and the scheduling points it took.</returns>

@@ -20,6 +20,9 @@ internal interface IFuzzObserver
     /// <summary>An input of somebody else to run next, or null. The one before was dealt with.</summary>
     byte[]? NextImport() => null;
 
+    /// <summary>Seconds that what is left to do after the last execution will take.</summary>
+    double SecondsAtEnd => 0;
+
     /// <summary>Comes several times a second.</summary>
     void Progress(FuzzStatistics statistics);
 }

@@ -25,25 +25,26 @@ internal sealed class LoopWatch
     /// <summary>Time of the processor that one execution may take: a hundred times what the longest takes, on a slow machine.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long an execution may go on after the end was asked for.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long the loop may go on after the end was asked for, or after the run's time.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether an execution was not waited for; it may still go on.</summary>
     public bool IsLeftBehind { get; private set; }
 
-    /// <summary>Runs the loop to its end, or until an execution is left behind because the end was asked for.</summary>
+    /// <summary>Runs the loop to its end, or until an execution is left behind because the run is to end.</summary>
     /// <param name="seeds">Inputs to start from.</param>
+    /// <param name="first">How many of them are played before the first mutant.</param>
     /// <exception cref="InternalFailureException">As the loop, or an execution did not end.</exception>
-    public void Run(IReadOnlyList<byte[]> seeds)
+    public void Run(IReadOnlyList<byte[]> seeds, int first = int.MaxValue)
     {
-        var thread = new Thread(() => RunHere(seeds)) { IsBackground = true, Name = "loop" };
+        var thread = new Thread(() => RunHere(seeds, first)) { IsBackground = true, Name = "loop" };
         thread.Start();
         var (beats, processor) = (fuzzer.Beats, Environment.CpuUsage.TotalTime);
         long? asked = null;
         while (!thread.Join(Tick))
         {
-            if (fuzzer.Beats != beats) (beats, processor, asked) = (fuzzer.Beats, Environment.CpuUsage.TotalTime, null);
-            if (stop.IsRequested) asked ??= Environment.TickCount64;
+            if (fuzzer.Beats != beats) (beats, processor) = (fuzzer.Beats, Environment.CpuUsage.TotalTime);
+            if (stop.IsRequested || fuzzer.IsOutOfTime) asked ??= Environment.TickCount64;
             var isDismissed = asked is { } since && Environment.TickCount64 - since > Patience.TotalMilliseconds;
             var isEndless = Environment.CpuUsage.TotalTime - processor > Longest;
             IsLeftBehind = isDismissed || isEndless;
@@ -53,11 +54,11 @@ internal sealed class LoopWatch
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);
     }
 
-    private void RunHere(IReadOnlyList<byte[]> seeds)
+    private void RunHere(IReadOnlyList<byte[]> seeds, int first)
     {
         try
         {
-            fuzzer.Run(seeds);
+            fuzzer.Run(seeds, first);
         }
         catch (Exception e) // it is thrown again where the end of the loop is waited for
         {

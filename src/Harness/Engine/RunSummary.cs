@@ -27,6 +27,12 @@ internal sealed record RunSummary
     /// <summary>Inputs kept.</summary>
     public int Corpus { get; init; }
 
+    /// <summary>Inputs to start from.</summary>
+    public int Seeds { get; init; }
+
+    /// <summary>Those of them that the end came before.</summary>
+    public int SeedsLeft { get; init; }
+
     /// <summary>Where all choices came from.</summary>
     public ulong Seed { get; init; }
 
@@ -98,6 +104,8 @@ internal sealed record RunSummary
             Edges = result.Edges,
             Features = result.Features,
             Corpus = result.Corpus,
+            Seeds = result.Seeds,
+            SeedsLeft = result.SeedsLeft,
             Seed = plan.Seed,
             Engine = plan.Engine,
             Workers = plan.Workers,

@@ -17,6 +17,8 @@ internal static class FuzzSummary
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"executions  {result.Executions} in {result.Seconds:f1} s, {result.Rate:f0} a second{how}"));
         output.WriteLine($"corpus      {result.Corpus} inputs, {result.Edges} edges, {result.Features} features");
+        if (result.SeedsLeft > 0)
+            output.WriteLine($"seeds       {result.SeedsLeft} of {result.Seeds} were not played: the run ended before");
         if (result.Totals is { Runs: > 1 } totals)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,

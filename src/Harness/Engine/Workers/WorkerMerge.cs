@@ -29,6 +29,8 @@ internal static class WorkerMerge
             Edges = places.Select(p => p.Most(r => r.Edges, p.Lost.Edges)).Append(0).Max(),
             Features = places.Select(p => p.Most(r => r.Features, p.Lost.Features)).Append(0).Max(),
             Corpus = places.Sum(p => p.Most(r => r.Corpus, p.Lost.Corpus)),
+            Seeds = results.Select(r => r.Seeds).Append(0).Max(),
+            SeedsLeft = results.Select(r => r.SeedsLeft).DefaultIfEmpty(0).Min(),
             Sync = plan.Sync is null
                 ? null
                 : new SyncCount(Sum(results, s => s.Imported), Sum(results, s => s.ImportedNew), Sum(results, s => s.Exported)),

@@ -57,9 +57,6 @@ internal sealed class WorkerPlace : IDisposable
     /// <summary>Executions that are left of its share; 0 for no limit.</summary>
     public long Left => share - (share == 0 ? 0 : Done);
 
-    /// <summary>Whether the process that runs or starts is its first.</summary>
-    public bool IsFirst => started <= 1;
-
     /// <summary>Starts its next process.</summary>
     /// <param name="command">The process for this worker as it is now.</param>
     /// <param name="said">Called for every line about a finding, from another thread.</param>

@@ -13,9 +13,10 @@ internal sealed partial class WorkerPool
     /// <summary>Names of the inputs that workers died of: no later one starts with them, as some may kill whoever runs them.</summary>
     private readonly List<string> without = [];
 
-    private double SecondsLeft => plan.Seconds == 0 ? 0 : plan.Seconds - watch.Elapsed.TotalSeconds;
+    /// <summary>What is left of the run's seconds, with those that this process needs after the last worker; 0 for no limit.</summary>
+    private double SecondsLeft => plan.Seconds == 0 ? 0 : Math.Max(Shortest, plan.Seconds - Clock.Seconds - AtEnd);
 
-    private bool HasTime => plan.Seconds == 0 || SecondsLeft > 0;
+    private bool HasTime => plan.Seconds == 0 || SecondsLeft > Shortest;
 
     private void Ended(WorkerPlace place, WorkerProcess process)
     {
@@ -24,7 +25,7 @@ internal sealed partial class WorkerPool
         if (result is null)
         {
             var last = place.Died();
-            if (wasKilled) failures.Add($"worker {place.Number} did not end within {Patience.TotalSeconds:f0} s and was killed");
+            if (wasKilled) log.WriteLine($"worker {place.Number} did not end within {Patience.TotalSeconds:f1} s and was killed");
             var because = words.Length == 0 ? "" : $" ({words})";
             Follow(place, exit, last, $"worker {place.Number} died with exit code {exit}{because} after {last.Executions} executions");
             return;

@@ -15,8 +15,13 @@ namespace CcwFuzz.Harness.Engine.Workers;
 /// </remarks>
 internal sealed partial class WorkerPool : IDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    /// <summary>Seconds to collect what the workers say.</summary>
+    private const double AtEnd = 0.25;
+
+    /// <summary>Seconds of a worker for which there is no time; 0 would be no limit.</summary>
+    private const double Shortest = 0.001;
+
     private readonly FuzzPlan plan;
     private readonly string? configuration;
     private readonly TextWriter log;
@@ -56,6 +61,12 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>Told the numbers as they grow, or null.</summary>
     public RunHistory? History { get; init; }
 
+    /// <summary>Measures the seconds that the run may take.</summary>
+    public RunClock Clock { get; init; } = RunClock.FromNow();
+
+    /// <summary>How long workers may go on after they were asked to end.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>Runs all workers to their end.</summary>
     public FuzzResult Run()
     {
@@ -86,7 +97,7 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     private void Start(WorkerPlace place) => place.Start(
-        p => command(WorkerArguments.Of(plan, configuration, p, p.IsFirst ? plan.Seconds : SecondsLeft, without)),
+        p => command(WorkerArguments.Of(plan, configuration, p, SecondsLeft, without)),
         Announce);
 
     private void Watch()
