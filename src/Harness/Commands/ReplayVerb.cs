@@ -11,15 +11,18 @@ namespace CcwFuzz.Harness.Commands;
 /// <summary>replay: runs one input once and says what happened.</summary>
 internal sealed class ReplayVerb : Verb
 {
-    private readonly Argument<string> input =
-        new("INPUT") { Description = "file of bytes, campaign as text (.txt), or key of a finding, which brings its variant along" };
+    private readonly Argument<string> input = new("INPUT")
+    {
+        Description = "file of bytes, campaign as text (.txt), key of a finding or its beginning, which brings its variant along, "
+            + "or folder of inputs",
+    };
 
     private readonly Option<bool> trace = new("--trace") { Description = "print everything that happened" };
 
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("replay", "Runs one input once and prints the verdict.") { input, trace };
+        var command = new Command("replay", "Runs one input, or each of a folder, once and prints the verdict.") { input, trace };
         AddVariantSettings(command);
         AddSetting(command, "--findings", "findings", "DIR", "folder in which the key of a finding is looked up");
         return command;
@@ -29,7 +32,13 @@ internal sealed class ReplayVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
-        var loaded = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings);
+        var named = parsed.GetRequiredValue(input);
+        if (FolderReplay.Is(named))
+        {
+            if (parsed.GetValue(trace)) throw new UsageException($"--trace is of one input, and '{named}' is a folder");
+            return new FolderReplay(context, settings, IsVariantGiven(settings)).Run(named, parsed.GetValue(Json));
+        }
+        var loaded = InputReader.Read(named, settings.Values.Findings);
         if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
         var target = context.NewTarget(settings.ResolveVariant());
         target.World.Trace.On = parsed.GetValue(trace);

@@ -10,6 +10,7 @@ namespace CcwFuzz.Harness.Commands;
 /// <summary>One verb of the command line.</summary>
 internal abstract class Verb
 {
+    private static readonly string[] VariantSettings = ["variant", "host", "hostVersion", "notify", "defects", "remedies"];
     private readonly List<(string Key, Option Option)> settings = [];
 
     /// <summary>Prints one JSON object instead of text.</summary>
@@ -72,6 +73,10 @@ internal abstract class Verb
         }
         return SettingsLoader.Load(parsed.GetValue(Config), given);
     }
+
+    /// <summary>Whether what is run was asked for, and not left to fuzz.yml or to a finding.</summary>
+    protected static bool IsVariantGiven(LoadedSettings settings) =>
+        VariantSettings.Any(key => settings.LayerOf(key) >= SettingLayer.Environment);
 
     /// <summary>A finding is replayed on what it was found on, except for what was asked for explicitly.</summary>
     protected static void UseVariantOf(StoredFinding finding, LoadedSettings settings)
