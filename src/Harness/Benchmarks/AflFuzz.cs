@@ -67,7 +67,7 @@ internal sealed partial class AflFuzz(FuzzPlan plan, string? configuration, Fuzz
 
     private List<string> Words(string seeds, string output, string times, double seconds, ulong seed)
     {
-        var (program, first) = WorkerProcess.Self();
+        var (program, first) = OwnProgram.Start();
         List<string> words =
         [
             "-V", Math.Ceiling(seconds).ToString(CultureInfo.InvariantCulture), "-t", "5000",

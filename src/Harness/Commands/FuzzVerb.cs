@@ -29,10 +29,17 @@ internal sealed class FuzzVerb : Verb
     private readonly Option<string> syncName =
         new("--sync-name") { HelpName = "NAME", Description = "name within that campaign, as -M and -S; ccwfuzz if not given" };
 
+    private readonly Option<bool> details = new("--details", "-v") { Description = "print all about each finding, not one line" };
+
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "print one line at the end, and what went wrong" };
+
     /// <inheritdoc/>
     protected override Command Describe()
     {
-        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") { worker, page, without, sync, syncName };
+        var command = new Command("fuzz", "Runs campaigns and reports every violation once.") 
+        {
+            worker, page, without, sync, syncName, details, quiet,
+        };
         AddSetting(command, "--seconds", "seconds", "N", "ends N seconds after its start; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "ends after N executions; without --seconds there is no other limit");
         AddVariantSettings(command);
@@ -49,18 +56,19 @@ internal sealed class FuzzVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var plan = Plan(LoadSettings(parsed)) with { Sync = Sync(parsed), Without = parsed.GetValue(without)?.Split(',') ?? [] };
+        var wordiness = Wordy(parsed);
         using var stop = new StopSignal();
         stop.ListenToSignals();
         // The numbers of workers are the run's.
         var history = plan.KeepIn is { } folder && !parsed.GetValue(worker) ? new RunHistory(folder, context.Log) : null;
         var result = plan.Workers > 1
-            ? RunWorkers(plan, parsed.GetValue(Config), context, stop, history)
-            : RunHere(parsed, plan, context, stop, history);
+            ? RunWorkers(plan, parsed.GetValue(Config), context, stop, history, wordiness)
+            : RunHere(parsed, plan, context, stop, history, wordiness);
         history?.Update(result.Executions, result.Seconds, isLast: true);
         result = result with { Totals = history?.Totals(result.Executions, result.Seconds) };
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(
             Summary(plan, result, parsed.GetValue(worker)), RunJson.Written.RunSummary));
-        else FuzzSummary.Print(context.Results, plan, result);
+        else FuzzSummary.Print(context.Results, plan, result, wordiness);
         if (result.Failure is { } failure) context.Log.WriteLine($"ccwfuzz: {failure}");
         return result.Exit;
     }
@@ -77,25 +85,36 @@ internal sealed class FuzzVerb : Verb
         };
     }
 
-    private static FuzzResult RunWorkers(FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop, RunHistory? history)
+    private Wordiness Wordy(ParseResult parsed)
+    {
+        var (isDetailed, isQuiet) = (parsed.GetValue(details), parsed.GetValue(quiet));
+        if (isDetailed && isQuiet) throw new UsageException("--details and --quiet exclude each other");
+        return isQuiet ? Wordiness.Quiet : isDetailed ? Wordiness.Detailed : Wordiness.Usual;
+    }
+
+    private static FuzzResult RunWorkers(
+        FuzzPlan plan, string? configuration, CommandContext context, StopSignal stop, RunHistory? history, Wordiness wordiness)
     {
         using var pool = new WorkerPool(plan, configuration, context.Log, stop)
         {
             History = history,
             Clock = context.Clock,
+            Wordiness = wordiness,
         };
         return pool.Run();
     }
 
-    private FuzzResult RunHere(ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop, RunHistory? history)
+    private FuzzResult RunHere(
+        ParseResult parsed, FuzzPlan plan, CommandContext context, StopSignal stop, RunHistory? history, Wordiness wordiness)
     {
         if (!parsed.GetValue(worker))
         {
-            var progress = new ConsoleProgress(context.Log, plan, !Console.IsErrorRedirected);
+            var progress = new ConsoleProgress(context.Log, plan, !Console.IsErrorRedirected, wordiness);
             using var session = new FuzzSession(plan, progress, context.Log, context.NewTarget)
             {
                 History = history,
                 Clock = context.Clock,
+                IsQuiet = wordiness == Wordiness.Quiet,
             };
             return session.Run(stop);
         }

@@ -73,7 +73,7 @@ internal sealed class TriageVerb : Verb
             throw UsageException.ForFile("write findings to", plan.Findings, e);
         }
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(result)));
-        else Print(context.Results, result);
+        else Print(context.Results, result, Hint.Findings(plan.Findings, settings.Root));
         foreach (var failure in result.Failures) context.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {failure}");
         return result.Exit;
     }
@@ -122,7 +122,7 @@ internal sealed class TriageVerb : Verb
         ["folder"] = finding.Folder,
     };
 
-    private static void Print(TextWriter output, TriageResult result)
+    private static void Print(TextWriter output, TriageResult result, IEnumerable<string> findings)
     {
         foreach (var key in result.Filed) output.WriteLine($"filed       {key}");
         foreach (var key in result.Regressions) output.WriteLine($"regression  {key} was fixed and is back");
@@ -130,7 +130,7 @@ internal sealed class TriageVerb : Verb
         foreach (var (name, key) in result.Moved) output.WriteLine($"moved       {name} now shows {key}");
         foreach (var (key, difference) in result.Changed)
         {
-            output.WriteLine($"changed     {key}; accept it with 'triage --accept {key}'");
+            output.WriteLine($"changed     {key}; accept it with: {Hint.Command(["triage", "--accept", key, .. findings])}");
             output.WriteLine("  " + difference.TrimEnd().ReplaceLineEndings("\n  "));
         }
         output.WriteLine($"{result.Raw} raw inputs: {result.Filed.Count} findings filed, {result.Known} inputs of known ones, "

@@ -48,6 +48,9 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     /// <summary>Told the numbers as they grow, or null.</summary>
     public RunHistory? History { get; init; }
 
+    /// <summary>Whether nothing is said but what went wrong.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>Measures the seconds that the run may take.</summary>
     public RunClock Clock { get; init; } = RunClock.FromNow();
 
@@ -64,7 +67,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         if (plan.RanksSeeds) seeds = SeedOrder.Of(seeds);
         var count = $"{seeds.Count} input{(seeds.Count == 1 ? "" : "s")}";
         var how = $"{plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}";
-        log.WriteLine($"{count} to start from; {how}");
+        if (!IsQuiet) log.WriteLine($"{count} to start from; {how}");
         WarmUp.Wait();
         fuzzer = new Fuzzer(plan, newTarget(plan.Variant), this, stop) { Page = page, Clock = Clock };
         numbers = fuzzer.Statistics;

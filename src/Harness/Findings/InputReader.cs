@@ -1,5 +1,6 @@
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Inputs;
+using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
 namespace CcwFuzz.Harness.Findings;
@@ -18,17 +19,18 @@ internal static class InputReader
     {
         if (File.Exists(Path.Combine(input, StoredFinding.BytesName))) return ReadFinding(StoredFinding.Open(input));
         if (File.Exists(input) || Directory.Exists(input)) return new LoadedInput(CampaignFile.Read(input), null);
-        if (StoredFinding.Find(findings, input) is { } finding) return ReadFinding(finding);
-        throw new UsageException($"no file and no finding '{input}'; {WhatThereIs(findings)}");
+        if (StoredFinding.Named(findings, input) is { } finding) return ReadFinding(finding);
+        throw new UsageException($"no file and no finding '{input}'; {WhatThereIs(input, findings)}");
     }
 
     private static LoadedInput ReadFinding(StoredFinding finding) => new(CampaignFile.Read(finding.BytesPath), finding);
 
-    private static string WhatThereIs(string findings)
+    private static string WhatThereIs(string input, string findings)
     {
         const int Most = 5;
         var keys = StoredFinding.Keys(findings);
         if (keys.Count == 0) return $"there are no findings in '{findings}'";
+        if (Spelling.Nearest(input, keys) is { } near) return $"did you mean '{near}'?";
         var more = keys.Count > Most ? $" and {keys.Count - Most} more" : "";
         return $"the findings in '{findings}' are {string.Join(", ", keys.Take(Most))}{more}";
     }

@@ -115,6 +115,19 @@ internal sealed class StoredFinding
         return IsOne(path) ? Open(path) : null;
     }
 
+    /// <summary>The finding that a key names, or the beginning of one that no other has; null if none does.</summary>
+    /// <exception cref="UsageException">Several begin so, or it is damaged.</exception>
+    public static StoredFinding? Named(string folder, string text)
+    {
+        const int Most = 12;
+        if (Find(folder, text) is { } exact) return exact;
+        if (text.Length == 0) return null;
+        var keys = Keys(folder).Where(k => k.StartsWith(text, StringComparison.Ordinal)).ToList();
+        if (keys.Count < 2) return keys.Count == 0 ? null : Find(folder, keys[0]);
+        var more = keys.Count > Most ? $" and {keys.Count - Most} more" : "";
+        throw new UsageException($"'{text}' may be one of {keys.Count} findings: {string.Join(", ", keys.Take(Most))}{more}");
+    }
+
     /// <summary>Opens a finding's folder.</summary>
     /// <exception cref="UsageException">It is damaged.</exception>
     public static StoredFinding Open(string folder)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Findings;
 using CcwFuzz.Harness.Output;
@@ -12,15 +13,17 @@ internal sealed class ConsoleProgress : IProgressReporter
     private const double LogInterval = 5;
     private readonly TextWriter log;
     private readonly bool isTerminal;
+    private readonly Wordiness wordiness;
     private readonly double limit;
     private readonly long executions;
     private double next;
     private int width;
 
     /// <summary>Reports a run.</summary>
-    public ConsoleProgress(TextWriter log, FuzzPlan plan, bool isTerminal)
+    public ConsoleProgress(TextWriter log, FuzzPlan plan, bool isTerminal, Wordiness wordiness = Wordiness.Usual)
     {
-        this.log = log;
+        this.log = wordiness == Wordiness.Quiet ? TextWriter.Null : log;
+        this.wordiness = wordiness;
         this.isTerminal = isTerminal;
         limit = plan.Seconds;
         executions = plan.Executions;
@@ -46,7 +49,7 @@ internal sealed class ConsoleProgress : IProgressReporter
         EndLine();
         var what = finding.IsNew ? "new finding" : "regression of a fixed finding";
         log.WriteLine($"{what} at execution {finding.FirstExecution}: {finding.Title}");
-        if (folder is not null) log.WriteLine($"  replay with: {ReplayHint.Command(folder)}");
+        if (folder is not null && wordiness == Wordiness.Detailed) log.WriteLine($"  replay with: {Hint.Replay(folder)}");
     }
 
     /// <inheritdoc/>

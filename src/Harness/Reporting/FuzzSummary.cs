@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 using CcwFuzz.Harness.Output;
 
@@ -8,9 +9,34 @@ namespace CcwFuzz.Harness.Reporting;
 internal static class FuzzSummary
 {
     /// <summary>Prints the summary.</summary>
-    public static void Print(TextWriter output, FuzzPlan plan, FuzzResult result)
+    public static void Print(TextWriter output, FuzzPlan plan, FuzzResult result, Wordiness wordiness)
     {
-        var fresh = result.Findings.Count(f => f.IsNew);
+        if (wordiness != Wordiness.Quiet) PrintRun(output, plan, result);
+        PrintFindings(output, result);
+        var told = result.Findings.Where(f => f.IsNew || f.IsRegression).ToList();
+        foreach (var finding in told)
+        {
+            if (wordiness == Wordiness.Detailed) PrintDetails(output, finding);
+            else if (wordiness == Wordiness.Usual) output.WriteLine($"{Word(finding)}{finding.Key}  {finding.Title}");
+            if (finding.Folder is null) output.WriteLine($"            {finding.Key} is not written; input in base 64: {finding.Input}");
+        }
+        if (wordiness == Wordiness.Usual && told.Find(f => f.Folder is not null) is { } example)
+            output.WriteLine($"replay      {Hint.Replay(example.Folder!)}");
+    }
+
+    private static string Word(FoundLine finding) => finding.IsNew ? "new         " : "again       ";
+
+    private static void PrintDetails(TextWriter output, FoundLine finding)
+    {
+        output.WriteLine();
+        output.WriteLine($"{Word(finding)}{finding.Title}");
+        output.WriteLine($"            {finding.Key}");
+        output.WriteLine($"            first at execution {finding.FirstExecution}, {finding.Hits} hits, {finding.Operations} operations");
+        if (finding.Folder is { } folder) output.WriteLine($"            {Hint.Replay(folder)}");
+    }
+
+    private static void PrintRun(TextWriter output, FuzzPlan plan, FuzzResult result)
+    {
         output.WriteLine($"variant     {plan.Variant} on host {plan.Variant.HostText}");
         output.WriteLine($"engine      {plan.Engine}, seed {plan.Seed}, {plan.Workers} worker{(plan.Workers == 1 ? "" : "s")}");
         var how = result.IsInterrupted ? ", interrupted" : "";
@@ -34,18 +60,12 @@ internal static class FuzzSummary
             var input = dead.Input is null ? "" : $"; its input: {dead.Input}";
             output.WriteLine($"died        worker {dead.Worker}, exit code {dead.Exit}{input}");
         }
-        var back = result.Findings.Count(f => f.IsRegression);
+    }
+
+    private static void PrintFindings(TextWriter output, FuzzResult result)
+    {
+        var (fresh, back) = (result.Findings.Count(f => f.IsNew), result.Findings.Count(f => f.IsRegression));
         var regressions = back == 0 ? "" : $", {back} of fixed ones";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");
-        foreach (var finding in result.Findings.Where(f => f.IsNew || f.IsRegression))
-        {
-            output.WriteLine();
-            output.WriteLine($"{(finding.IsNew ? "new    " : "again  ")}{finding.Title}");
-            output.WriteLine($"       {finding.Key}");
-            output.WriteLine($"       first at execution {finding.FirstExecution}, {finding.Hits} hits, {finding.Operations} operations");
-            output.WriteLine(finding.Folder is { } folder
-                ? $"       {ReplayHint.Command(folder)}"
-                : $"       not written; input in base 64: {finding.Input}");
-        }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class Triager
     {
         foreach (var key in keys)
         {
-            var finding = StoredFinding.Find(plan.Findings, key)
+            var finding = StoredFinding.Named(plan.Findings, key)
                 ?? throw new UsageException(
                     $"no finding '{key}' in '{plan.Findings}'{Spelling.Hint(key, StoredFinding.Keys(plan.Findings))}");
             if (finding.Triaged is null) throw new UsageException($"the finding '{key}' is not triaged yet; run 'triage' first");

@@ -56,7 +56,9 @@ internal abstract class LinuxPlayVerb : MachineVerb
     protected LoadedInput Load(ParseResult parsed, LoadedSettings settings)
     {
         var named = parsed.GetRequiredValue(Input);
-        var real = StoredFinding.Find(FindingsFolder(settings), named);
+        var isOfModel = Path.Exists(named) || StoredFinding.Find(settings.Values.Findings, named) is not null;
+        var folder = FindingsFolder(settings);
+        var real = isOfModel ? StoredFinding.Find(folder, named) : StoredFinding.Named(folder, named);
         return InputReader.Read(real?.Folder ?? named, settings.Values.Findings);
     }
 

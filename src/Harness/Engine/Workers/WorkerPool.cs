@@ -67,10 +67,13 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>How long workers may go on after they were asked to end.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>How much is said.</summary>
+    public Wordiness Wordiness { get; init; }
+
     /// <summary>Runs all workers to their end.</summary>
     public FuzzResult Run()
     {
-        log.WriteLine($"{plan.Workers} workers; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
+        if (Wordiness != Wordiness.Quiet) SayBeginning();
         var seeds = new SplitMix(plan.Seed);
         for (var i = 0; i < plan.Workers; i++)
         {
@@ -123,10 +126,14 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
+    private void SayBeginning() => log.WriteLine(
+        $"{plan.Workers} workers; {plan.Variant} on host {plan.Variant.HostText}, engine {plan.Engine}, seed {plan.Seed}");
+
     private void SayProgress()
     {
         var executions = places.Sum(p => p.Executions);
         History?.Update(executions, watch.Elapsed.TotalSeconds);
+        if (Wordiness == Wordiness.Quiet) return;
         var running = places.Select(p => p.Process).OfType<WorkerProcess>().ToList();
         var edges = running.Select(w => w.Edges).Append(0).Max();
         log.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -140,8 +147,9 @@ internal sealed partial class WorkerPool : IDisposable
         {
             var key = finding.Split(' ')[0];
             if (!announced.Add(key)) return;
+            if (Wordiness == Wordiness.Quiet) return;
             log.WriteLine($"new finding of worker {worker.Number}:{finding[key.Length..]}");
-            log.WriteLine($"  replay with: {ReplayHint.Command(Path.Combine(plan.Findings, key))}");
+            if (Wordiness == Wordiness.Detailed) log.WriteLine($"  replay with: {Hint.Replay(Path.Combine(plan.Findings, key))}");
         }
     }
 }

@@ -75,7 +75,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="compilesAtOnce">Whether it compiles everything well at once.</param>
     public static ProcessStartInfo Command(IEnumerable<string> arguments, bool compilesAtOnce)
     {
-        var (program, first) = Self();
+        var (program, first) = OwnProgram.Start();
         var start = new ProcessStartInfo(program);
         if (compilesAtOnce) Compilation.AtOnce(start);
         if (first is not null) start.ArgumentList.Add(first);
@@ -122,14 +122,6 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => process.Dispose();
-
-    /// <summary>The program that runs now: its own executable, or dotnet with its assembly.</summary>
-    public static (string Program, string? First) Self()
-    {
-        var running = Environment.ProcessPath ?? "dotnet";
-        var assembly = Path.Combine(AppContext.BaseDirectory, "ccwfuzz.dll");
-        return Path.GetFileNameWithoutExtension(running) == "ccwfuzz" ? (running, null) : (running, assembly);
-    }
 
     private async Task ForwardErrors()
     {
