@@ -43,7 +43,7 @@ public sealed class KthreadWorker(World world, string name) : HeapObject
         return true;
     }
 
-    /// <summary>Does what is queued, and stops the thread; the caller frees the structure (kthread_destroy_worker).</summary>
+    /// <summary>Models kthread_destroy_worker(): does what is queued, and stops the thread; the caller frees the structure.</summary>
     internal async SimTask Destroy()
     {
         using var frame = world.Enter("kthread_destroy_worker");

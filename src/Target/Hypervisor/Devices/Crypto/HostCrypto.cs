@@ -52,18 +52,21 @@ public sealed partial class HostCrypto : VirtioHostDevice
     protected override void OnUnrealize() => backend.Clear();
 
     /// <inheritdoc/>
+    /// <remarks>Models virtio_crypto_reset().</remarks>
     protected override void OnReset()
     {
         using var _ = World.Enter("virtio_crypto_reset");
     }
 
     /// <inheritdoc/>
+    /// <remarks>Models virtio_crypto_set_status().</remarks>
     protected override void OnStatus(VirtioStatus value)
     {
         using var _ = World.Enter("virtio_crypto_set_status");
     }
 
     /// <inheritdoc/>
+    /// <remarks>Models virtio_crypto_get_config().</remarks>
     protected override void GetConfig(Span<byte> into)
     {
         using var _ = World.Enter("virtio_crypto_get_config");

@@ -105,7 +105,7 @@ internal sealed class AlgFile(
         await api.FreeSkcipher(tfm);
     }
 
-    /// <summary>Models _skcipher_recvmsg(), which in this kernel always waits.</summary>
+    /// <summary>Models _skcipher_recvmsg() within its caller; in this kernel it always waits.</summary>
     /// <returns>Bytes, or a negative errno.</returns>
     private async SimTask<int> Crypt(ReadOnlyMemory<byte> from, byte[] into, bool encrypt)
     {

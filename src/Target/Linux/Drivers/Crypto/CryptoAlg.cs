@@ -73,7 +73,8 @@ public sealed class CryptoSkcipher : HeapObject
     internal SimTask<int> DoOneRequest(Ptr<SkcipherRequest> req) => Alg.DoOneRequest(req);
 }
 
-/// <summary>A request (struct skcipher_request with struct virtio_crypto_sym_request): one piece in, one piece of the same length out.</summary>
+/// <summary>A request: one piece in, one piece of the same length out.</summary>
+/// <remarks>It is struct skcipher_request with struct virtio_crypto_sym_request.</remarks>
 public sealed class SkcipherRequest : HeapObject
 {
     /// <inheritdoc/>
@@ -109,7 +110,7 @@ public sealed class SkcipherRequest : HeapObject
     /// <summary>Guest address of the status byte, inside the structure (status).</summary>
     internal uint Status { get; init; }
 
-    /// <summary>Models crypto_request_complete() with crypto_req_done().</summary>
+    /// <summary>Models crypto_request_complete() within its caller, with crypto_req_done().</summary>
     internal void Complete(int error)
     {
         Wait.Error = error;

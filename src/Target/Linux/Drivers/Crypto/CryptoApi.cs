@@ -5,7 +5,7 @@ using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Linux.Drivers.Crypto;
 
-/// <summary>Algorithms and transformations (crypto/api.c, algapi.c, skcipher.c), as far as a driver that comes and goes meets them.</summary>
+/// <summary>Algorithms and transformations (crypto/api.c, algapi.c, skcipher.c), as far as a driver that comes meets them.</summary>
 /// <remarks>Sections of crypto_alg_sem are one unit each. No other driver offers an algorithm by the same name.</remarks>
 /// <param name="kernel">The guest.</param>
 internal sealed class CryptoApi(GuestKernel kernel)
@@ -73,7 +73,7 @@ internal sealed class CryptoApi(GuestKernel kernel)
         kernel.Heap.Free(tfm);
     }
 
-    /// <summary>Makes a request of a transformation, with room for its data and what the driver keeps of it.</summary>
+    /// <summary>Models skcipher_request_alloc(): with room for its data and what the driver keeps of it.</summary>
     /// <returns>NULL without memory.</returns>
     internal Ptr<SkcipherRequest> AllocRequest(Ptr<CryptoSkcipher> tfm, ReadOnlySpan<byte> data, CryptoWait wait)
     {
@@ -93,7 +93,7 @@ internal sealed class CryptoApi(GuestKernel kernel)
         });
     }
 
-    /// <summary>Frees a request with its data.</summary>
+    /// <summary>Models skcipher_request_free(): with its data.</summary>
     internal void FreeRequest(Ptr<SkcipherRequest> req)
     {
         using var frame = kernel.Enter("skcipher_request_free");
@@ -103,7 +103,7 @@ internal sealed class CryptoApi(GuestKernel kernel)
         kernel.Heap.Free(req);
     }
 
-    /// <summary>Encrypts or decrypts, and waits for it, which no signal ends (crypto_skcipher_encrypt in crypto_wait_req).</summary>
+    /// <summary>Models crypto_skcipher_encrypt() or crypto_skcipher_decrypt() in crypto_wait_req(), a wait that no signal ends.</summary>
     /// <returns>0 or a negative errno.</returns>
     internal async SimTask<int> Crypt(Ptr<SkcipherRequest> req, bool encrypt)
     {
@@ -137,7 +137,7 @@ internal sealed class CryptoApi(GuestKernel kernel)
         Put(alg);
     }
 
-    /// <summary>Models cryptomgr_test() with alg_test_skcipher(): one key, one block there and back, where the kernel has hundreds.</summary>
+    /// <summary>Models cryptomgr_test() with alg_test_skcipher(): one key, one block, where the kernel has hundreds.</summary>
     private async SimTask Test(CryptoAlg alg, Ptr<CryptoLarval> larval)
     {
         using var frame = kernel.Enter("cryptomgr_test");
@@ -150,6 +150,7 @@ internal sealed class CryptoApi(GuestKernel kernel)
         larval.Read().Completion.CompleteAll();
     }
 
+    /// <summary>Models test_skcipher_vec(): there and back.</summary>
     private async SimTask<int> TestVector(Ptr<CryptoSkcipher> tfm)
     {
         using var frame = kernel.Enter("test_skcipher_vec");

@@ -38,7 +38,7 @@ public sealed class VirtioCryptoDriver : VirtioDriver
         var api = new CryptoApi(kernel);
         engines = new CryptoEngines(kernel);
         manager = new VirtioCryptoManager(kernel);
-        sessions = new VirtioCryptoSessions(kernel, virtio.Ring, manager);
+        sessions = new VirtioCryptoSessions(kernel, virtio.Ring);
         requests = new VirtioCryptoRequests(kernel, virtio.Ring, engines);
         skcipher = new VirtioCryptoSkcipher(kernel, api, manager, sessions, requests);
         sockets = new AlgSockets(kernel, api);
@@ -66,8 +66,8 @@ public sealed class VirtioCryptoDriver : VirtioDriver
                 await kernel.Point;
                 result = await UpdateStatus(vcrypto);
                 if (result == 0) return Finish(vdev, vcrypto);
-                if (kernel.Variant.Has(Remedies.CryptoUsers)) await manager.Retire(vcrypto);
-                if (kernel.Variant.Has(Remedies.EndCrypto)) await EndRequests(vcrypto);
+                if (kernel.Variant.Has(Remedies.CryptoUsers)) await CryptoUsers.Retire(manager, vcrypto);
+                if (kernel.Variant.Has(Remedies.EndCrypto)) await EndCrypto.EndRequests(virtio, requests, vcrypto);
                 await engines.Exit(engine);
             }
             await virtio.ResetDevice(vdev);
@@ -86,10 +86,10 @@ public sealed class VirtioCryptoDriver : VirtioDriver
         nodes.Remove(vcrypto.Read().Node);
         await vcrypto.Read().ConfigWork!.Flush();
         if (VirtioCryptoManager.IsStarted(vcrypto)) await Stop(vcrypto);
-        if (kernel.Variant.Has(Remedies.CryptoUsers)) await manager.Retire(vcrypto);
+        if (kernel.Variant.Has(Remedies.CryptoUsers)) await CryptoUsers.Retire(manager, vcrypto);
         var dataVq = vcrypto.Read().DataVq;
         await dataVq.Read().DoneTask.Kill();
-        if (kernel.Variant.Has(Remedies.EndCrypto)) await EndRequests(vcrypto);
+        if (kernel.Variant.Has(Remedies.EndCrypto)) await EndCrypto.EndRequests(virtio, requests, vcrypto);
         await virtio.ResetDevice(vdev);
         await kernel.Point;
         requests.FreeUnused(dataVq);
@@ -134,7 +134,7 @@ public sealed class VirtioCryptoDriver : VirtioDriver
         if ((vcrypto.Read().Services >> Abi.ServiceAkcipher & 1) != 0) await ConfigSpace.ReadLittle32(vdev, Abi.AkcipherOffset);
     }
 
-    /// <summary>Models virtcrypto_init_vqs() with virtcrypto_find_vqs(): without an engine the virtqueues stay.</summary>
+    /// <summary>Models virtcrypto_find_vqs() with virtcrypto_init_vqs(): without an engine the virtqueues stay.</summary>
     private async SimTask<int> InitQueues(Ptr<VirtioCrypto> vcrypto)
     {
         using var frame = kernel.Enter("virtcrypto_find_vqs");
@@ -195,17 +195,6 @@ public sealed class VirtioCryptoDriver : VirtioDriver
     }
 
     private async SimTask ConfigChangedWork(Ptr<VirtioCrypto> vcrypto) => await UpdateStatus(vcrypto);
-
-    /// <summary>Nothing comes back from here on, and nobody waits for it (remedy EndCrypto).</summary>
-    private async SimTask EndRequests(Ptr<VirtioCrypto> vcrypto)
-    {
-        var vdev = vcrypto.Read().Vdev;
-        await virtio.BreakDevice(vdev);
-        await virtio.ResetDevice(vdev);
-        await vdev.Read().Config.SynchronizeCbs(vdev);
-        await vcrypto.Read().DataVq.Read().DoneTask.Kill();
-        await requests.EndUnused(vcrypto.Read().DataVq);
-    }
 
     /// <summary>Models virtcrypto_del_vqs().</summary>
     private async SimTask DelQueues(Ptr<VirtioCrypto> vcrypto)

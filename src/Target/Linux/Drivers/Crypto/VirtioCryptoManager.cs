@@ -10,17 +10,19 @@ namespace CcwFuzz.Target.Linux.Drivers.Crypto;
 /// <param name="kernel">The guest.</param>
 internal sealed class VirtioCryptoManager(GuestKernel kernel)
 {
-    private readonly Mutex tableLock = new(kernel.World, "table_lock");
     private readonly List<Ptr<VirtioCrypto>> table = [];
+
+    /// <summary>Protects the list (table_lock).</summary>
+    internal Mutex TableLock { get; } = new(kernel.World, "table_lock");
 
     /// <summary>Models virtcrypto_devmgr_add_dev().</summary>
     internal async SimTask AddDevice(Ptr<VirtioCrypto> vcrypto)
     {
         using var frame = kernel.Enter("virtcrypto_devmgr_add_dev");
-        await tableLock.Lock();
+        await TableLock.Lock();
         vcrypto.Write().RefCount = 0;
         table.Add(vcrypto);
-        tableLock.Unlock();
+        TableLock.Unlock();
         await kernel.Point;
     }
 
@@ -28,9 +30,9 @@ internal sealed class VirtioCryptoManager(GuestKernel kernel)
     internal async SimTask RemoveDevice(Ptr<VirtioCrypto> vcrypto)
     {
         using var frame = kernel.Enter("virtcrypto_devmgr_rm_dev");
-        await tableLock.Lock();
+        await TableLock.Lock();
         table.Remove(vcrypto);
-        tableLock.Unlock();
+        TableLock.Unlock();
         await kernel.Point;
     }
 
@@ -40,13 +42,13 @@ internal sealed class VirtioCryptoManager(GuestKernel kernel)
     {
         using var frame = kernel.Enter("virtcrypto_get_dev_node");
         var found = Ptr<VirtioCrypto>.Null;
-        await tableLock.Lock();
+        await TableLock.Lock();
         foreach (var candidate in table)
         {
             if (!IsStarted(candidate) || !Supports(candidate)) continue;
             if (found.IsNull || candidate.Read().RefCount < found.Read().RefCount) found = candidate;
         }
-        tableLock.Unlock();
+        TableLock.Unlock();
         // Here a device that nobody uses may go.
         if (!kernel.Variant.Has(Remedies.CryptoUsers)) await kernel.Point;
         if (!found.IsNull) found.Write().RefCount++;
@@ -60,33 +62,10 @@ internal sealed class VirtioCryptoManager(GuestKernel kernel)
         if (--vcrypto.Write().RefCount == 0 && vcrypto.Read().IsRetired) kernel.Heap.Free(vcrypto);
     }
 
-    /// <summary>Models virtcrypto_dev_started().</summary>
+    /// <summary>Models virtcrypto_dev_started() within its caller.</summary>
     internal static bool IsStarted(Ptr<VirtioCrypto> vcrypto) => (vcrypto.Read().Status & Abi.HardwareReady) != 0;
 
-    /// <summary>Models virtcrypto_algo_is_supported() for the one cipher of this driver.</summary>
+    /// <summary>Models virtcrypto_algo_is_supported() within its caller, for the one cipher of this driver.</summary>
     internal static bool Supports(Ptr<VirtioCrypto> vcrypto) =>
         (vcrypto.Read().Services >> Abi.ServiceCipher & 1) != 0 && (vcrypto.Read().CipherAlgorithms >> Abi.CipherAesCbc & 1) != 0;
-
-    /// <summary>A device whose driver is unbound is not found, and is freed by whoever gives it back last (remedy CryptoUsers).</summary>
-    internal async SimTask Retire(Ptr<VirtioCrypto> vcrypto)
-    {
-        await tableLock.Lock();
-        vcrypto.Write().RefCount++;
-        vcrypto.Write().IsRetired = true;
-        vcrypto.Write().Status = 0;
-        tableLock.Unlock();
-        await vcrypto.Read().Users.WaitForNone();
-    }
-
-    /// <summary>Does something with queues and engine, which stay meanwhile if the remedy CryptoUsers is on.</summary>
-    /// <returns>What it returned, or -ENODEV.</returns>
-    internal async SimTask<int> WhileBound(Ptr<VirtioCrypto> vcrypto, Func<SimTask<int>> use)
-    {
-        if (!kernel.Variant.Has(Remedies.CryptoUsers)) return await use();
-        if (vcrypto.Read().IsRetired) return -Errno.ENODEV;
-        vcrypto.Read().Users.Begin();
-        var result = await use();
-        vcrypto.Read().Users.End();
-        return result;
-    }
 }

@@ -26,7 +26,7 @@ internal sealed class VirtioCryptoRequests(GuestKernel kernel, VirtioRing ring, 
         return await engines.TransferRequest(dataVq.Read().Engine, req);
     }
 
-    /// <summary>Models virtio_crypto_skcipher_crypt_req() with __virtio_crypto_skcipher_do_req(): called by the engine's thread.</summary>
+    /// <summary>Models __virtio_crypto_skcipher_do_req() with virtio_crypto_skcipher_crypt_req(): called by the engine's thread.</summary>
     /// <returns>0 or a negative errno.</returns>
     internal async SimTask<int> DoRequest(Ptr<SkcipherRequest> req)
     {
@@ -96,20 +96,6 @@ internal sealed class VirtioCryptoRequests(GuestKernel kernel, VirtioRing ring, 
             kernel.Memory.Free(data.As<SkcipherRequest>().Read().ReqData);
     }
 
-    /// <summary>Ends what is left in the queue of a device that was reset (remedy EndCrypto).</summary>
-    internal async SimTask EndUnused(Ptr<DataQueue> dataVq)
-    {
-        using var frame = kernel.Enter("virtcrypto_free_unused_reqs");
-        while (true)
-        {
-            await dataVq.Read().Lock.LockIrqSave();
-            var req = ring.DetachUnusedBuf(dataVq.Read().Vq).As<SkcipherRequest>();
-            await dataVq.Read().Lock.UnlockIrqRestore();
-            if (req.IsNull) return;
-            await Finalize(req, -Errno.ENODEV);
-        }
-    }
-
     /// <summary>Models virtio_crypto_dataq_sym_callback().</summary>
     private SimTask Done(Ptr<SkcipherRequest> req)
     {
@@ -124,7 +110,7 @@ internal sealed class VirtioCryptoRequests(GuestKernel kernel, VirtioRing ring, 
     }
 
     /// <summary>Models virtio_crypto_skcipher_finalize_req().</summary>
-    private async SimTask Finalize(Ptr<SkcipherRequest> req, int error)
+    internal async SimTask Finalize(Ptr<SkcipherRequest> req, int error)
     {
         using var frame = kernel.Enter("virtio_crypto_skcipher_finalize_req");
         kernel.Memory.Free(req.Read().Iv);

@@ -6,11 +6,11 @@ using Abi = CcwFuzz.Target.Linux.Drivers.Crypto.VirtioCryptoAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Crypto;
 
-/// <summary>Sessions, and the control queue by which they are made and closed (virtio_crypto_skcipher_algs.c, virtio_crypto_core.c).</summary>
+/// <summary>Sessions, and the control queue by which they are made and closed.</summary>
+/// <remarks>They are in virtio_crypto_skcipher_algs.c, the queue is in virtio_crypto_core.c.</remarks>
 /// <param name="kernel">The guest.</param>
 /// <param name="ring">The virtqueues.</param>
-/// <param name="manager">All crypto devices.</param>
-internal sealed class VirtioCryptoSessions(GuestKernel kernel, VirtioRing ring, VirtioCryptoManager manager)
+internal sealed class VirtioCryptoSessions(GuestKernel kernel, VirtioRing ring)
 {
     /// <summary>Models virtcrypto_ctrlq_callback(): called from the interrupt handler.</summary>
     internal async SimTask ControlDone(Ptr<Virtqueue> vq)
@@ -121,7 +121,7 @@ internal sealed class VirtioCryptoSessions(GuestKernel kernel, VirtioRing ring, 
 
     private SimTask<int> Send(
         Ptr<VirtioCrypto> vcrypto, Ptr<VirtioCryptoCtrlRequest> request, Scatterlist[] output, Scatterlist input) =>
-        manager.WhileBound(vcrypto, () => CtrlVqRequest(vcrypto, request, output, input));
+        CryptoUsers.WhileBound(kernel, vcrypto, () => CtrlVqRequest(vcrypto, request, output, input));
 
     /// <summary>Models virtio_crypto_ctrl_vq_request(): waits for the host, whether it could be told or not.</summary>
     private async SimTask<int> CtrlVqRequest(

@@ -55,9 +55,8 @@ internal sealed class VirtioCryptoSkcipher(
     /// <summary>The static structure of the driver, or a copy of it that belongs to its users (remedy AlgCopy).</summary>
     private CryptoAlg Algorithm()
     {
-        if (alg is null || kernel.Variant.Has(Remedies.AlgCopy))
-            alg = new CryptoAlg(DriverName) { SetKey = SetKey, Crypt = Crypt, DoOneRequest = requests.DoRequest, Exit = Exit };
-        return alg;
+        if (kernel.Variant.Has(Remedies.AlgCopy)) alg = null;
+        return alg ??= new CryptoAlg(DriverName) { SetKey = SetKey, Crypt = Crypt, DoOneRequest = requests.DoRequest, Exit = Exit };
     }
 
     /// <summary>Models virtio_crypto_skcipher_setkey().</summary>
@@ -87,7 +86,7 @@ internal sealed class VirtioCryptoSkcipher(
     private SimTask<int> Crypt(Ptr<SkcipherRequest> req, bool encrypt)
     {
         var vcrypto = req.Read().Tfm.Read().Vcrypto;
-        return manager.WhileBound(vcrypto, () => requests.Crypt(vcrypto, req, encrypt));
+        return CryptoUsers.WhileBound(kernel, vcrypto, () => requests.Crypt(vcrypto, req, encrypt));
     }
 
     /// <summary>Models virtio_crypto_skcipher_exit().</summary>
