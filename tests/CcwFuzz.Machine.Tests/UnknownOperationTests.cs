@@ -39,7 +39,8 @@ public sealed class UnknownOperationTests
         await host.RemoveBackEnds(default);
         Assert.True(host.IsBare);
         string[] steps = ["object-add", "device_add", "device_del", "object-del"];
-        Assert.Equal(steps, machine.Commands.Select(c => steps.FirstOrDefault(s => c.StartsWith(s, StringComparison.Ordinal))).OfType<string>());
+        var done = machine.Commands.Select(c => steps.FirstOrDefault(s => c.StartsWith(s, StringComparison.Ordinal))).OfType<string>();
+        Assert.Equal(steps, done);
     }
 
     [Fact]

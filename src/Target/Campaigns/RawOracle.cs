@@ -153,7 +153,7 @@ internal static class RawOracle
         }
     }
 
-    /// <summary>Whether a device that wants a revision first refuses a command without one: the channel subsystem knows the others.</summary>
+    /// <summary>Whether a device that wants a revision refuses a command without one: the channel subsystem knows the others.</summary>
     private static bool IsOfVirtio(RawCommand command) =>
         command is not (RawCommand.Noop or RawCommand.Sense or RawCommand.SenseId or RawCommand.SetRev);
 
