@@ -43,7 +43,11 @@ public sealed partial class HostVirtqueue
 
     /// <summary>Models virtqueue_pop() with virtqueue_split_pop(): takes the next buffer.</summary>
     /// <returns>Null if there is none, or if the guest's rings are broken; then the device is broken, too.</returns>
-    internal VirtqueueElement? Pop()
+    internal VirtqueueElement? Pop() => Pop(element);
+
+    /// <summary>Takes the next buffer while others that were taken are not given back yet (virtqueue_split_pop).</summary>
+    /// <param name="into">Becomes the buffer.</param>
+    internal VirtqueueElement? Pop(VirtqueueElement into)
     {
         using var _ = world.Enter("virtqueue_pop");
         if (IsEmpty) return null;
@@ -56,23 +60,23 @@ public sealed partial class HostVirtqueue
         var max = (uint)Size;
         var descriptor = ReadDescriptor(in table, head);
         if (!FollowIndirect(ref descriptor, ref table, ref max)) return null;
-        element.Clear(head);
+        into.Clear(head);
         uint entries = 0;
         NextDescriptor next;
         do
         {
-            if (!Collect(descriptor)) return null;
+            if (!Collect(descriptor, into)) return null;
             if (++entries > max) return Fail("Looped descriptor");
             next = ReadNext(ref descriptor, in table, max);
         }
         while (next == NextDescriptor.More);
         if (next == NextDescriptor.Error) return null;
         inUse++;
-        return element;
+        return into;
     }
 
     /// <summary>Gives a buffer back (virtqueue_push).</summary>
-    /// <param name="used">What <see cref="Pop"/> returned.</param>
+    /// <param name="used">What <see cref="Pop()"/> returned.</param>
     /// <param name="length">Bytes written to it.</param>
     internal void Push(VirtqueueElement used, uint length) => Push(used.Index, length);
 
@@ -112,6 +116,14 @@ public sealed partial class HostVirtqueue
             Push(head, 0);
         }
         return dropped;
+    }
+
+    /// <summary>Models virtqueue_unpop(): puts the buffer back that was taken last, so that it is the next one again.</summary>
+    internal void Unpop()
+    {
+        using var _ = world.Enter("virtqueue_unpop");
+        lastAvail--;
+        inUse--;
     }
 
     /// <summary>Forgets a buffer without giving it back (virtqueue_detach_element).</summary>
@@ -221,16 +233,16 @@ public sealed partial class HostVirtqueue
         return true;
     }
 
-    private bool Collect(in Descriptor descriptor)
+    private bool Collect(in Descriptor descriptor, VirtqueueElement into)
     {
         var writable = (descriptor.Flags & DescriptorFlags.Write) != 0;
-        if (!writable && element.Writable.Count > 0) return Fail("Incorrect order for descriptors") is not null;
+        if (!writable && into.Writable.Count > 0) return Fail("Incorrect order for descriptors") is not null;
         if (descriptor.Length == 0) return Fail("virtio: zero sized buffers are not allowed") is not null;
-        if (element.Readable.Count + element.Writable.Count == MaxSize)
+        if (into.Readable.Count + into.Writable.Count == MaxSize)
             return Fail("virtio: too many write descriptors in indirect table") is not null;
         if (descriptor.Address >= GuestMemory.Size || descriptor.Length > GuestMemory.Size - descriptor.Address)
             return Fail("virtio: bogus descriptor or out of resources") is not null;
-        element.Add(new Segment(descriptor.Address, descriptor.Length), writable);
+        into.Add(new Segment(descriptor.Address, descriptor.Length), writable);
         return true;
     }
 
