@@ -23,7 +23,6 @@ internal sealed class ConfigChangeCheck : IStateCheck
         foreach (var device in stack.Host.Devices)
         {
             if (!device.IsConfigSignalled || (device.Virtio.Status & HostStatus.DriverOk) == 0) continue;
-            if (device.Type is DeviceType.Rng or DeviceType.Scsi or DeviceType.Serial) continue;
             if (!HasListener(stack, device)) continue;
             stack.World.Note(new Violation
             {
@@ -41,14 +40,15 @@ internal sealed class ConfigChangeCheck : IStateCheck
             device.IsConfigSignalled = false;
     }
 
-    /// <summary>Whether the guest has a driver for it that wants to hear of changes (config_enabled).</summary>
+    /// <summary>Whether the guest has a driver for it that wants to hear of changes (config_enabled), and does something then.</summary>
     private static bool HasListener(StackView stack, VirtioCcwHostDevice device)
     {
         foreach (var cdev in stack.Devices)
         {
             if (cdev.Parent.Target is not Subchannel sch || sch.Id != device.Id) continue;
             if (cdev.Private.Target?.State == DevState.NotOper) continue; // given up, and to be unregistered
-            if (cdev.DriverData.As<VirtioCcwDevice>().Target is { ConfigEnabled: true }) return true;
+            if (cdev.DriverData.As<VirtioCcwDevice>().Target is { ConfigEnabled: true, Driver: VirtioDriver { ActsOnConfigChange: true } })
+                return true;
         }
         return false;
     }

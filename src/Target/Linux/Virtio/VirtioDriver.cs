@@ -29,6 +29,9 @@ public abstract class VirtioDriver(string name, uint deviceId) : DeviceDriver(na
     /// <summary>Undoes <see cref="Probe"/>; afterwards the device is reset and has no queues (remove).</summary>
     public abstract SimTask Remove(Ptr<VirtioDevice> vdev);
 
+    /// <summary>Whether it does something when the configuration changes; not if config_changed is NULL in the kernel.</summary>
+    public virtual bool ActsOnConfigChange => false;
+
     /// <summary>The configuration changed; called with config_lock held, so it cannot sleep (config_changed).</summary>
     public virtual SimTask ConfigChanged(Ptr<VirtioDevice> vdev) => SimTask.Done;
 }

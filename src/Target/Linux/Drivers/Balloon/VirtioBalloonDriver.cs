@@ -17,6 +17,9 @@ namespace CcwFuzz.Target.Linux.Drivers.Balloon;
 public sealed partial class VirtioBalloonDriver(GuestKernel kernel, VirtioCore virtio) : VirtioDriver("virtio_balloon", Abi.DeviceId)
 {
     /// <inheritdoc/>
+    public override bool ActsOnConfigChange => true;
+
+    /// <inheritdoc/>
     public override ulong KnownFeatures =>
         (1UL << Abi.MustTellHost) | (1UL << Abi.StatsVq) | (1UL << Abi.DeflateOnOom)
         | (1UL << Abi.FreePageHint) | (1UL << Abi.PagePoison) | (1UL << Abi.Reporting);

@@ -20,6 +20,9 @@ public sealed partial class VirtioBlkDriver(GuestKernel kernel, VirtioCore virti
     private readonly Ida indices = new(kernel.World, "vd_index_ida");
 
     /// <inheritdoc/>
+    public override bool ActsOnConfigChange => true;
+
+    /// <inheritdoc/>
     public override ulong KnownFeatures => Abi.Features;
 
     /// <summary>Models virtblk_probe(); the order of the accesses to the device is the recorded one.</summary>

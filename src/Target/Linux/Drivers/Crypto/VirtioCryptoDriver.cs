@@ -100,6 +100,9 @@ public sealed class VirtioCryptoDriver : VirtioDriver
         Free(vcrypto);
     }
 
+    /// <inheritdoc/>
+    public override bool ActsOnConfigChange => true;
+
     /// <summary>Models virtcrypto_config_changed(): in the interrupt handler, so the work is left to a worker.</summary>
     public override SimTask ConfigChanged(Ptr<VirtioDevice> vdev)
     {

@@ -16,6 +16,9 @@ public sealed partial class VirtioNetDriver(GuestKernel kernel, VirtioCore virti
     : VirtioDriver("virtio_net", Abi.DeviceId), INetDeviceOps
 {
     /// <inheritdoc/>
+    public override bool ActsOnConfigChange => true;
+
+    /// <inheritdoc/>
     public override ulong KnownFeatures => Abi.Features;
 
     /// <summary>Models virtnet_probe(); the order of the accesses to the device is the recorded one.</summary>
