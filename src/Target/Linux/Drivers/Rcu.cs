@@ -1,8 +1,8 @@
 using CcwFuzz.Target.Simulation;
 
-namespace CcwFuzz.Target.Linux.Drivers.Net;
+namespace CcwFuzz.Target.Linux.Drivers;
 
-/// <summary>Read-copy-update as the network uses it: readers are interrupts, softirqs, and code with softirqs off.</summary>
+/// <summary>Read-copy-update as drivers use it: readers are interrupts, softirqs, and code with interrupts or softirqs off.</summary>
 /// <param name="kernel">The guest.</param>
 internal sealed class Rcu(GuestKernel kernel)
 {
@@ -20,6 +20,18 @@ internal sealed class Rcu(GuestKernel kernel)
     public async SimTask SynchronizeNet()
     {
         using var frame = kernel.Enter("synchronize_net");
+        await WaitForReaders();
+    }
+
+    /// <summary>Models synchronize_rcu(): the same, for those who do not hold rtnl_lock.</summary>
+    public async SimTask SynchronizeRcu()
+    {
+        using var frame = kernel.Enter("synchronize_rcu");
+        await WaitForReaders();
+    }
+
+    private async SimTask WaitForReaders()
+    {
         await kernel.Point;
         while (HasReaders()) await kernel.Scheduler.Relax;
     }
