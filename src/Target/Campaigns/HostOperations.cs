@@ -9,8 +9,6 @@ namespace CcwFuzz.Target.Campaigns;
 /// <param name="shutdown">The guest's end and its next beginning.</param>
 internal sealed class HostOperations(DeviceStack stack, GuestShutdown shutdown)
 {
-    private const int PacketSize = 60;
-    private const int AddressSize = 6;
     private const string EmptySlot = "the slot has no device";
     private readonly ushort[] devnos = new ushort[Operation.Slots];
     private readonly VirtioCcwHostDevice?[] plugged = new VirtioCcwHostDevice?[Operation.Slots];
@@ -110,10 +108,7 @@ internal sealed class HostOperations(DeviceStack stack, GuestShutdown shutdown)
     public string? SendInput(Operation operation)
     {
         if (plugged[operation.Slot] is not { } device) return null; // a process may still read what it has open
-        Span<byte> packet = stackalloc byte[PacketSize];
-        packet.Fill((byte)operation.Sector);
-        packet[..AddressSize].Fill(0xff);
-        for (var i = 0; i < operation.Sectors; i++) stack.Host.Inject(device, packet);
+        for (var i = 0; i < operation.Sectors; i++) stack.Host.Inject(device, operation.Sector);
         return null;
     }
 

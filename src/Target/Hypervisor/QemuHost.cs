@@ -110,11 +110,13 @@ public sealed class QemuHost : INotifyTarget
         return device.IsPlugged && device.Virtio.InterruptConfig();
     }
 
-    /// <summary>A packet comes for a network interface from its back end; nothing happens for other devices.</summary>
-    public void Inject(VirtioCcwHostDevice device, ReadOnlySpan<byte> packet)
+    /// <summary>Something comes from behind a device: a packet for a network interface; nothing happens for other devices.</summary>
+    /// <param name="device">For whom.</param>
+    /// <param name="what">Tells one from another, 0 to 255.</param>
+    public void Inject(VirtioCcwHostDevice device, int what)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (device.IsPlugged) device.Virtio.Inject(packet);
+        if (device.IsPlugged) device.Virtio.Inject(what);
     }
 
     /// <summary>Takes the disk of a SCSI adapter away, or gives it back; the guest hears of it by an event.</summary>

@@ -184,8 +184,9 @@ public abstract class VirtioHostDevice
     /// <returns>False if it cannot be asked now, or has none.</returns>
     internal virtual bool RequestStats() => false;
 
-    /// <summary>A packet comes from the back end; only a network interface takes one.</summary>
-    internal virtual void Inject(ReadOnlySpan<byte> packet)
+    /// <summary>Something comes from behind the device, if it is a kind of device to which something comes: a packet, a key.</summary>
+    /// <param name="what">Tells one from another, 0 to 255.</param>
+    internal virtual void Inject(int what)
     {
     }
 

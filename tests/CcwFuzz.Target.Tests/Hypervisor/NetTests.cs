@@ -108,14 +108,14 @@ public class NetTests
     [Fact]
     public void A_packet_waits_for_a_buffer_and_for_a_kick()
     {
-        bench.Host.Inject(device, Packet(0xff));
+        net.SendPacket(Packet(0xff));
         Assert.Equal(0, receive.UsedIndex);
         var buffer = Buffer(256);
         receive.Add(Piece.In(buffer, 256));
         receive.Kick();
         Assert.Equal((0u, 72u), receive.UsedEntry(0));
         Assert.Equal((1, 0xff), (bench.Memory.Read8(buffer + 10), bench.Memory.Read8(buffer + 12)));
-        bench.Host.Inject(device, Packet(0xff)); // no buffer
+        net.SendPacket(Packet(0xff)); // no buffer
         Assert.Equal(1, receive.UsedIndex);
     }
 
@@ -123,18 +123,18 @@ public class NetTests
     public void Commands_set_the_filter()
     {
         for (var i = 0; i < 4; i++) receive.Add(Piece.In(Buffer(256), 256));
-        bench.Host.Inject(device, Packet(0x10));
+        net.SendPacket(Packet(0x10));
         Assert.Equal(1, receive.UsedIndex); // everything comes in at first
         Assert.Equal(0, Command(0, 0, 0));
-        bench.Host.Inject(device, Packet(0x10));
+        net.SendPacket(Packet(0x10));
         Assert.Equal(1, receive.UsedIndex);
-        bench.Host.Inject(device, Packet(0xff));
+        net.SendPacket(Packet(0xff));
         Assert.Equal(2, receive.UsedIndex);
         Assert.Equal(0, Command(1, 0, 1, 0, 0, 0, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0, 0, 0, 0));
-        bench.Host.Inject(device, Packet(0x10));
+        net.SendPacket(Packet(0x10));
         Assert.Equal(3, receive.UsedIndex);
         Assert.Equal(0, Command(0, 5, 1));
-        bench.Host.Inject(device, Packet(0xff));
+        net.SendPacket(Packet(0xff));
         Assert.Equal(3, receive.UsedIndex);
     }
 
@@ -154,7 +154,7 @@ public class NetTests
         transmit.Kick();
         Assert.Equal((1, 0), (transmit.UsedIndex, net.Swallowed));
         receive.Add(Piece.In(Buffer(256), 256));
-        bench.Host.Inject(device, Packet(0xff));
+        net.SendPacket(Packet(0xff));
         Assert.Equal(0, receive.UsedIndex);
         Assert.True(bench.Host.ConfigChange(device));
         Assert.True(net.IsLinkUp);

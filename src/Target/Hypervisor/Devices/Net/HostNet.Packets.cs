@@ -9,6 +9,7 @@ public sealed partial class HostNet
     private const int HeaderSize = 12;
     private const int ShortHeaderSize = 10;
     private const int MaxIncoming = 64;
+    private const int PacketSize = 60;
     private readonly Queue<byte[]> incoming = new();
     private bool transmitWaiting;
     private bool transmitScheduled;
@@ -20,8 +21,17 @@ public sealed partial class HostNet
 
     private bool CanReceive => Rx.IsReady && IsDriverOk && !IsStalled;
 
+    /// <summary>The back end sends a packet to everybody; its bytes tell which one it is.</summary>
+    internal override void Inject(int what)
+    {
+        Span<byte> packet = stackalloc byte[PacketSize];
+        packet.Fill((byte)what);
+        packet[..AddressSize].Fill(0xff);
+        SendPacket(packet);
+    }
+
     /// <summary>Models qemu_send_packet(): the back end sends a packet to the guest; it waits if the guest cannot take it now.</summary>
-    internal override void Inject(ReadOnlySpan<byte> packet)
+    internal void SendPacket(ReadOnlySpan<byte> packet)
     {
         using var _ = World.Enter("qemu_send_packet");
         if (!IsLinkUp || incoming.Count == MaxIncoming) return;
