@@ -2,6 +2,7 @@ using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Hypervisor.Devices.Balloon;
 using CcwFuzz.Target.Hypervisor.Devices.Blk;
 using CcwFuzz.Target.Hypervisor.Devices.Crypto;
+using CcwFuzz.Target.Hypervisor.Devices.Input;
 using CcwFuzz.Target.Hypervisor.Devices.Net;
 using CcwFuzz.Target.Hypervisor.Devices.Rng;
 using CcwFuzz.Target.Hypervisor.Devices.Scsi;
@@ -11,6 +12,7 @@ using CcwFuzz.Target.Linux.Drivers.Balloon;
 using CcwFuzz.Target.Linux.Drivers.Block;
 using CcwFuzz.Target.Linux.Drivers.Console;
 using CcwFuzz.Target.Linux.Drivers.Crypto;
+using CcwFuzz.Target.Linux.Drivers.Input;
 using CcwFuzz.Target.Linux.Drivers.Net;
 using CcwFuzz.Target.Linux.Drivers.Random;
 using CcwFuzz.Target.Linux.Drivers.Scsi;
@@ -79,6 +81,13 @@ public static class DeviceCatalogue
             Type = DeviceType.Crypto, Name = "crypto", Meaning = "crypto device, with a cipher",
             QemuName = "virtio-crypto-ccw", Queues = "dataq.0 1024, controlq 1024", Node = "a socket of the family AF_ALG",
             BackEnd = RealBackEnd.Crypto,
+        },
+        new(
+            (world, memory) => new HostInput(world, memory),
+            on => new VirtioInputDriver(on.Kernel, on.Virtio, new InputCore(on.Kernel, on.Nodes)))
+        {
+            Type = DeviceType.Input, Name = "input", Meaning = "keyboard",
+            QemuName = "virtio-keyboard-ccw", Queues = "events 64, status 64", Node = "/dev/input/eventN",
         },
     ];
 

@@ -18,4 +18,6 @@ public enum DeviceType
     Balloon,
     /// <summary>Crypto device.</summary>
     Crypto,
+    /// <summary>Keyboard.</summary>
+    Input,
 }

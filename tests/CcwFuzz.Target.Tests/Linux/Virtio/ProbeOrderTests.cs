@@ -4,7 +4,8 @@ using CcwFuzz.Target.Simulation;
 namespace CcwFuzz.Target.Tests.Linux.Virtio;
 
 /// <summary>
-/// The order in which drivers access their devices is the recorded one (Golden/*.summary.txt), for a balloon that of the sources.
+/// The order in which drivers access their devices is the recorded one (Golden/*.summary.txt), for a balloon and a keyboard that of the
+/// sources.
 /// </summary>
 [Collection("serial")]
 public class ProbeOrderTests
@@ -39,6 +40,16 @@ public class ProbeOrderTests
                 + "<status 15> READ_CONF READ_STATUS",
             "WRITE_CONF VDEV_RESET <status 0> SET_IND_ADAPTER SET_VQx3 READ_STATUSx2 WRITE_STATUS <status 1>"
         },
+        {
+            // Each piece is chosen by two writes; then its size is read, and each byte of it by itself, ids two bytes at once.
+            "input",
+            "READ_VQ_CONF SET_VQ READ_VQ_CONF SET_VQ SET_IND_ADAPTER SET_CONF_IND "
+                + "WRITE_CONFx2 READ_CONFx5 WRITE_CONFx2 READ_CONF WRITE_CONFx2 READ_CONFx5 " // name, serial number, ids
+                + "WRITE_CONFx2 READ_CONF WRITE_CONFx2 READ_CONF WRITE_CONFx2 READ_CONFx3 " // properties, repeated keys, keys
+                + "WRITE_CONFx2 READ_CONF WRITE_CONFx2 READ_CONF WRITE_CONFx2 READ_CONF WRITE_CONFx2 READ_CONF "
+                + "WRITE_CONFx2 READ_CONFx2 WRITE_CONFx2 READ_CONF READ_STATUS WRITE_STATUS <status 15> READ_STATUS", // lights, sounds
+            "VDEV_RESET <status 0> SET_IND_ADAPTER SET_VQx2 READ_STATUSx2 WRITE_STATUS <status 1>"
+        },
     };
 
     [Theory]
@@ -66,6 +77,7 @@ public class ProbeOrderTests
     [InlineData("blk")]
     [InlineData("scsi")]
     [InlineData("balloon")]
+    [InlineData("input")]
     public void Nothing_is_issued_to_a_device_that_is_lost(string device)
     {
         var guest = new VirtioGuest();
@@ -83,6 +95,7 @@ public class ProbeOrderTests
     [InlineData("blk")]
     [InlineData("scsi")]
     [InlineData("balloon")]
+    [InlineData("input")]
     public void A_probe_without_queues_fails_and_leaves_nothing(string device)
     {
         var guest = new VirtioGuest();
@@ -98,6 +111,7 @@ public class ProbeOrderTests
     [InlineData("blk")]
     [InlineData("scsi")]
     [InlineData("balloon")]
+    [InlineData("input")]
     public void Every_allocation_may_fail(string device)
     {
         foreach (var kind in new[] { Target.Linux.Kernel.AllocationKind.Heap, Target.Linux.Kernel.AllocationKind.Pages })
@@ -119,6 +133,7 @@ public class ProbeOrderTests
         "rng" => new FakeRng(),
         "blk" => new FakeBlk(),
         "balloon" => new FakeBalloon(),
+        "input" => new FakeInput(),
         _ => new FakeScsi(),
     };
 
