@@ -27,7 +27,7 @@ internal static class WeavingScope
         if (shape != ProbeShape.Everywhere && Plumbing.Any(p => type.StartsWith(p, StringComparison.Ordinal))) return "plumbing";
         if (Has(method, Uncounted)) return "depends on earlier executions";
         if (method.IsConstructor && Reused.Any(p => type.StartsWith(p, StringComparison.Ordinal))) return "objects of the host are reused";
-        if (method.IsConstructor && method.DeclaringType.Name == "<>c") return "compiler generated";
+        if (method.IsConstructor && method.DeclaringType.Name.StartsWith("<>c", StringComparison.Ordinal)) return "compiler generated";
         if (method.IsGetter && !Decides(method)) return "decides nothing";
         if (IsHelper(method.DeclaringType)) return "compiler generated";
         if (method.Name == ".cctor") return "static constructor";

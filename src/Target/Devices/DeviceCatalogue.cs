@@ -30,21 +30,21 @@ public static class DeviceCatalogue
     public static IReadOnlyList<DeviceEntry> All { get; } =
     [
         new(
-            (world, memory) => new HostRng(world, memory),
+            [Uncounted] (world, memory) => new HostRng(world, memory),
             on => new VirtioRngDriver(on.Kernel, on.Virtio, new HwRandom(on.Kernel), on.Nodes))
         {
             Type = DeviceType.Rng, Name = "rng", Meaning = "entropy source",
             QemuName = "virtio-rng-ccw", Queues = "input 8", Node = "/dev/hwrng",
         },
         new(
-            (world, memory) => new HostBlk(world, memory),
+            [Uncounted] (world, memory) => new HostBlk(world, memory),
             on => new VirtioBlkDriver(on.Kernel, on.Virtio, on.Disks))
         {
             Type = DeviceType.Blk, Name = "blk", Meaning = "disk",
             QemuName = "virtio-blk-ccw", Queues = "req.0 256", Node = "/dev/vdX", BackEnd = RealBackEnd.Drive,
         },
         new(
-            (world, memory) => new HostScsi(world, memory),
+            [Uncounted] (world, memory) => new HostScsi(world, memory),
             on => new VirtioScsiDriver(on.Kernel, on.Virtio, new ScsiMidlayer(on.Kernel, on.Disks), on.Disks.BlkMq))
         {
             Type = DeviceType.Scsi, Name = "scsi", Meaning = "SCSI host adapter with one disk",
@@ -52,7 +52,7 @@ public static class DeviceCatalogue
             BackEnd = RealBackEnd.ScsiDisk,
         },
         new(
-            (world, memory) => new HostNet(world, memory),
+            [Uncounted] (world, memory) => new HostNet(world, memory),
             on => new VirtioNetDriver(on.Kernel, on.Virtio, new NetCore(on.Kernel, on.Nodes)))
         {
             Type = DeviceType.Net, Name = "net", Meaning = "network interface",
@@ -60,7 +60,7 @@ public static class DeviceCatalogue
             BackEnd = RealBackEnd.Network,
         },
         new(
-            (world, memory) => new HostSerial(world, memory),
+            [Uncounted] (world, memory) => new HostSerial(world, memory),
             on => new VirtioConsoleDriver(on.Kernel, on.Virtio, on.Nodes, new HvcConsole(on.Kernel, on.Nodes)))
         {
             Type = DeviceType.Serial, Name = "serial", Meaning = "serial adapter, whose ports the operation 'port' plugs",
@@ -68,14 +68,14 @@ public static class DeviceCatalogue
             Node = "/dev/vportNpM, /dev/hvcN",
         },
         new(
-            (world, memory) => new HostBalloon(world, memory),
+            [Uncounted] (world, memory) => new HostBalloon(world, memory),
             on => new VirtioBalloonDriver(on.Kernel, on.Virtio))
         {
             Type = DeviceType.Balloon, Name = "balloon", Meaning = "balloon; the host refuses a second one",
             QemuName = "virtio-balloon-ccw", Queues = "inflate 128, deflate 128, stats 128", Node = "",
         },
         new(
-            (world, memory) => new HostCrypto(world, memory),
+            [Uncounted] (world, memory) => new HostCrypto(world, memory),
             on => new VirtioCryptoDriver(on.Kernel, on.Virtio, on.Nodes))
         {
             Type = DeviceType.Crypto, Name = "crypto", Meaning = "crypto device, with a cipher",
@@ -83,7 +83,7 @@ public static class DeviceCatalogue
             BackEnd = RealBackEnd.Crypto,
         },
         new(
-            (world, memory) => new HostInput(world, memory),
+            [Uncounted] (world, memory) => new HostInput(world, memory),
             on => new VirtioInputDriver(on.Kernel, on.Virtio, new InputCore(on.Kernel, on.Nodes)))
         {
             Type = DeviceType.Input, Name = "input", Meaning = "keyboard",
@@ -96,13 +96,14 @@ public static class DeviceCatalogue
 
     /// <summary>The entry of a type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
+    [Uncounted]
     public static DeviceEntry Of(DeviceType type) => (uint)type < (uint)All.Count
         ? All[(int)type]
         : throw new ArgumentOutOfRangeException(nameof(type), type, "no such type of device");
 
     /// <summary>What makes devices of each type for one machine.</summary>
     public static Func<DeviceType, VirtioHostDevice> HostFactory(World world, GuestMemory memory) =>
-        type => Of(type).CreateHost(world, memory);
+        [Uncounted] (type) => Of(type).CreateHost(world, memory);
 
     /// <summary>Registers the driver of each type with the virtio bus, as a kernel does that has them all built in.</summary>
     /// <returns>What the drivers share.</returns>

@@ -291,7 +291,7 @@ public sealed class QemuHost : INotifyTarget
     private DevicePool PoolOf(DeviceType type)
     {
         if (pools.TryGetValue(type, out var pool)) return pool;
-        pool = new DevicePool(() => new VirtioCcwHostDevice(this, type, create(type)));
+        pool = new DevicePool([Uncounted] () => new VirtioCcwHostDevice(this, type, create(type)));
         pools.Add(type, pool);
         return pool;
     }

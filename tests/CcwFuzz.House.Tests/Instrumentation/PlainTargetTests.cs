@@ -19,7 +19,7 @@ public sealed class PlainTargetTests : IDisposable
         var app = new PlainContext().LoadFromAssemblyName(new AssemblyName("ccwfuzz")).GetType("CcwFuzz.Harness.HarnessApp")!;
         using var output = new StringWriter();
         string[] args = ["fuzz", "--executions", "150", "--json", "--findings", folder.Root];
-        app.GetMethod("Run", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [args, output, TextWriter.Null, null]);
+        app.GetMethod("Run", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [args, output, TextWriter.Null, null, null]);
         var json = JsonNode.Parse(output.ToString())!;
         Assert.Equal(0, (int)json["edges"]!);
         Assert.True((int)json["features"]! > 1000);

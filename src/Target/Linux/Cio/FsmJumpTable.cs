@@ -53,16 +53,18 @@ internal static class FsmJumpTable
         [DevState.StealLock] = [Request, Request, Request, Nop],
     };
 
-    private static readonly FsmHandler[][] Table = [.. Enum.GetValues<DevState>().Select(state => Rows[state])];
+    private static readonly FsmHandler[][] Table = [.. Enum.GetValues<DevState>().Select([Uncounted] (state) => Rows[state])];
 
     /// <summary>The handler of an event in a state.</summary>
     public static FsmHandler Handler(DevState state, DevEvent happened) => Table[(int)state][(int)happened];
 
     /// <summary>A cell that a remedy changes.</summary>
+    [Uncounted]
     private static FsmHandler With(Switch remedy, FsmHandler instead, FsmHandler shipped) =>
         (fsm, cdev, happened) => (fsm.Cio.Kernel.Variant.Has(remedy) ? instead : shipped)(fsm, cdev, happened);
 
     /// <summary>A handler that never sleeps.</summary>
+    [Uncounted]
     private static FsmHandler Plain(Action<CcwFsm, Ptr<CcwDevice>> handle) => (fsm, cdev, _) =>
     {
         handle(fsm, cdev);

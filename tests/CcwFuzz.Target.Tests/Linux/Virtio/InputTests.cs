@@ -87,9 +87,10 @@ public class InputTests
         guest.Plug(keyboard);
         Press(5);
         Report();
-        Assert.True(guest.World.Scheduler.HasTimers);
+        Assert.True(guest.World.Scheduler.AdvanceToNextTimer());
+        guest.World.Scheduler.Run();
         guest.Unplug();
-        Assert.False(guest.World.Scheduler.HasTimers);
+        Assert.False(guest.World.Scheduler.AdvanceToNextTimer());
         Assert.True(guest.IsClean, guest.Leftovers);
     }
 
