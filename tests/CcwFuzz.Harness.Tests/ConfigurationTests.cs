@@ -28,6 +28,7 @@ public sealed class ConfigurationTests : IDisposable
             (shipped.Variant, shipped.Host, shipped.Seed, shipped.Seconds, shipped.Executions, shipped.Workers, shipped.Engine));
         Assert.Equal((builtIn.Corpus.Keep, builtIn.Corpus.Directory), (shipped.Corpus.Keep, shipped.Corpus.Directory));
         Assert.Equal(Repository.PathOf("findings"), shipped.Findings);
+        Assert.Equal(builtIn.Baseline, shipped.Baseline);
         Assert.Equal([Repository.PathOf("corpus", "seeds"), Repository.PathOf("corpus", "regression")], shipped.Corpus.Seeds);
         var text = File.ReadAllText(Repository.PathOf("fuzz.yml"));
         Assert.All(SettingsSchema.All, s => Assert.Matches($@"(?m)^ *{s.Key.Split(':')[^1]}:", text));

@@ -158,10 +158,6 @@ public sealed class CoverageTests : IFuzzObserver
         Assert.Equal(2, Cli.Run("bench", "nothing").Exit);
     }
 
-    bool IFuzzObserver.IsKnown(string key) => false;
-
-    bool IFuzzObserver.IsFixed(string key) => false;
-
     void IFuzzObserver.Found(Finding finding)
     {
     }

@@ -212,10 +212,6 @@ public sealed class EngineTests : IFuzzObserver
         Assert.Equal(0, fuzzer.Statistics.Executions);
     }
 
-    bool IFuzzObserver.IsKnown(string key) => false;
-
-    bool IFuzzObserver.IsFixed(string key) => false;
-
     void IFuzzObserver.Found(Finding finding) => found.Add(finding);
 
     void IFuzzObserver.Kept(byte[] input) => kept.Add(input);

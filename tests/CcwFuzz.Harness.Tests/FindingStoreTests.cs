@@ -29,8 +29,10 @@ public sealed class FindingStoreTests : IDisposable
         store.Add("pool-x-1", [(StoredFinding.BytesName, [1, 2]), ("report.txt", [3])]);
         Assert.Equal(["pool-x-1"], StoredFinding.Keys(folder["found"]));
         Assert.Equal(["pool-x-1"], Directory.EnumerateFileSystemEntries(folder["found"]).Select(f => Path.GetFileName(f)!));
-        Assert.False(store.IsKnown("pool-x-1"));
-        Assert.True(new FindingStore(folder["found"]).IsKnown("pool-x-1"));
+        Assert.False(store.Has("pool-x-1"));
+        var again = new FindingStore(folder["found"], VariantCatalogue.Default);
+        Assert.True(again.Has("pool-x-1"));
+        Assert.Equal(Standing.New, again.JudgementOf("pool-x-1").Standing);
     }
 
     [Fact]

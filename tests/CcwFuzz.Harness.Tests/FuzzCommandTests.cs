@@ -18,7 +18,7 @@ public sealed class FuzzCommandTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_finding_is_written_announced_and_known_the_next_time()
+    public void A_finding_is_written_announced_and_new_until_it_is_triaged()
     {
         var first = Fuzz("--executions", "1", "--json");
         Assert.Equal(1, first.Exit);
@@ -33,8 +33,34 @@ public sealed class FuzzCommandTests : IDisposable
         Assert.Equal(files, written.Order(StringComparer.Ordinal));
 
         var second = Fuzz("--executions", "1", "--json");
-        Assert.Equal(0, second.Exit);
-        Assert.False((bool)Assert.Single(second.Json["findings"]!.AsArray())!["new"]!);
+        Assert.Equal(1, second.Exit);
+        var again = Assert.Single(second.Json["findings"]!.AsArray())!;
+        Assert.True((bool)again["new"]!);
+        Assert.Equal(("new", "found before, and not triaged"), ((string)again["status"]!, (string)again["note"]!));
+
+        Assert.Equal(1, Cli.Run("triage", "--config", folder["fuzz.yml"]).Exit);
+        var third = Fuzz("--executions", "1", "--json");
+        Assert.Equal(0, third.Exit);
+        Assert.Equal("known", (string?)Assert.Single(third.Json["findings"]!.AsArray())!["status"]);
+    }
+
+    [Fact]
+    public void Without_a_corpus_yet_a_run_starts_from_the_seeds_and_writes_the_corpus()
+    {
+        var cold = Fuzz("--executions", "1", "--corpus", folder["cold"], "--json");
+        Assert.Equal(1, cold.Exit);
+        Assert.Single(cold.Json["findings"]!.AsArray());
+        Assert.True(Directory.Exists(folder["cold"]));
+        folder.Write("fuzz.yml", "corpus: { seeds: [] }\nfindings: other\nvariant: unpinned\n");
+        Assert.Equal(0, Fuzz("--executions", "1", "--corpus", folder["none"]).Exit);
+    }
+
+    [Fact]
+    public void An_input_that_the_corpus_and_the_seeds_have_is_played_once()
+    {
+        folder.Write("own/seed.txt", Cli.SeedScenario);
+        folder.Write("own/other.txt", "plug 0\n");
+        Assert.StartsWith("2 inputs to start from", Fuzz("--executions", "1", "--corpus", folder["own"]).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -95,10 +95,6 @@ public sealed class InputPageTests : IFuzzObserver, IDisposable
         Assert.NotNull(often.Died(1, hasBegun: true));
     }
 
-    bool IFuzzObserver.IsKnown(string key) => false;
-
-    bool IFuzzObserver.IsFixed(string key) => false;
-
     void IFuzzObserver.Found(Finding finding)
     {
     }

@@ -71,10 +71,6 @@ public sealed class LoopWatchTests : IFuzzObserver, IDisposable
         Assert.True(Compilation.IsAtOnce(Plan with { Executions = 40_000, Workers = 2 }));
     }
 
-    bool IFuzzObserver.IsKnown(string key) => false;
-
-    bool IFuzzObserver.IsFixed(string key) => false;
-
     void IFuzzObserver.Found(Finding finding)
     {
     }

@@ -104,10 +104,6 @@ public sealed class RunLimitTests : IFuzzObserver, IDisposable
         Assert.All(hasty.Findings, f => Assert.True(File.Exists(Path.Combine(f.Folder!, StoredFinding.BytesName))));
     }
 
-    bool IFuzzObserver.IsKnown(string key) => false;
-
-    bool IFuzzObserver.IsFixed(string key) => false;
-
     void IFuzzObserver.Found(Finding finding)
     {
     }

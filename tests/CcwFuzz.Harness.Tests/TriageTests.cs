@@ -151,10 +151,16 @@ public sealed class TriageTests : IDisposable
         Assert.False((bool)finding["new"]!);
         Assert.True((bool)finding["regression"]!);
         Assert.Contains("regression", fuzz.Error, StringComparison.Ordinal);
-        Assert.True(File.Exists(folder[$"findings/{key}/regression.bin"]));
+        var input = folder[$"findings/{key}/raw/unpinned/campaign.bin"];
+        Assert.True(File.Exists(input));
         var triage = Triage("--json");
         Assert.Equal(1, triage.Exit);
         Assert.Equal(key, (string?)Assert.Single(triage.Json["regressions"]!.AsArray()));
+        Assert.True(File.Exists(input));
+        Assert.Equal(1, Fuzz("--executions", "1").Exit);
+        Assert.Equal(0, Triage("--accept", key).Exit);
+        Assert.False(Directory.Exists(folder[$"findings/{key}/raw"]));
+        Assert.Equal(0, Fuzz("--executions", "1").Exit);
     }
 
     [Fact]

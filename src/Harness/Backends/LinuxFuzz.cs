@@ -77,7 +77,7 @@ internal sealed class LinuxFuzz(
             watch.Start();
             await FuzzAll(guests, pool, stop).ConfigureAwait(false);
             elapsed = watch.Elapsed.TotalSeconds;
-            foreach (var finding in findings.Values.Where(f => !store.IsKnown(f.Problem.Key)).ToList())
+            foreach (var finding in findings.Values.Where(f => !store.Has(f.Problem.Key)).ToList())
                 await Confirm(pool, finding, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -133,7 +133,7 @@ internal sealed class LinuxFuzz(
 
     private bool IsKnown(string key)
     {
-        lock (gate) return findings.ContainsKey(key) || store.IsKnown(key);
+        lock (gate) return findings.ContainsKey(key) || store.Has(key);
     }
 
     private void Learn(IGuest guest, RealCampaign campaign, Outcome outcome)
@@ -162,8 +162,8 @@ internal sealed class LinuxFuzz(
                 OperationsBefore = campaign.Length,
             };
             findings[problem.Key] = finding;
-            log.WriteLine($"campaign {executions}: {problem.Title} ({problem.Key}){(store.IsKnown(problem.Key) ? ", known" : "")}");
-            if (!store.IsKnown(problem.Key)) store.Add(problem.Key, finding.Files(plan.Seed));
+            log.WriteLine($"campaign {executions}: {problem.Title} ({problem.Key}){(store.Has(problem.Key) ? ", known" : "")}");
+            if (!store.Has(problem.Key)) store.Add(problem.Key, finding.Files(plan.Seed));
         }
     }
 

@@ -26,7 +26,7 @@ internal static class BenchWorker
             "--seed", Text(plan.Seed), "--seconds", Text(plan.Seconds), "--executions", Text(plan.Executions),
             "--engine", plan.Engine, "--findings", plan.Findings,
         ];
-        if (plan.KeepIn is not null) words.AddRange(["--corpus", plan.KeepIn]);
+        if (plan.KeepIn is not null) words.AddRange(["--corpus", plan.KeepIn, "--without-seeds"]);
         if (configuration is not null) words.AddRange(["--config", configuration]);
         return words;
     }

@@ -63,10 +63,6 @@ internal sealed class FeedbackBench(FuzzPlan plan, Func<Variant, FuzzTarget> new
 
         public Coverage Coverage { get; } = new();
 
-        public bool IsKnown(string key) => false;
-
-        public bool IsFixed(string key) => false;
-
         public void Found(Finding finding)
         {
         }

@@ -45,7 +45,7 @@ internal sealed class MinimizationBench(Targets targets, TextWriter log)
 
     private List<MinimizationSample> Samples(StoredFinding stored, int count, ulong seed)
     {
-        var target = targets.Of(Targets.VariantOf(stored));
+        var target = targets.Of(StackName.VariantOf(stored));
         var minimized = CampaignFile.Read(stored.BytesPath);
         var samples = new List<MinimizationSample>();
         if (target.Run(minimized).Key != stored.Key) return samples;

@@ -7,12 +7,6 @@ namespace CcwFuzz.Harness.Benchmarks;
 internal sealed class NoObserver : IFuzzObserver
 {
     /// <inheritdoc/>
-    public bool IsKnown(string key) => false;
-
-    /// <inheritdoc/>
-    public bool IsFixed(string key) => false;
-
-    /// <inheritdoc/>
     public void Found(Finding finding)
     {
     }

@@ -21,7 +21,7 @@ internal sealed record TraceRow(string Key, int Steps, string Hash)
 
     private static TraceRow Of(StoredFinding finding, Targets targets)
     {
-        var target = targets.Of(Targets.VariantOf(finding));
+        var target = targets.Of(StackName.VariantOf(finding));
         target.World.Trace.On = true;
         try
         {

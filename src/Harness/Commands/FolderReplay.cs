@@ -86,9 +86,9 @@ internal sealed class FolderReplay(CommandContext context, LoadedSettings settin
             var finding = IsOfFinding(path) ? StoredFinding.Open(Path.GetDirectoryName(path)!) : null;
             if (finding is { IsReal: true }) throw new UsageException($"'{name}' is of a real guest: 'linux replay' plays it");
             var hasRecord = finding?.Record is not null && !isVariantGiven;
-            var target = targets.Of(hasRecord ? Targets.VariantOf(finding!) : settings.ResolveVariant());
+            var target = targets.Of(hasRecord ? StackName.VariantOf(finding!) : settings.ResolveVariant());
             var verdict = target.Run(campaign);
-            var recorded = hasRecord && finding!.Status != FindingStatus.Fixed ? finding.Key : null;
+            var recorded = hasRecord && finding!.Status != FindingStatus.Fixed ? finding.Record!.Key : null;
             return new ReplayedInput(name, verdict.Key, verdict.Title, verdict.IsModelError, target.Variant, hasRecord, recorded);
         }
         catch (Exception e) when (e is UsageException or VariantException)

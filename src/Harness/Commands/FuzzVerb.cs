@@ -23,6 +23,9 @@ internal sealed class FuzzVerb : Verb
     /// <summary>Given by the parent process: names of inputs that workers died of, with commas.</summary>
     private readonly Option<string> without = new("--without") { Hidden = true };
 
+    /// <summary>For measurements: the corpus is all that is read.</summary>
+    private readonly Option<bool> withoutSeeds = new("--without-seeds") { Hidden = true };
+
     private readonly Option<string> sync =
         new("--sync") { HelpName = "DIR", Description = "take part in the campaign of afl-fuzz whose output folder (-o) is DIR" };
 
@@ -38,7 +41,7 @@ internal sealed class FuzzVerb : Verb
     {
         var command = new Command("fuzz", "Runs campaigns and reports every violation once.") 
         {
-            worker, page, without, sync, syncName, details, quiet,
+            worker, page, without, withoutSeeds, sync, syncName, details, quiet,
         };
         AddSetting(command, "--seconds", "seconds", "N", "ends N seconds after its start; 0: no limit");
         AddSetting(command, "--executions", "executions", "N", "ends after N executions; without --seconds there is no other limit");
@@ -47,15 +50,20 @@ internal sealed class FuzzVerb : Verb
         AddSetting(command, "--workers", "workers", "N", "processes that fuzz");
         AddSetting(command, "--engine", "engine", "guided|random|pct|bytes", "how inputs and schedules are chosen");
         AddSetting(command, "--feedback", "feedback", "KIND", $"what makes an input interesting: {string.Join(", ", Feedbacks.Names)}");
-        AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from; grows with new ones");
-        AddSetting(command, "--findings", "findings", "DIR", "where findings are written, and known ones are looked up");
+        AddSetting(command, "--corpus", "corpus:directory", "DIR", "inputs to start from beside the seeds; grows with new ones");
+        AddSetting(command, "--findings", "findings", "DIR", "where findings are written; what is filed there is known");
+        AddSetting(command, "--baseline", "baseline", "DIR", "folder whose filed findings are known, too; only read");
         return command;
     }
 
     /// <inheritdoc/>
     protected override int Run(ParseResult parsed, CommandContext context)
     {
-        var plan = Plan(LoadSettings(parsed)) with { Sync = Sync(parsed), Without = parsed.GetValue(without)?.Split(',') ?? [] };
+        var plan = Plan(LoadSettings(parsed), parsed.GetValue(withoutSeeds)) with
+        {
+            Sync = Sync(parsed),
+            Without = parsed.GetValue(without)?.Split(',') ?? [],
+        };
         var wordiness = Wordy(parsed);
         using var stop = new StopSignal();
         stop.ListenToSignals();
@@ -132,7 +140,7 @@ internal sealed class FuzzVerb : Verb
         return name is null ? null : throw new UsageException("--sync-name goes with --sync DIR");
     }
 
-    private static FuzzPlan Plan(LoadedSettings settings)
+    private static FuzzPlan Plan(LoadedSettings settings, bool isWithoutSeeds)
     {
         var values = settings.Values;
         var variant = settings.ResolveVariant();
@@ -140,6 +148,7 @@ internal sealed class FuzzVerb : Verb
         var isCounted = values.Executions > 0 && settings.LayerOf("executions") > settings.LayerOf("seconds");
         var keepIn = values.Corpus.Directory
             ?? (values.Corpus.Keep ? Path.Combine(settings.Root, "corpus", "work", variant.ToString()) : null);
+        var seeds = isWithoutSeeds ? [] : values.Corpus.Seeds;
         return new FuzzPlan
         {
             Variant = variant,
@@ -149,10 +158,12 @@ internal sealed class FuzzVerb : Verb
             Executions = values.Executions,
             Seconds = isCounted ? 0 : values.Seconds,
             Workers = values.Workers,
-            Corpus = values.Corpus.Directory is { } own ? [own] : keepIn is null ? values.Corpus.Seeds : [.. values.Corpus.Seeds, keepIn],
+            // The seeds are always there, so that a corpus that was lost costs only time.
+            Corpus = keepIn is null ? seeds : [keepIn, .. seeds],
             RanksSeeds = true,
             KeepIn = keepIn,
             Findings = values.Findings,
+            Baseline = values.Baseline,
         };
     }
 }

@@ -100,7 +100,8 @@ internal sealed class TriageVerb : Verb
         ["moved"] = new JsonArray([.. result.Moved.Select(m => (JsonNode)new JsonObject { ["name"] = m.Name, ["key"] = m.Key })]),
         ["changed"] = new JsonArray([.. result.Changed.Select(c =>
             (JsonNode)new JsonObject { ["key"] = c.Key, ["difference"] = c.Difference })]),
-        ["regressions"] = JsonOutput.Array(result.Regressions),
+        ["regressions"] = JsonOutput.Array(result.Regressions.Keys),
+        ["met"] = new JsonArray([.. result.Met.Select(m => (JsonNode)new JsonObject { ["key"] = m.Key, ["on"] = m.Stack })]),
         ["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Describe(f, result))]),
     };
 
@@ -125,7 +126,8 @@ internal sealed class TriageVerb : Verb
     private static void Print(TextWriter output, TriageResult result, IEnumerable<string> findings)
     {
         foreach (var key in result.Filed) output.WriteLine($"filed       {key}");
-        foreach (var key in result.Regressions) output.WriteLine($"regression  {key} was fixed and is back");
+        foreach (var (key, before) in result.Regressions) output.WriteLine($"regression  {key} {before} and is back");
+        foreach (var (key, stack) in result.Met) output.WriteLine($"also on     {stack}: {key}; its record says so now");
         foreach (var name in result.Clean) output.WriteLine($"clean       {name}");
         foreach (var (name, key) in result.Moved) output.WriteLine($"moved       {name} now shows {key}");
         foreach (var (key, difference) in result.Changed)

@@ -38,6 +38,9 @@ internal sealed class FuzzSettings
 
     /// <summary>Folder of the findings.</summary>
     public string Findings { get; set; } = "findings";
+
+    /// <summary>Other folders with findings that are known.</summary>
+    public List<string> Baseline { get; set; } = [];
 }
 
 /// <summary>Where inputs come from and go to.</summary>

@@ -28,6 +28,7 @@ internal static class SettingsSchema
         Setting.Text("corpus:directory", "a folder") with { IsPath = true },
         Setting.Flag("corpus:keep"),
         Setting.Text("findings", "a folder") with { IsPath = true },
+        Setting.Text("baseline", "folders with findings") with { IsList = true, IsPath = true },
     ];
 
     /// <summary>The setting a key belongs to: its own, or that of the list it is an element of.</summary>

@@ -8,22 +8,28 @@ namespace CcwFuzz.Harness.Engine;
 internal static class CorpusFolder
 {
     /// <summary>Reads the inputs of folders, in the order of their names; a broken file is named and left out.</summary>
+    /// <remarks>What an earlier folder has is not read again: a corpus holds the seeds that were worth it.</remarks>
     public static IReadOnlyList<byte[]> Load(IEnumerable<string> folders, TextWriter log)
     {
         var inputs = new List<byte[]>();
+        var earlier = new HashSet<string>();
         foreach (var folder in folders)
         {
+            var names = new List<string>();
             foreach (var path in Files(folder, log))
             {
                 try
                 {
-                    inputs.Add(CampaignFile.Read(path).Encode());
+                    var input = CampaignFile.Read(path).Encode();
+                    names.Add(InputFiles.ContentName(input));
+                    if (!earlier.Contains(names[^1])) inputs.Add(input);
                 }
                 catch (UsageException e)
                 {
                     log.WriteLine($"skipped a broken corpus file: {e.Message}");
                 }
             }
+            earlier.UnionWith(names);
         }
         return inputs;
     }

@@ -53,6 +53,9 @@ internal sealed record FuzzPlan
     /// <summary>Folder of the findings.</summary>
     public required string Findings { get; init; }
 
+    /// <summary>Other folders in which findings are looked up; nothing is written there.</summary>
+    public IReadOnlyList<string> Baseline { get; init; } = [];
+
     /// <summary>Whether an input is not to be run.</summary>
     public bool LeavesOut(byte[] input) => Without.Count > 0 && Without.Contains(InputFiles.ContentName(RecordBuffer.Whole(input)));
 }

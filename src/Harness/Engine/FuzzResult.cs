@@ -63,13 +63,14 @@ internal sealed record FuzzResult
 /// <param name="Key">Its key.</param>
 /// <param name="Title">Its title.</param>
 /// <param name="Kind">Its kind, in kebab case.</param>
-/// <param name="IsNew">Whether it was unknown before the run.</param>
-/// <param name="IsRegression">Whether it was known and fixed, and came back.</param>
+/// <param name="IsNew">Whether it is not filed, or nothing says that it is expected on what ran.</param>
+/// <param name="IsRegression">Whether it is filed as fixed or as clean on what ran, and came back.</param>
 /// <param name="FirstExecution">Number of the execution that came upon it.</param>
 /// <param name="Hits">How often the run came upon it.</param>
 /// <param name="Operations">Operations of the input that is kept.</param>
 /// <param name="Folder">Where it is, or null if it could not be written.</param>
 /// <param name="Input">The input in base 64 if it could not be written, else null.</param>
+/// <param name="Note">Why it is no news or a regression, if that does not go without saying.</param>
 internal sealed record FoundLine(
     string Key,
     string Title,
@@ -80,4 +81,9 @@ internal sealed record FoundLine(
     long Hits,
     int Operations,
     string? Folder,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Input = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Input = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note = null)
+{
+    /// <summary>new, known or regression.</summary>
+    public string Status => IsNew ? "new" : IsRegression ? "regression" : "known";
+}

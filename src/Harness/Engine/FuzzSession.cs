@@ -37,7 +37,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         this.plan = plan;
         this.progress = progress;
         this.log = log;
-        store = new FindingStore(plan.Findings);
+        store = new FindingStore(plan.Findings, plan.Variant, plan.Baseline);
         this.newTarget = newTarget;
         reporter = new(() => newTarget(plan.Variant));
         canKeep = plan.KeepIn is not null;
@@ -112,18 +112,14 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     public void Dispose() => sync?.Dispose();
 
     /// <inheritdoc/>
-    public bool IsKnown(string key) => store.IsKnown(key);
-
-    /// <inheritdoc/>
-    public bool IsFixed(string key) => store.IsFixed(key);
+    public Judgement Judge(string key) => store.JudgementOf(key);
 
     /// <inheritdoc/>
     public void Found(Finding finding)
     {
         finding.IsStored = true;
         sync?.Found(finding.Input, finding.FirstExecution);
-        if (finding.IsNew) Store(finding, replace: false);
-        else if (finding.IsRegression) KeepRegression(finding);
+        if (!finding.IsKnown) Store(finding, replace: false);
         progress.Found(finding, finding.IsStored ? store.PathOf(finding.Key) : null);
     }
 
@@ -161,7 +157,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
             : Math.Min(plan.Seconds * MostAtEnd, secondsOfWriting / written * fuzzer!.Findings.Count(IsRewritten));
     }
 
-    private static bool IsRewritten(Finding finding) => finding.IsImproved && finding.IsNew;
+    private static bool IsRewritten(Finding finding) => finding.IsImproved && !finding.IsKnown;
 
     /// <summary>Writes the shorter inputs that came later, as long as there is time; the first ones are on disk.</summary>
     private void WriteImproved(IEnumerable<Finding> findings, StopSignal stop)
@@ -176,7 +172,7 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
     /// <summary>Whoever was left behind may have been about to write: the input goes into the summary then.</summary>
     private void ForgetUnwritten(IEnumerable<Finding> findings)
     {
-        foreach (var finding in findings.Where(f => f.IsNew && !Directory.Exists(store.PathOf(f.Key)))) finding.IsStored = false;
+        foreach (var finding in findings.Where(f => !f.IsKnown && !Directory.Exists(store.PathOf(f.Key)))) finding.IsStored = false;
     }
 
     private void Store(Finding finding, bool replace)
@@ -188,6 +184,8 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
 
     private void Write(Finding finding, bool replace)
     {
+        // Another worker or an earlier run may have a shorter one.
+        if (replace && !store.IsShorter(finding.Key, finding.Input)) return;
         var files = FindingReport.Files(reporter.Value, finding, plan.Seed, plan.Engine);
         try
         {
@@ -205,31 +203,18 @@ internal sealed class FuzzSession : IFuzzObserver, IDisposable
         }
     }
 
-    private void KeepRegression(Finding finding)
-    {
-        try
-        {
-            store.KeepRegression(finding.Key, finding.Input);
-        }
-        catch (Exception e) when (UsageException.IsFileError(e))
-        {
-            finding.IsStored = false;
-            log.WriteLine($"cannot write the input of the regression '{finding.Key}': {UsageException.Reason(e)}; "
-                + $"in base 64: {Convert.ToBase64String(finding.Input)}");
-        }
-    }
-
     private FoundLine Line(Finding finding) => new(
         finding.Key,
         finding.Title,
         finding.Violation.KindName,
-        finding.IsNew,
-        finding.IsRegression,
+        finding.Judgement.Standing == Standing.New,
+        finding.Judgement.Standing == Standing.Regression,
         finding.FirstExecution,
         finding.Hits,
         finding.Campaign.Operations.Count,
         finding.IsStored ? store.PathOf(finding.Key) : null,
-        finding.IsStored ? null : Convert.ToBase64String(finding.Input));
+        finding.IsStored ? null : Convert.ToBase64String(finding.Input),
+        finding.Judgement.Note);
 
     private string Report(InternalFailureException failure)
     {

@@ -192,8 +192,7 @@ internal sealed class Fuzzer
         {
             Key = key,
             Violation = violation,
-            IsNew = !observer.IsKnown(key),
-            IsRegression = observer.IsFixed(key),
+            Judgement = observer.Judge(key),
             FirstExecution = Statistics.Executions,
             Input = Proven(input, key),
         };

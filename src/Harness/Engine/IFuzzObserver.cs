@@ -5,11 +5,8 @@ namespace CcwFuzz.Harness.Engine;
 /// <summary>What the engine tells while it runs.</summary>
 internal interface IFuzzObserver
 {
-    /// <summary>Whether a finding was known before the run.</summary>
-    bool IsKnown(string key);
-
-    /// <summary>Whether a finding was known before the run, and fixed.</summary>
-    bool IsFixed(string key);
+    /// <summary>How a finding stood before the run; new if nobody knows.</summary>
+    Judgement Judge(string key) => default;
 
     /// <summary>A violation with a key that this run had not seen; it was replayed from its bytes.</summary>
     void Found(Finding finding);

@@ -13,11 +13,11 @@ internal sealed class Finding
     /// <summary>What went wrong, for the input that is kept.</summary>
     public required Violation Violation { get; set; }
 
-    /// <summary>Whether it was not known when the run started.</summary>
-    public required bool IsNew { get; init; }
+    /// <summary>How it stood when the run started.</summary>
+    public required Judgement Judgement { get; init; }
 
-    /// <summary>Whether it was known, and fixed.</summary>
-    public bool IsRegression { get; init; }
+    /// <summary>Whether it was known when the run started.</summary>
+    public bool IsKnown => Judgement.Standing == Standing.Known;
 
     /// <summary>Number of the execution that came upon it first, from 1.</summary>
     public required long FirstExecution { get; init; }

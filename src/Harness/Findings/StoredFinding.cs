@@ -19,6 +19,9 @@ internal sealed class StoredFinding
     /// <summary>What was found, under what, for programs.</summary>
     public const string DataName = "finding.json";
 
+    /// <summary>Within a finding's folder: raw findings with its key that were met where nobody expected it.</summary>
+    public const string RawFolder = "raw";
+
     private StoredFinding(string folder, IFindingRecord? record)
     {
         Folder = folder;
@@ -105,6 +108,14 @@ internal sealed class StoredFinding
     public static IReadOnlyList<string> Keys(string folder) => !Directory.Exists(folder)
         ? []
         : [.. Directory.EnumerateDirectories(folder).Where(IsOne).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>The raw findings with the same key within a finding's folder.</summary>
+    /// <exception cref="UsageException">One is damaged.</exception>
+    public IReadOnlyList<StoredFinding> Unexpected()
+    {
+        var folder = Path.Combine(Folder, RawFolder);
+        return [.. Keys(folder).Select(name => Open(Path.Combine(folder, name)))];
+    }
 
     /// <summary>The finding with a key, or null.</summary>
     /// <exception cref="UsageException">It is damaged.</exception>

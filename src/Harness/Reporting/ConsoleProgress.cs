@@ -45,10 +45,11 @@ internal sealed class ConsoleProgress : IProgressReporter
     public void Found(Finding finding, string? folder)
     {
         // What is known is no news.
-        if (!finding.IsNew && !finding.IsRegression) return;
+        if (finding.IsKnown) return;
         EndLine();
-        var what = finding.IsNew ? "new finding" : "regression of a fixed finding";
-        log.WriteLine($"{what} at execution {finding.FirstExecution}: {finding.Title}");
+        var what = finding.Judgement.Standing == Standing.New ? "new finding" : "regression";
+        var note = finding.Judgement.Note is { } why ? $" ({why})" : "";
+        log.WriteLine($"{what} at execution {finding.FirstExecution}{note}: {finding.Title}");
         if (folder is not null && wordiness == Wordiness.Detailed) log.WriteLine($"  replay with: {Hint.Replay(folder)}");
     }
 

@@ -17,20 +17,22 @@ internal static class FuzzSummary
         foreach (var finding in told)
         {
             if (wordiness == Wordiness.Detailed) PrintDetails(output, finding);
-            else if (wordiness == Wordiness.Usual) output.WriteLine($"{Word(finding)}{finding.Key}  {finding.Title}");
+            else if (wordiness == Wordiness.Usual) output.WriteLine($"{Word(finding)}{finding.Key}  {finding.Title}{Note(finding)}");
             if (finding.Folder is null) output.WriteLine($"            {finding.Key} is not written; input in base 64: {finding.Input}");
         }
         if (wordiness == Wordiness.Usual && told.Find(f => f.Folder is not null) is { } example)
             output.WriteLine($"replay      {Hint.Replay(example.Folder!)}");
     }
 
-    private static string Word(FoundLine finding) => finding.IsNew ? "new         " : "again       ";
+    private static string Word(FoundLine finding) => $"{finding.Status,-10}  ";
+
+    private static string Note(FoundLine finding) => finding.Note is { } note ? $" ({note})" : "";
 
     private static void PrintDetails(TextWriter output, FoundLine finding)
     {
         output.WriteLine();
         output.WriteLine($"{Word(finding)}{finding.Title}");
-        output.WriteLine($"            {finding.Key}");
+        output.WriteLine($"            {finding.Key}{Note(finding)}");
         output.WriteLine($"            first at execution {finding.FirstExecution}, {finding.Hits} hits, {finding.Operations} operations");
         if (finding.Folder is { } folder) output.WriteLine($"            {Hint.Replay(folder)}");
     }
@@ -65,7 +67,7 @@ internal static class FuzzSummary
     private static void PrintFindings(TextWriter output, FuzzResult result)
     {
         var (fresh, back) = (result.Findings.Count(f => f.IsNew), result.Findings.Count(f => f.IsRegression));
-        var regressions = back == 0 ? "" : $", {back} of fixed ones";
+        var regressions = back == 0 ? "" : $", {back} regression{(back == 1 ? "" : "s")}";
         output.WriteLine($"findings    {fresh} new{regressions}; {result.Findings.Count - fresh - back} known ones were met again");
     }
 }

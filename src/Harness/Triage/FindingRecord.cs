@@ -26,7 +26,7 @@ internal sealed record FindingRecord
     /// <summary>What the campaign does on each variant: the key, or null for clean.</summary>
     public required IReadOnlyList<(string Variant, string? Key)> Survey { get; init; }
 
-    /// <summary>Variants on which other campaigns showed it.</summary>
+    /// <summary>Variants, and stacks with other switches or hosts, on which other campaigns showed it.</summary>
     public IReadOnlyList<string> AlsoIn { get; init; } = [];
 
     /// <summary>What it needs.</summary>
@@ -37,7 +37,7 @@ internal sealed record FindingRecord
 
     /// <summary>The variants on which it shows, in the catalogue's order.</summary>
     public IReadOnlyList<string> Variants =>
-        [.. Survey.Where(s => s.Key == Key || AlsoIn.Contains(s.Variant)).Select(s => s.Variant)];
+        [.. Survey.Where(s => s.Key == Key || AlsoIn.Contains(s.Variant)).Select(s => s.Variant).Union(AlsoIn)];
 
     /// <summary>The variants on which its campaign runs clean.</summary>
     public IReadOnlyList<string> CleanIn => [.. Survey.Where(s => s.Key is null && !AlsoIn.Contains(s.Variant)).Select(s => s.Variant)];

@@ -9,4 +9,5 @@ namespace CcwFuzz.Harness.Triage;
 /// <param name="Campaign">The input.</param>
 /// <param name="Variant">On what it was found.</param>
 /// <param name="FirstSeen">Engine, seed and execution, as far as they are known.</param>
-internal sealed record RawInput(string Name, Campaign Campaign, Variant Variant, FirstSeen FirstSeen);
+/// <param name="Folder">Folder within a filed finding that has no use any more when the input is filed; null without one.</param>
+internal sealed record RawInput(string Name, Campaign Campaign, Variant Variant, FirstSeen FirstSeen, string? Folder = null);

@@ -22,6 +22,7 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         {
             var finding = StoredFinding.Open(Path.Combine(folder, key));
             if (!finding.IsTriaged) Add(finding);
+            foreach (var raw in finding.Unexpected()) Add(raw, $"{key}/{StoredFinding.RawFolder}/{raw.Key}", raw.Folder);
         }
     }
 
@@ -61,17 +62,21 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         }
     }
 
-    private void Add(StoredFinding finding)
+    private void Add(StoredFinding finding, string? name = null, string? folder = null)
     {
         var on = VariantCatalogue.Resolve(
             finding.Variant ?? variant.Name, finding.Host ?? variant.HostName, finding.Defects, finding.Remedies,
             finding.HostVersion ?? variant.HostVersionName, finding.Notify ?? variant.NotifyName);
-        Add(finding.Key, CampaignFile.Read(finding.BytesPath), on, finding.Record?.FirstSeen ?? new FirstSeen());
+        Add(name ?? finding.Key, CampaignFile.Read(finding.BytesPath), on, finding.Record?.FirstSeen ?? new FirstSeen(), folder);
     }
 
-    private void Add(string name, Campaign campaign, Variant on, FirstSeen seen) => inputs.Add(new RawInput(name, campaign, on, seen with
+    private void Add(string name, Campaign campaign, Variant on, FirstSeen seen, string? folder = null)
     {
-        Variant = seen.Variant ?? on.ToString(),
-        Campaign = seen.Campaign ?? InputFiles.ContentName(campaign.Encode()),
-    }));
+        var first = seen with
+        {
+            Variant = seen.Variant ?? on.ToString(),
+            Campaign = seen.Campaign ?? InputFiles.ContentName(campaign.Encode()),
+        };
+        inputs.Add(new RawInput(name, campaign, on, first, folder));
+    }
 }

@@ -17,7 +17,7 @@ internal static class SnapshotReport
     public static string Of(string folder, Func<Variant, FuzzTarget>? newTarget = null)
     {
         var finding = StoredFinding.Open(folder);
-        var variant = Targets.VariantOf(finding);
+        var variant = StackName.VariantOf(finding);
         var target = newTarget?.Invoke(variant) ?? new FuzzTarget(variant);
         return new Explained(target, CampaignFile.Read(finding.BytesPath), finding.Key).Report();
     }

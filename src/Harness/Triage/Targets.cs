@@ -1,4 +1,3 @@
-using CcwFuzz.Harness.Findings;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 using CcwFuzz.Target.Variants;
@@ -17,16 +16,6 @@ internal sealed class Targets(Func<Variant, FuzzTarget> newTarget)
         if (!built.TryGetValue(name, out var target)) built[name] = target = newTarget(variant);
         return target;
     }
-
-    /// <summary>The variant that a finding is filed under.</summary>
-    public static Variant VariantOf(StoredFinding finding) =>
-        VariantCatalogue.Resolve(
-            finding.Variant ?? VariantCatalogue.DefaultVariant,
-            finding.Host ?? VariantCatalogue.DefaultHost,
-            finding.Defects,
-            finding.Remedies,
-            finding.HostVersion ?? VariantCatalogue.DefaultHostVersion,
-            finding.Notify ?? VariantCatalogue.DefaultNotify);
 
     /// <summary>What a campaign does on each variant of the catalogue, with the switches and the host of one.</summary>
     /// <returns>The key for each, or null for clean; the default variant is first, one that the catalogue does not list last.</returns>

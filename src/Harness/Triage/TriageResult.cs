@@ -24,8 +24,11 @@ internal sealed class TriageResult
     /// <summary>Findings whose report is not the verified one any more, with the difference.</summary>
     public List<(string Key, string Difference)> Changed { get; } = [];
 
-    /// <summary>Findings that were fixed and are back.</summary>
-    public SortedSet<string> Regressions { get; } = new(StringComparer.Ordinal);
+    /// <summary>Findings that are back where they were fixed or clean, with that.</summary>
+    public SortedDictionary<string, string> Regressions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Filed findings that were met where nothing was known about them, with where; their records say so now.</summary>
+    public List<(string Key, string Stack)> Met { get; } = [];
 
     /// <summary>Raw inputs that show a bug of CcwFuzz itself.</summary>
     public List<string> Failures { get; } = [];
@@ -35,6 +38,6 @@ internal sealed class TriageResult
 
     /// <summary>The exit code.</summary>
     public int Exit => Failures.Count > 0 ? ExitCode.Internal
-        : Filed.Count + Changed.Count + Regressions.Count > 0 ? ExitCode.Violation
+        : Filed.Count + Changed.Count + Regressions.Count + Met.Count > 0 ? ExitCode.Violation
         : ExitCode.Clean;
 }

@@ -110,12 +110,31 @@ internal sealed class Triager
         {
             log.WriteLine($"filing {key} ({same.Count} raw)");
             File(key, same);
+            AddVariants(StoredFinding.Open(Path.Combine(plan.Findings, key)), same);
             result.Filed.Add(key);
-            return;
         }
-        result.Known += same.Count;
-        if (stored.Status == FindingStatus.Fixed) result.Regressions.Add(key);
-        AddVariants(stored, same);
+        else
+        {
+            result.Known += same.Count;
+            foreach (var stack in AddVariants(stored, same)) result.Met.Add((key, stack));
+            if (stored.Status == FindingStatus.Fixed)
+            {
+                result.Regressions[key] = "was fixed";
+                return; // the inputs stay until that is accepted
+            }
+            var back = same.Select(r => Judgement.Of(stored, r.Variant)).FirstOrDefault(j => j.Standing == Standing.Regression);
+            if (back.Note is { } note) result.Regressions[key] = note;
+        }
+        foreach (var raw in same) Drop(raw.Folder);
+    }
+
+    /// <summary>What was met beside a filed finding is in its record now.</summary>
+    private static void Drop(string? folder)
+    {
+        if (folder is null) return;
+        Directory.Delete(folder, recursive: true);
+        var all = Path.GetDirectoryName(folder)!;
+        if (!Directory.EnumerateFileSystemEntries(all).Any()) Directory.Delete(all);
     }
 
     /// <summary>Minimizes the shortest raw input of each variant, and files what is nearest to mainline and smallest.</summary>
@@ -127,8 +146,8 @@ internal sealed class Triager
             .OrderBy(c => c.Variant.Switches.Count).ThenBy(c => c.Variant.Host).ThenBy(c => Rank(c.Variant))
             .ThenBy(c => c.Campaign.Operations.Count)
             .ThenBy(c => c.Campaign.Records).ThenBy(c => Hex(c.Campaign), StringComparer.Ordinal).First();
-        var raws = same.Select(r => r.Variant.Name).Distinct().ToList();
-        Write(key, best.Campaign, best.Variant, best.FirstSeen, best.Minimization, raws, FindingStatus.Open);
+        var raws = same.Where(r => StackName.In(best.Variant, r.Variant) == r.Variant.Name).Select(r => r.Variant.Name).Distinct();
+        Write(key, best.Campaign, best.Variant, best.FirstSeen, best.Minimization, [.. raws], FindingStatus.Open);
     }
 
     /// <summary>Minimizes a raw input, and once more on the variant nearest to mainline on which the result shows.</summary>
@@ -156,7 +175,7 @@ internal sealed class Triager
         Variant variant,
         FirstSeen firstSeen,
         MinimizationCounts? minimization,
-        IEnumerable<string> seenIn,
+        IReadOnlyList<string> seenIn,
         string status)
     {
         var target = targets.Of(variant);
@@ -168,7 +187,8 @@ internal sealed class Triager
             FirstSeen = firstSeen,
             Minimization = minimization,
             Survey = survey,
-            AlsoIn = [.. survey.Where(s => s.Key != key && seenIn.Contains(s.Variant)).Select(s => s.Variant)],
+            AlsoIn = [.. survey.Where(s => s.Key != key && seenIn.Contains(s.Variant)).Select(s => s.Variant)
+                .Union(seenIn.Where(s => survey.All(on => on.Variant != s)))],
             Needs = new NeedsAnalysis(plan.NewSizedTarget).Analyze(campaign, key, variant),
             Reliability = ReliabilityCheck.Measure(target, campaign, key),
         };
@@ -177,11 +197,14 @@ internal sealed class Triager
         if (plan.Regression is { } folder) RegressionCorpus.Add(folder, record, campaign, explained.Title, variant);
     }
 
-    /// <summary>A known finding was seen on variants on which it had not been seen.</summary>
-    private static void AddVariants(StoredFinding stored, List<RawInput> same)
+    /// <summary>A known finding was seen where nothing was known about it.</summary>
+    /// <returns>Where that is, as the record lists it now.</returns>
+    private static List<string> AddVariants(StoredFinding stored, List<RawInput> same)
     {
-        var added = same.Select(r => r.Variant.Name).Distinct().Except(stored.Variants).ToList();
-        if (added.Count == 0) return;
+        var filed = StackName.VariantOf(stored);
+        var added = same.Where(r => Judgement.Of(stored, r.Variant).Standing != Standing.Known)
+            .Select(r => StackName.In(filed, r.Variant)).Distinct().Except(stored.Variants).ToList();
+        if (added.Count == 0) return added;
         var variants = stored.Variants.Concat(added).ToHashSet();
         string[] order =
         [
@@ -193,14 +216,16 @@ internal sealed class Triager
             Variants = [.. order.Distinct().Where(variants.Contains)],
             AlsoIn = [.. data.AlsoIn.Concat(added).Order(StringComparer.Ordinal)],
             CleanIn = [.. data.CleanIn.Except(added)],
+            OtherIn = new(data.OtherIn.Where(o => !added.Contains(o.Key))),
         });
+        return added;
     }
 
     /// <summary>Replays a filed finding and compares it with its verified report.</summary>
     private void Check(StoredFinding finding)
     {
         var explained = Explain(finding);
-        if (finding.Status == FindingStatus.Fixed && explained.Actual == finding.Key) result.Regressions.Add(finding.Key);
+        if (finding.Status == FindingStatus.Fixed && explained.Actual == finding.Key) result.Regressions[finding.Key] = "was fixed";
         if (Snapshot.Compare(finding.Folder, explained.Report()) is { } difference) result.Changed.Add((finding.Key, difference));
         else FindingWriter.WriteDiagrams(finding.Folder, explained);
     }
@@ -214,7 +239,8 @@ internal sealed class Triager
         {
             var status = reopen && finding.Status == FindingStatus.Fixed ? FindingStatus.Open : finding.Status!;
             var campaign = CampaignFile.Read(finding.BytesPath);
-            Write(finding.Key, campaign, Targets.VariantOf(finding), data.FirstSeen, data.Minimization, data.AlsoIn, status);
+            Write(finding.Key, campaign, StackName.VariantOf(finding), data.FirstSeen, data.Minimization, data.AlsoIn, status);
+            if (status != FindingStatus.Fixed) foreach (var raw in finding.Unexpected()) Drop(raw.Folder);
             return;
         }
         // What it was is kept; only what it does now is new.
@@ -225,7 +251,7 @@ internal sealed class Triager
     }
 
     private Explained Explain(StoredFinding finding) =>
-        new(targets.Of(Targets.VariantOf(finding)), CampaignFile.Read(finding.BytesPath), finding.Key);
+        new(targets.Of(StackName.VariantOf(finding)), CampaignFile.Read(finding.BytesPath), finding.Key);
 
     private static string Hex(Campaign campaign) => Convert.ToHexString(campaign.Encode());
 

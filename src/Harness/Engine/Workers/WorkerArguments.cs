@@ -29,7 +29,8 @@ internal static class WorkerArguments
         // Each is an instance of its own, so that they exchange inputs with each other, too.
         if (plan.Sync is { } sync) arguments.AddRange(["--sync", sync.Folder, "--sync-name", $"{sync.Name}-{place.Number}"]);
         if (configuration is not null) arguments.AddRange(["--config", configuration]);
-        if (plan.KeepIn is { } own && plan.Corpus.Count == 1 && plan.Corpus[0] == own) arguments.AddRange(["--corpus", own]);
+        foreach (var folder in plan.Baseline) arguments.AddRange(["--baseline", folder]);
+        if (plan.KeepIn is { } own) arguments.AddRange(["--corpus", own]);
         return arguments;
     }
 }

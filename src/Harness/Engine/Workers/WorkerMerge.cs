@@ -15,12 +15,12 @@ internal static class WorkerMerge
     {
         var results = places.SelectMany(p => p.Results).ToList();
         var findings = results.SelectMany(r => r.Findings)
-            .Select(f => f with { IsNew = !store.IsKnown(f.Key), IsRegression = store.IsFixed(f.Key) })
+            .Select(f => Judged(f, store.JudgementOf(f.Key)))
             .ToList();
         // What a worker found that did not live to say so.
-        findings.AddRange(store.NewOnDisk().Where(f => findings.All(l => l.Key != f.Key)).ToList().Select(f => Line(f, isNew: true)));
-        var back = announced.Where(k => store.IsFixed(k) && findings.All(l => l.Key != k)).Order(StringComparer.Ordinal).ToList();
-        findings.AddRange(back.Select(k => Line(StoredFinding.Open(store.PathOf(k)), isNew: false)));
+        var silent = store.NewOnDisk().Concat(announced).Distinct().Except(findings.Select(f => f.Key)).Order(StringComparer.Ordinal);
+        findings.AddRange(silent.Where(k => Directory.Exists(store.PathOf(k)))
+            .Select(k => Line(k, StoredFinding.Open(store.PathOf(k)), store.JudgementOf(k))));
         var merged = findings.GroupBy(f => f.Key).Select(Merge);
         return new FuzzResult
         {
@@ -41,8 +41,16 @@ internal static class WorkerMerge
     private static int Sum(IEnumerable<RunSummary> results, Func<SyncCount, int> count) =>
         results.Sum(r => r.Sync is { } sync ? count(sync) : 0);
 
-    private static FoundLine Line(StoredFinding finding, bool isNew) => new(
-        finding.Key, finding.Title, finding.Kind, isNew, !isNew, finding.FirstExecution, 1, finding.Operations, finding.Folder);
+    private static FoundLine Judged(FoundLine line, Judgement judgement) => line with
+    {
+        IsNew = judgement.Standing == Standing.New,
+        IsRegression = judgement.Standing == Standing.Regression,
+        Note = judgement.Note,
+    };
+
+    private static FoundLine Line(string key, StoredFinding finding, Judgement judgement) => Judged(
+        new FoundLine(key, finding.Title, finding.Kind, true, false, finding.FirstExecution, 1, finding.Operations, finding.Folder),
+        judgement);
 
     /// <summary>One finding of several workers: the earliest, with the hits of all; in a file if any of them wrote one.</summary>
     private static FoundLine Merge(IGrouping<string, FoundLine> same)

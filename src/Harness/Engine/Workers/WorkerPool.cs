@@ -55,7 +55,7 @@ internal sealed partial class WorkerPool : IDisposable
         var atOnce = Compilation.IsAtOnce(plan);
         this.command = command ?? (arguments => WorkerProcess.Command(arguments, atOnce));
         // Opened before the workers start: what they find is new, whoever of them wrote it.
-        store = new FindingStore(plan.Findings);
+        store = new FindingStore(plan.Findings, plan.Variant, plan.Baseline);
     }
 
     /// <summary>Told the numbers as they grow, or null.</summary>
@@ -148,8 +148,9 @@ internal sealed partial class WorkerPool : IDisposable
             var key = finding.Split(' ')[0];
             if (!announced.Add(key)) return;
             if (Wordiness == Wordiness.Quiet) return;
-            log.WriteLine($"new finding of worker {worker.Number}:{finding[key.Length..]}");
-            if (Wordiness == Wordiness.Detailed) log.WriteLine($"  replay with: {Hint.Replay(Path.Combine(plan.Findings, key))}");
+            var what = store.JudgementOf(key) is { Standing: Standing.Regression, Note: { } note } ? $"regression ({note})" : "new finding";
+            log.WriteLine($"{what} of worker {worker.Number}:{finding[key.Length..]}");
+            if (Wordiness == Wordiness.Detailed) log.WriteLine($"  replay with: {Hint.Replay(store.PathOf(key))}");
         }
     }
 }

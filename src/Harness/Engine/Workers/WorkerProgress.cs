@@ -28,7 +28,7 @@ internal sealed class WorkerProgress(TextWriter log) : IProgressReporter
     /// <inheritdoc/>
     public void Found(Finding finding, string? folder)
     {
-        if (finding.IsNew || finding.IsRegression) log.WriteLine($"{FoundMark}{finding.Key} {finding.Title}");
+        if (!finding.IsKnown) log.WriteLine($"{FoundMark}{finding.Key} {finding.Title}");
     }
 
     /// <inheritdoc/>
