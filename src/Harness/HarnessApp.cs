@@ -48,12 +48,12 @@ internal static class HarnessApp
         }
         catch (UsageException e)
         {
-            context.Log.WriteLine($"{Name}: {e.Message.ReplaceLineEndings(" ")}");
+            context.Log.WriteLine($"{Name}: {e.Message}");
             return ExitCode.Usage;
         }
         catch (Exception e) // the last resort: whatever it is, it gets one line, its stack and its own exit code
         {
-            context.Log.WriteLine($"{Name}: internal error: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            context.Log.WriteLine($"{Name}: internal error: {e.GetType().Name}: {Visible.Line(e.Message)}");
             context.Log.WriteLine(e.StackTrace);
             return ExitCode.Internal;
         }

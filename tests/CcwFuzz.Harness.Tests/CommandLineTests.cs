@@ -94,7 +94,7 @@ public sealed class CommandLineTests : IDisposable
         var printable = folder.Write("printable.bin", "AAAAAAAA");
         Assert.Equal(0, Cli.Run("show", printable).Exit);
         File.WriteAllBytes(folder["empty"], []);
-        Assert.Equal("", Cli.Run("show", folder["empty"]).Output);
+        Cli.Run("show", folder["empty"]).IsMistake("it is empty");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class BenchWorker
     [
         "--variant", plan.Variant.Name, "--host", plan.Variant.HostName, "--host-version", plan.Variant.HostVersionName,
         "--notify", plan.Variant.NotifyName,
-        "--defect", string.Join(',', plan.Variant.DefectIds), "--remedy", string.Join(',', plan.Variant.RemedyIds),
+        "--defect", WorkerArguments.List(plan.Variant.DefectIds), "--remedy", WorkerArguments.List(plan.Variant.RemedyIds),
     ];
 
     /// <summary>The words of a worker that fuzzes.</summary>

@@ -49,7 +49,7 @@ internal static class EngineReport
     }
 
     private static IReadOnlyList<byte[]> Seeds(LoadedSettings settings, FuzzTarget target, CommandContext context) =>
-        CleanSeeds.Of(CorpusFolder.Load(settings.Values.Corpus.Seeds, context.Log), target);
+        CleanSeeds.Of(CorpusFolder.Load(settings.Seeds(), context.Log), target);
 
     /// <summary>What each kind of feedback is worth.</summary>
     public static int Feedback(LoadedSettings settings, int rounds, bool json, CommandContext context) =>

@@ -22,7 +22,7 @@ internal sealed class SearchReport(string place, long usualExecutions)
         LoadedSettings settings, bool json, CommandContext context, Func<DifferenceSearch, StopSignal, IReadOnlyList<SearchRow>> look)
     {
         var plan = SearchPlan.Of(settings, usualExecutions);
-        var seeds = CorpusFolder.Load(settings.Values.Corpus.Seeds, context.Log);
+        var seeds = CorpusFolder.Load(settings.Seeds(), context.Log);
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var rows = look(new DifferenceSearch(plan, seeds, context.NewTarget), stop);

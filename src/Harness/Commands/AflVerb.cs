@@ -50,7 +50,7 @@ internal sealed class AflVerb : Verb
         var target = context.NewTarget(settings.ResolveVariant());
         if (parsed.GetValue(keys) is { } folder) return PrintKeys(parsed, context, target, folder);
         if (!parsed.GetValue(mapSize))
-            return new AflSession(target, settings.Values.Findings, context.Log, parsed.GetValue(times)).Run();
+            return new AflSession(target, settings.FindingsToWrite(), context.Log, parsed.GetValue(times)).Run();
         context.Results.WriteLine(new CounterMap(target).Size.ToString(CultureInfo.InvariantCulture));
         return ExitCode.Clean;
     }

@@ -40,14 +40,14 @@ internal sealed class CompareVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
-        var values = settings.Values;
+        var (values, findings) = (settings.Values, settings.FindingsToRead());
         var columns = Columns(parsed.GetRequiredValue(variants), settings);
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var plan = new ComparisonPlan(
             columns,
-            [.. StoredFinding.Keys(values.Findings).Select(key => StoredFinding.Find(values.Findings, key)!)],
-            values.Corpus.Seeds,
+            [.. StoredFinding.Folders(findings).Select(StoredFinding.Open)],
+            settings.Seeds(),
             settings.ResolveSeed(),
             settings.LayerOf("executions") > SettingLayer.File ? values.Executions : UsualExecutions);
         var table = new Comparer(plan, context, stop).Run();
@@ -71,6 +71,8 @@ internal sealed class CompareVerb : Verb
                 throw new UsageException($"--variants: {e.Message}");
             }
         }
+        var twice = all.Select(StackName.Of).CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key;
+        if (twice is not null) throw new UsageException($"--variants: '{twice}' is named twice");
         return all.Count > 0 ? all : throw new UsageException($"--variants is empty; for example {UsualVariants}");
     }
 

@@ -25,7 +25,8 @@ internal sealed class FolderReplay(CommandContext context, LoadedSettings settin
     private int skipped;
 
     /// <summary>Whether a path is a folder of inputs, and not the folder of a finding.</summary>
-    public static bool Is(string path) => Directory.Exists(path) && !File.Exists(Path.Combine(path, StoredFinding.BytesName));
+    public static bool Is(string path) => Directory.Exists(path)
+        && !File.Exists(Path.Combine(path, StoredFinding.BytesName)) && !File.Exists(Path.Combine(path, StoredFinding.DataName));
 
     /// <summary>Replays them.</summary>
     /// <param name="folder">Where they are.</param>

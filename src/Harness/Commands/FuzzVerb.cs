@@ -136,7 +136,8 @@ internal sealed class FuzzVerb : Verb
     private SyncPlan? Sync(ParseResult parsed)
     {
         var name = parsed.GetValue(syncName);
-        if (parsed.GetValue(sync) is { } folder) return new SyncPlan(Path.GetFullPath(folder), name ?? SyncPlan.UsualName);
+        if (parsed.GetValue(sync) is { } folder)
+            return new SyncPlan(Path.GetFullPath(Folders.Creatable("--sync: ", folder)), name ?? SyncPlan.UsualName);
         return name is null ? null : throw new UsageException("--sync-name goes with --sync DIR");
     }
 
@@ -146,9 +147,9 @@ internal sealed class FuzzVerb : Verb
         var variant = settings.ResolveVariant();
         // Executions that were asked for where seconds were not mean exactly that many.
         var isCounted = values.Executions > 0 && settings.LayerOf("executions") > settings.LayerOf("seconds");
-        var keepIn = values.Corpus.Directory
+        var keepIn = settings.CorpusToWrite()
             ?? (values.Corpus.Keep ? Path.Combine(settings.Root, "corpus", "work", variant.ToString()) : null);
-        var seeds = isWithoutSeeds ? [] : values.Corpus.Seeds;
+        var seeds = isWithoutSeeds ? [] : settings.Seeds();
         return new FuzzPlan
         {
             Variant = variant,
@@ -162,8 +163,8 @@ internal sealed class FuzzVerb : Verb
             Corpus = keepIn is null ? seeds : [keepIn, .. seeds],
             RanksSeeds = true,
             KeepIn = keepIn,
-            Findings = values.Findings,
-            Baseline = values.Baseline,
+            Findings = settings.FindingsToWrite(),
+            Baseline = settings.Baseline(),
         };
     }
 }

@@ -46,7 +46,7 @@ internal sealed class MinimizeVerb : Verb
         var settings = LoadSettings(parsed);
         var (from, path, most) = (parsed.GetRequiredValue(input), parsed.GetRequiredValue(to), MaxExecutions(parsed));
         var loaded = InputReader.Read(from, settings.Values.Findings);
-        if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
+        UseVariantOf(loaded, settings, context.Log);
         var target = context.NewTarget(settings.ResolveVariant());
         var before = target.Run(loaded.Campaign);
         if (before.Key is not { } key)

@@ -39,7 +39,7 @@ internal sealed class ReplayVerb : Verb
             return new FolderReplay(context, settings, IsVariantGiven(settings)).Run(named, parsed.GetValue(Json));
         }
         var loaded = InputReader.Read(named, settings.Values.Findings);
-        if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
+        UseVariantOf(loaded, settings, context.Log);
         var target = context.NewTarget(settings.ResolveVariant());
         target.World.Trace.On = parsed.GetValue(trace);
         var verdict = target.Run(loaded.Campaign);

@@ -51,7 +51,7 @@ internal sealed class ShowVerb : Verb
     {
         var settings = LoadSettings(parsed);
         var loaded = InputReader.Read(parsed.GetRequiredValue(input), settings.Values.Findings);
-        if (loaded.Finding is { } finding) UseVariantOf(finding, settings);
+        UseVariantOf(loaded, settings, context.Log);
         var idle = IdleParts(loaded.Campaign, context.NewTarget(settings.ResolveVariant()));
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(loaded.Campaign, idle)));
         else context.Results.Write(IdleWriter.Mark(loaded.Campaign, idle));

@@ -51,22 +51,33 @@ internal sealed class TriageVerb : Verb
     protected override int Run(ParseResult parsed, CommandContext context)
     {
         var settings = LoadSettings(parsed);
+        var keys = parsed.GetValue(accept) ?? [];
+        if (parsed.GetValue(acceptAll) && keys.Length > 0)
+            throw new UsageException("--accept-all accepts every finding; leave --accept away, or name the findings one by one");
+        var hasRaw = parsed.GetValue(raw) is { Length: > 0 };
+        if (hasRaw && (parsed.GetValue(acceptAll) || keys.Length > 0))
+            throw new UsageException("--raw files inputs, and --accept and --accept-all accept what is filed; do one after the other");
         var plan = new TriagePlan
         {
-            Findings = settings.Values.Findings,
-            Regression = parsed.GetValue(regression) ?? OwnRegression(settings),
+            Findings = hasRaw ? settings.FindingsToWrite() : settings.FindingsToRead(),
+            Regression = parsed.GetValue(regression) is { } named ? Folders.Creatable("--regression: ", named) : OwnRegression(settings),
             NewTarget = context.NewTarget,
             NewSizedTarget = context.NewSizedTarget,
         };
         _ = new FindingStore(plan.Findings); // it can be written to, and has no leftovers
-        var keys = parsed.GetValue(accept) ?? [];
+        using var held = FolderLock.ForLong(plan.Findings, "run 'triage'");
         var triager = new Triager(plan, context.Log);
         TriageResult result;
         try
         {
             if (parsed.GetValue(acceptAll)) result = triager.AcceptAll();
             else if (keys.Length > 0) result = triager.Accept(keys);
-            else result = triager.Run(Collect(parsed, settings, context.Log));
+            else
+            {
+                var inputs = Collect(parsed, settings, context.Log);
+                result = triager.Run(inputs.All);
+                result.Missing.AddRange(inputs.Missing);
+            }
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {
@@ -74,16 +85,17 @@ internal sealed class TriageVerb : Verb
         }
         if (parsed.GetValue(Json)) context.Results.WriteLine(JsonOutput.Line(Describe(result)));
         else Print(context.Results, result, Hint.Findings(plan.Findings, settings.Root));
+        foreach (var (key, problem) in result.Missing) context.Log.WriteLine($"ccwfuzz: {Visible.Line(key)}: input missing: {problem}");
         foreach (var failure in result.Failures) context.Log.WriteLine($"ccwfuzz: a bug of the model itself, not a finding: {failure}");
         return result.Exit;
     }
 
-    private IReadOnlyList<RawInput> Collect(ParseResult parsed, LoadedSettings settings, TextWriter log)
+    private RawInputs Collect(ParseResult parsed, LoadedSettings settings, TextWriter log)
     {
         var inputs = new RawInputs(settings.ResolveVariant(), log);
         inputs.AddFindings(settings.Values.Findings);
         foreach (var folder in parsed.GetValue(raw) ?? []) inputs.AddFolder(folder);
-        return inputs.All;
+        return inputs;
     }
 
     private static string? OwnRegression(LoadedSettings settings) =>
@@ -101,6 +113,7 @@ internal sealed class TriageVerb : Verb
         ["changed"] = new JsonArray([.. result.Changed.Select(c =>
             (JsonNode)new JsonObject { ["key"] = c.Key, ["difference"] = c.Difference })]),
         ["regressions"] = JsonOutput.Array(result.Regressions.Keys),
+        ["missing"] = JsonOutput.Array(result.Missing.Select(m => m.Key)),
         ["met"] = new JsonArray([.. result.Met.Select(m => (JsonNode)new JsonObject { ["key"] = m.Key, ["on"] = m.Stack })]),
         ["findings"] = new JsonArray([.. result.Findings.Select(f => (JsonNode)Describe(f, result))]),
     };
@@ -128,8 +141,9 @@ internal sealed class TriageVerb : Verb
         foreach (var key in result.Filed) output.WriteLine($"filed       {key}");
         foreach (var (key, before) in result.Regressions) output.WriteLine($"regression  {key} {before} and is back");
         foreach (var (key, stack) in result.Met) output.WriteLine($"also on     {stack}: {key}; its record says so now");
-        foreach (var name in result.Clean) output.WriteLine($"clean       {name}");
-        foreach (var (name, key) in result.Moved) output.WriteLine($"moved       {name} now shows {key}");
+        foreach (var (key, _) in result.Missing) output.WriteLine($"input missing  {Visible.Line(key)}");
+        foreach (var name in result.Clean) output.WriteLine($"clean       {Visible.Line(name)}");
+        foreach (var (name, key) in result.Moved) output.WriteLine($"moved       {Visible.Line(name)} now shows {key}");
         foreach (var (key, difference) in result.Changed)
         {
             output.WriteLine($"changed     {key}; accept it with: {Hint.Command(["triage", "--accept", key, .. findings])}");

@@ -78,6 +78,16 @@ internal abstract class Verb
     protected static bool IsVariantGiven(LoadedSettings settings) =>
         VariantSettings.Any(key => settings.LayerOf(key) >= SettingLayer.Environment);
 
+    /// <summary>An input that a finding has is replayed on what that was found on; if a file was named, that is said.</summary>
+    protected static void UseVariantOf(LoadedInput loaded, LoadedSettings settings, TextWriter log)
+    {
+        if ((loaded.Finding ?? loaded.Beside) is not { IsReal: false } finding) return;
+        UseVariantOf(finding, settings);
+        if (loaded.Beside is null) return;
+        var variant = settings.ResolveVariant();
+        log.WriteLine($"variant {variant} on host {variant.HostText}: the file is of the finding '{Visible.Line(finding.Key)}'");
+    }
+
     /// <summary>A finding is replayed on what it was found on, except for what was asked for explicitly.</summary>
     protected static void UseVariantOf(StoredFinding finding, LoadedSettings settings)
     {

@@ -37,6 +37,30 @@ internal sealed class LoadedSettings(FuzzSettings values, string root, IReadOnly
         }
     }
 
+    /// <summary>The folders of inputs that a run starts from: those that somebody named are there, or that is a mistake.</summary>
+    /// <exception cref="UsageException">One is not there.</exception>
+    public IReadOnlyList<string> Seeds() => LayerOf("corpus:seeds") == SettingLayer.Default
+        ? [.. Values.Corpus.Seeds.Where(Directory.Exists)]
+        : [.. Values.Corpus.Seeds.Select(s => Folders.Existing(Prefix("corpus:seeds"), s))];
+
+    /// <summary>The folders whose filed findings are known, beside that of the run's own.</summary>
+    /// <exception cref="UsageException">One is not there.</exception>
+    public IReadOnlyList<string> Baseline() => [.. Values.Baseline.Select(b => Folders.Existing(Prefix("baseline"), b))];
+
+    /// <summary>The folder of the corpus, which may have to be made; null if none is named.</summary>
+    /// <exception cref="UsageException">The folder that it is to be made in is not there.</exception>
+    public string? CorpusToWrite() =>
+        Values.Corpus.Directory is { } folder ? Folders.Creatable(Prefix("corpus:directory"), folder) : null;
+
+    /// <summary>The folder of findings, which may have to be made.</summary>
+    /// <exception cref="UsageException">The folder that it is to be made in is not there.</exception>
+    public string FindingsToWrite() => Folders.Creatable(Prefix("findings"), Values.Findings);
+
+    /// <summary>The folder of findings, which is there if somebody asked for it now.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public string FindingsToRead() =>
+        LayerOf("findings") > SettingLayer.File ? Folders.Existing(Prefix("findings"), Values.Findings) : Values.Findings;
+
     /// <summary>The seed of the run; a random one is drawn here.</summary>
     public ulong ResolveSeed() => ulong.TryParse(Values.Seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
         ? seed

@@ -8,8 +8,14 @@ namespace CcwFuzz.Harness.Configuration;
 /// <param name="Accepts">Whether a value is one.</param>
 internal sealed record Setting(string Key, string Expected, Func<string, bool> Accepts)
 {
+    /// <summary>The word for an empty list, where one makes sense and the values are no paths.</summary>
+    public const string None = "none";
+
     /// <summary>Whether it is a list of such values.</summary>
     public bool IsList { get; init; }
+
+    /// <summary>Whether the list may be empty; in fuzz.yml as [].</summary>
+    public bool MayBeEmpty { get; init; }
 
     /// <summary>Whether it is a path; in fuzz.yml it is relative to that file.</summary>
     public bool IsPath { get; init; }

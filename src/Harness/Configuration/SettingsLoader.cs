@@ -32,6 +32,7 @@ internal sealed class SettingsLoader
             throw new UsageException($"--config: cannot read the configuration '{file}': there is no such file");
         var path = file is not null ? Path.GetFullPath(file) : ProjectRoot.FindConfiguration(current);
         var root = path is null ? ProjectRoot.Find(current) : Path.GetDirectoryName(path)!;
+        RefuseTwins();
         var builder = new ConfigurationBuilder();
         if (path is not null) builder.Add(new YamlConfigurationSource(path));
         builder.AddEnvironmentVariables(EnvironmentPrefix).AddInMemoryCollection(options);
@@ -46,7 +47,9 @@ internal sealed class SettingsLoader
         foreach (var (key, value) in Flatten(provider, null))
         {
             var setting = SettingsSchema.Find(key) ?? throw Unknown(provider, key);
-            foreach (var part in Parts(setting, value))
+            var parts = Parts(setting, value);
+            if (setting.IsList && parts.Length == 0) RequireEmptiness(provider, setting, key, value);
+            foreach (var part in parts)
             {
                 if (setting.Accepts(part)) continue;
                 var place = Origin(provider, key).Label;
@@ -57,6 +60,17 @@ internal sealed class SettingsLoader
         }
         foreach (var (setting, values) in found) Override(provider, setting, values);
     }
+
+    /// <summary>A list is empty if that is said: in fuzz.yml as [], elsewhere as 'none'.</summary>
+    private static void RequireEmptiness(IConfigurationProvider provider, Setting setting, string key, string value)
+    {
+        if (setting.MayBeEmpty && (IsNone(setting, value) || provider is YamlConfigurationProvider)) return;
+        var none = setting is { MayBeEmpty: true, IsPath: false } ? $", or '{Setting.None}' for none" : "";
+        throw new UsageException($"{Origin(provider, key).Label}: {Name(setting.Key)} is empty; expected {setting.Expected}{none}");
+    }
+
+    private static bool IsNone(Setting setting, string value) => setting is { IsList: true, MayBeEmpty: true, IsPath: false }
+        && value.Trim().Equals(Setting.None, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A setting of a higher layer takes the place of the lower one as a whole, lists too.</summary>
     private void Override(IConfigurationProvider provider, Setting setting, List<(string Key, string Value)> values)
@@ -87,7 +101,8 @@ internal sealed class SettingsLoader
         return new LoadedSettings(values, root, origins);
     }
 
-    private static string[] Parts(Setting setting, string value) => setting.IsList
+    private static string[] Parts(Setting setting, string value) => IsNone(setting, value) ? []
+        : setting.IsList
         ? value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         : [value];
 
@@ -101,9 +116,28 @@ internal sealed class SettingsLoader
         }
     }
 
-    private static UsageException Unknown(IConfigurationProvider provider, string key) => new(
-        $"{Origin(provider, key).Label}: unknown setting '{Name(key)}'; "
-        + $"the settings are {string.Join(", ", SettingsSchema.Names)}{Spelling.Hint(Name(key), SettingsSchema.Names)}");
+    private static UsageException Unknown(IConfigurationProvider provider, string key)
+    {
+        var place = Origin(provider, key).Label;
+        if (SettingsSchema.Above(key) is { } above)
+        {
+            var what = above.IsList ? "a list of plain values" : "one value, and no list";
+            return new($"{place}: '{Name(above.Key)}' is {what}; expected {above.Expected}");
+        }
+        if (SettingsSchema.Below(key) is { Count: > 0 } below)
+            return new($"{place}: '{key}' has no value of its own; its settings are {string.Join(", ", below.Select(s => Name(s.Key)))}");
+        return new($"{place}: unknown setting '{Name(key)}'; "
+            + $"the settings are {string.Join(", ", SettingsSchema.Names)}{Spelling.Hint(Name(key), SettingsSchema.Names)}");
+    }
+
+    /// <summary>Variables that differ in case alone are one setting, and which of them counts would be chance.</summary>
+    private static void RefuseTwins()
+    {
+        var names = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(n => n.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal);
+        var twins = names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1);
+        if (twins is not null) throw new UsageException($"{string.Join(" and ", twins)} are one setting; set one of them");
+    }
 
     private static Origin Origin(IConfigurationProvider provider, string key) => provider switch
     {

@@ -20,6 +20,7 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
 {
     private const int MaxDepth = 16;
     private readonly Dictionary<string, long> lines = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, long> names = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The file.</summary>
     public string Path { get; } = path;
@@ -33,11 +34,13 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
     {
         Data = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         lines.Clear();
+        names.Clear();
         var yaml = new YamlStream();
         try
         {
-            using var reader = new StringReader(BoundedFile.ReadText(Path));
-            yaml.Load(reader);
+            var text = BoundedFile.ReadText(Path);
+            Indentation.RefuseTabs(text, Path);
+            yaml.Load(new StringReader(text));
         }
         catch (YamlException e)
         {
@@ -61,7 +64,12 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
         foreach (var (name, value) in map.Children)
         {
             if (name is not YamlScalarNode { Value.Length: > 0 } scalar) throw Mistake(name, "expected the name of a setting");
+            if (scalar.Value.Contains(ConfigurationPath.KeyDelimiter, StringComparison.Ordinal))
+                throw Mistake(name, $"'{scalar.Value}' is no name; settings of a setting stand below it, indented");
+            RefuseTag(name);
             var key = prefix.Length == 0 ? scalar.Value : ConfigurationPath.Combine(prefix, scalar.Value);
+            if (!names.TryAdd(key, name.Start.Line))
+                throw Mistake(name, $"'{scalar.Value}' is given a second time, after line {names[key]}; case does not matter in names");
             lines.TryAdd(key, name.Start.Line);
             Read(value, key, depth + 1);
         }
@@ -70,6 +78,7 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
     private void Read(YamlNode node, string key, int depth)
     {
         lines[key] = lines.TryGetValue(key, out var line) ? line : node.Start.Line;
+        RefuseTag(node);
         switch (node)
         {
             case YamlMappingNode map:
@@ -86,9 +95,16 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
                 }
                 break;
             case YamlScalarNode scalar when !IsNull(scalar):
+                if (string.IsNullOrWhiteSpace(scalar.Value)) throw Mistake(node, $"'{key}' is empty");
                 Data[key] = scalar.Value;
                 break;
         }
+    }
+
+    /// <summary>A tag says what a value is to be, which the setting says already.</summary>
+    private void RefuseTag(YamlNode node)
+    {
+        if (!node.Tag.IsEmpty) throw Mistake(node, $"a tag ('{node.Tag.Value}') has no meaning here; write the value alone");
     }
 
     private static bool IsNull(YamlNode node) =>

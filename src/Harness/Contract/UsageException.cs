@@ -1,8 +1,9 @@
 namespace CcwFuzz.Harness.Contract;
 
 /// <summary>Wrong usage or bad input: one line that names the mistake and its remedy, exit code 2.</summary>
+/// <remarks>It quotes what people and files say, so what would steer a terminal is made visible in it.</remarks>
 /// <param name="message">That line, without the program's name.</param>
-internal sealed class UsageException(string message) : Exception(message)
+internal sealed class UsageException(string message) : Exception(Visible.Line(message))
 {
     /// <summary>Why a file could not be read or written, in the words of the operating system.</summary>
     public static UsageException ForFile(string doing, string path, Exception cause) =>

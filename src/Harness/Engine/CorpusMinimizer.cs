@@ -1,5 +1,6 @@
 using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Inputs;
+using CcwFuzz.Harness.Output;
 using CcwFuzz.Target;
 using CcwFuzz.Target.Campaigns;
 
@@ -17,9 +18,17 @@ internal readonly record struct CorpusCount(int Before, int After, int Edges, lo
 internal sealed class CorpusMinimizer(FuzzTarget target, TextWriter log)
 {
     /// <summary>Keeps the inputs that reach what no smaller one reaches; the others are deleted.</summary>
-    public CorpusCount Merge(string folder)
+    /// <param name="folder">The corpus.</param>
+    /// <param name="isTrial">Whether nothing is deleted.</param>
+    /// <param name="deleted">Told each file that goes.</param>
+    /// <exception cref="UsageException">It is no corpus, or another process is changing it.</exception>
+    public CorpusCount Merge(string folder, bool isTrial, ICollection<string> deleted)
     {
-        var files = Read([folder]);
+        CorpusGuard.Require(folder);
+        using var held = isTrial ? null : FolderLock.ForLong(folder, "merge it");
+        var all = Read([folder]);
+        var files = all.Where(f => CorpusGuard.IsOwn(folder, f.Path)).ToList();
+        foreach (var (path, _) in all.Except(files)) log.WriteLine($"left alone, it is not named as an input: {Visible.Line(path)}");
         var kept = new List<byte[]>();
         var coverage = new Coverage();
         var violations = 0;
@@ -32,7 +41,8 @@ internal sealed class CorpusMinimizer(FuzzTarget target, TextWriter log)
                 if (!verdict.IsClean) violations++;
                 continue;
             }
-            File.Delete(path);
+            deleted.Add(path);
+            if (!isTrial) File.Delete(path);
         }
         return new CorpusCount(files.Count, kept.Count, coverage.Edges, kept.Sum(k => (long)k.Length), violations);
     }

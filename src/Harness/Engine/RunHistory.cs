@@ -22,23 +22,26 @@ internal sealed class RunHistory
     private const double Interval = 2;
     private readonly string path;
     private readonly TextWriter log;
-    private readonly RunTotals before;
+    private readonly string folder;
+    private RunTotals all;
+    private RunTotals mine;
     private double next;
     private bool isBroken;
 
     /// <summary>Reads the numbers of earlier runs; a file that cannot be read is named and begun anew.</summary>
     public RunHistory(string folder, TextWriter log)
     {
+        this.folder = folder;
         path = Path.Combine(folder, FileName);
         this.log = log;
-        before = Read();
+        all = Read(log);
     }
 
-    /// <summary>All runs with this one.</summary>
-    public RunTotals Totals(long executions, double seconds) =>
-        new(before.Runs + 1, before.Executions + executions, before.Seconds + seconds);
+    /// <summary>All runs with this one, those that others have written meanwhile among them.</summary>
+    public RunTotals Totals(long executions, double seconds) => With(all, executions, seconds);
 
     /// <summary>Writes the numbers, now and then.</summary>
+    /// <remarks>What this run did since it wrote last is added to what is in the file then, which others write, too.</remarks>
     /// <param name="executions">Executions of this run so far.</param>
     /// <param name="seconds">Its seconds so far.</param>
     /// <param name="isLast">Whether they are written in any case.</param>
@@ -48,7 +51,10 @@ internal sealed class RunHistory
         next = seconds + Interval;
         try
         {
-            AtomicFile.Write(path, JsonOutput.Line(Totals(executions, seconds).Rounded(), RunJson.Written.RunTotals) + "\n");
+            using var held = FolderLock.Take(folder);
+            all = With(Read(TextWriter.Null), executions, seconds);
+            mine = new RunTotals(1, executions, seconds);
+            AtomicFile.Write(path, JsonOutput.Line(all.Rounded(), RunJson.Written.RunTotals) + "\n");
         }
         catch (Exception e) when (UsageException.IsFileError(e))
         {
@@ -57,7 +63,10 @@ internal sealed class RunHistory
         }
     }
 
-    private RunTotals Read()
+    private RunTotals With(RunTotals others, long executions, double seconds) => new(
+        others.Runs + 1 - mine.Runs, others.Executions + executions - mine.Executions, others.Seconds + seconds - mine.Seconds);
+
+    private RunTotals Read(TextWriter log)
     {
         try
         {

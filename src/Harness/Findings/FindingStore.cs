@@ -32,7 +32,7 @@ internal sealed class FindingStore
             Directory.CreateDirectory(folder);
             AtomicFile.RemoveLeftovers(folder);
             AtomicFile.Try(folder);
-            foreach (var key in StoredFinding.Keys(folder)) own[key] = TryOpen(PathIn(folder, key));
+            foreach (var path in StoredFinding.Folders(folder)) own[Path.GetFileName(path)] = TryOpen(path);
             Judge(baseline ?? []);
         }
         catch (Exception e) when (UsageException.IsFileError(e))
@@ -99,7 +99,8 @@ internal sealed class FindingStore
     private void Judge(IReadOnlyList<string> baseline)
     {
         var all = own.Select(o => (o.Key, Finding: o.Value, Folder))
-            .Concat(baseline.SelectMany(f => StoredFinding.Keys(f).Select(k => (Key: k, Finding: TryOpen(PathIn(f, k)), Folder: f))));
+            .Concat(baseline.SelectMany(f => StoredFinding.Folders(f)
+                .Select(p => (Key: Path.GetFileName(p), Finding: TryOpen(p), Folder: f))));
         foreach (var same in all.GroupBy(f => f.Key))
         {
             judged[same.Key] = Judgement.Of(same.Select(one => one.Finding is { } finding

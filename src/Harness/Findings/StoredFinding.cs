@@ -36,7 +36,7 @@ internal sealed class StoredFinding
     public string Key { get; }
 
     /// <summary>The title.</summary>
-    public string Title => Record?.Title ?? Key;
+    public string Title => Visible.Line(Record?.Title ?? Key);
 
     /// <summary>The kind in kebab case.</summary>
     public string Kind => Record?.Kind ?? "";
@@ -109,6 +109,11 @@ internal sealed class StoredFinding
         ? []
         : [.. Directory.EnumerateDirectories(folder).Where(IsOne).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
+    /// <summary>The folders of the findings in a folder, also of those whose input is missing, in the order of their keys.</summary>
+    public static IReadOnlyList<string> Folders(string folder) => !Directory.Exists(folder)
+        ? []
+        : [.. Directory.EnumerateDirectories(folder).Where(IsSome).Order(StringComparer.Ordinal)];
+
     /// <summary>The raw findings with the same key within a finding's folder.</summary>
     /// <exception cref="UsageException">One is damaged.</exception>
     public IReadOnlyList<StoredFinding> Unexpected()
@@ -123,7 +128,7 @@ internal sealed class StoredFinding
     {
         if (key.Length == 0 || key[0] == '.' || key.AsSpan().ContainsAny('/', '\\')) return null;
         var path = Path.Combine(folder, key);
-        return IsOne(path) ? Open(path) : null;
+        return IsSome(path) ? Open(path) : null;
     }
 
     /// <summary>The finding that a key names, or the beginning of one that no other has; null if none does.</summary>
@@ -156,6 +161,10 @@ internal sealed class StoredFinding
             ? JsonFile.Read(json, path, FindingJson.Written.TriagedRecord)
             : JsonFile.Read(json, path, FindingJson.Written.RawRecord);
     }
+
+    /// <summary>Whether there is a finding, or what is left of one.</summary>
+    private static bool IsSome(string folder) =>
+        IsOne(folder) || (Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, DataName)));
 
     private static bool IsOne(string folder) => Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, BytesName));
 }

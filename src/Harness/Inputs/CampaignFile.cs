@@ -23,6 +23,8 @@ internal static class CampaignFile
         {
             throw UsageException.ForFile("read", path, e);
         }
+        // No campaign is written like that: it is what is left of one whose writing failed.
+        if (bytes.Length == 0) throw new UsageException($"cannot read '{path}': it is empty");
         return IsText(path, bytes) ? Parse(Encoding.UTF8.GetString(bytes), path) : Campaign.Decode(bytes);
     }
 
@@ -44,6 +46,7 @@ internal static class CampaignFile
     /// <exception cref="UsageException">It has a mistake.</exception>
     public static Campaign Parse(string text, string path)
     {
+        Indentation.RefuseTabs(text, path);
         try
         {
             return CampaignParser.Parse(text);

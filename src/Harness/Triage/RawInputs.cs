@@ -12,17 +12,32 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
 {
     private readonly List<RawInput> inputs = [];
 
+    /// <summary>Findings whose input is missing or cannot be read, with what is wrong.</summary>
+    public List<(string Key, string Problem)> Missing { get; } = [];
+
     /// <summary>What was collected, in a fixed order.</summary>
     public IReadOnlyList<RawInput> All => inputs;
 
     /// <summary>Adds what <c>fuzz</c> wrote to a folder of findings and nobody triaged.</summary>
     public void AddFindings(string folder)
     {
-        foreach (var key in StoredFinding.Keys(folder))
+        foreach (var finding in StoredFinding.Folders(folder).Select(StoredFinding.Open))
         {
-            var finding = StoredFinding.Open(Path.Combine(folder, key));
-            if (!finding.IsTriaged) Add(finding);
-            foreach (var raw in finding.Unexpected()) Add(raw, $"{key}/{StoredFinding.RawFolder}/{raw.Key}", raw.Folder);
+            if (!finding.IsTriaged) TryAdd(finding, finding.Key, null);
+            foreach (var raw in finding.Unexpected())
+                TryAdd(raw, $"{finding.Key}/{StoredFinding.RawFolder}/{raw.Key}", raw.Folder);
+        }
+    }
+
+    private void TryAdd(StoredFinding finding, string name, string? folder)
+    {
+        try
+        {
+            Add(finding, name, folder);
+        }
+        catch (UsageException e)
+        {
+            Missing.Add((name, e.Message));
         }
     }
 

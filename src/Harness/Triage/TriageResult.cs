@@ -33,11 +33,15 @@ internal sealed class TriageResult
     /// <summary>Raw inputs that show a bug of CcwFuzz itself.</summary>
     public List<string> Failures { get; } = [];
 
+    /// <summary>Findings whose input is missing or cannot be read, with what is wrong.</summary>
+    public List<(string Key, string Problem)> Missing { get; } = [];
+
     /// <summary>All triaged findings, by key.</summary>
     public IReadOnlyList<StoredFinding> Findings { get; set; } = [];
 
     /// <summary>The exit code.</summary>
     public int Exit => Failures.Count > 0 ? ExitCode.Internal
+        : Missing.Count > 0 ? ExitCode.Usage
         : Filed.Count + Changed.Count + Regressions.Count + Met.Count > 0 ? ExitCode.Violation
         : ExitCode.Clean;
 }

@@ -38,7 +38,7 @@ internal sealed class Triager
     {
         result.Raw = raws.Count;
         foreach (var (key, same) in ByKey(raws)) Take(key, same);
-        foreach (var finding in Stored().Where(f => !result.Filed.Contains(f.Key))) Check(finding);
+        foreach (var finding in Stored().Where(f => !result.Filed.Contains(f.Key) && HasInput(f))) Check(finding);
         RenewIndex();
         return result;
     }
@@ -63,7 +63,7 @@ internal sealed class Triager
     /// <summary>Accepts what every filed finding does now, after a change of the model; one that is marked fixed stays so.</summary>
     public TriageResult AcceptAll()
     {
-        foreach (var finding in Stored().ToList())
+        foreach (var finding in Stored().Where(HasInput).ToList())
         {
             log.WriteLine($"accepting {finding.Key}");
             Accept(finding, reopen: false);
@@ -72,15 +72,30 @@ internal sealed class Triager
         return result;
     }
 
-    private IEnumerable<StoredFinding> Stored() => StoredFinding.Keys(plan.Findings)
-        .Select(k => StoredFinding.Open(Path.Combine(plan.Findings, k)))
-        .Where(f => f.Triaged is not null);
+    private IEnumerable<StoredFinding> Stored() =>
+        StoredFinding.Folders(plan.Findings).Select(StoredFinding.Open).Where(f => f.Triaged is not null);
+
+    /// <summary>Whether the input of a filed finding can be read; what is wrong with it is noted.</summary>
+    private bool HasInput(StoredFinding finding)
+    {
+        try
+        {
+            _ = CampaignFile.Read(finding.BytesPath);
+            return true;
+        }
+        catch (UsageException e)
+        {
+            result.Missing.Add((finding.Key, e.Message));
+            return false;
+        }
+    }
 
     private void RenewIndex()
     {
         result.Findings = [.. Stored()];
         if (result.Findings.Count == 0) return;
-        var text = FindingIndex.Write(result.Findings, FindingIndex.Judged(plan.Findings));
+        var missing = result.Missing.Select(m => m.Key).ToHashSet();
+        var text = FindingIndex.Write(result.Findings, FindingIndex.Judged(plan.Findings), missing);
         AtomicFile.WriteIfChanged(Path.Combine(plan.Findings, FindingIndex.Name), Encoding.UTF8.GetBytes(text));
     }
 

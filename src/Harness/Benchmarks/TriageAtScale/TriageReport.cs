@@ -22,7 +22,7 @@ internal static class TriageReport
     {
         var ids = settings.ResolveVariant().DefectIds.ToList();
         var plan = SearchPlan.Of(settings, UsualExecutions);
-        var seeds = CorpusFolder.Load([Path.Combine(settings.Root, Scenarios), .. settings.Values.Corpus.Seeds], context.Log);
+        var seeds = CorpusFolder.Load([Path.Combine(settings.Root, Scenarios), .. settings.Seeds()], context.Log);
         using var stop = new StopSignal();
         stop.ListenToSignals();
         var defects = Defects.All.Where(one => ids.Count == 0 || ids.Contains(one.Id)).ToList();

@@ -37,12 +37,18 @@ internal abstract class CorpusAction(string name, string description) : Verb
         {
             throw UsageException.ForFile($"{name} the corpus", Other(parsed) ?? own, e);
         }
+        TellMore(parsed, context);
         Tell(parsed, context, Changed(parsed, own), count);
         return ExitCode.Clean;
     }
 
     /// <summary>Does it to the corpus.</summary>
     protected abstract CorpusCount Do(ParseResult parsed, CorpusMinimizer minimizer, string own, LoadedSettings settings);
+
+    /// <summary>Says on stderr what is not in the count.</summary>
+    protected virtual void TellMore(ParseResult parsed, CommandContext context)
+    {
+    }
 
     /// <summary>The folder beside the corpus that was named, or null.</summary>
     protected virtual string? Other(ParseResult parsed) => null;
@@ -75,9 +81,9 @@ internal abstract class CorpusAction(string name, string description) : Verb
         Directory.Exists(path) ? path : throw new UsageException($"there is no corpus in '{path}'; name one with --corpus");
 
     /// <summary>The corpus, or what a run starts from as long as there is none.</summary>
-    protected static List<string> Sources(string own, LoadedSettings settings)
+    protected static IReadOnlyList<string> Sources(string own, LoadedSettings settings)
     {
         if (Directory.Exists(own)) return [own];
-        return settings.Values.Corpus.Directory is null ? settings.Values.Corpus.Seeds : [Existing(own)];
+        return settings.Values.Corpus.Directory is null ? settings.Seeds() : [Existing(own)];
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 
 namespace CcwFuzz.Harness.Commands.Corpus;
@@ -19,7 +20,7 @@ internal sealed class CorpusExportVerb() : CorpusAction("export", "Writes all in
 
     /// <inheritdoc/>
     protected override CorpusCount Do(ParseResult parsed, CorpusMinimizer minimizer, string own, LoadedSettings settings) =>
-        minimizer.Export(Sources(own, settings), parsed.GetRequiredValue(folder));
+        minimizer.Export(Sources(own, settings), Folders.Creatable("", parsed.GetRequiredValue(folder)));
 
     /// <inheritdoc/>
     protected override string? Other(ParseResult parsed) => parsed.GetRequiredValue(folder);

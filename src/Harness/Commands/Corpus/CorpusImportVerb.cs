@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CcwFuzz.Harness.Configuration;
+using CcwFuzz.Harness.Contract;
 using CcwFuzz.Harness.Engine;
 
 namespace CcwFuzz.Harness.Commands.Corpus;
@@ -19,7 +20,7 @@ internal sealed class CorpusImportVerb() : CorpusAction("import", "Adds the inpu
 
     /// <inheritdoc/>
     protected override CorpusCount Do(ParseResult parsed, CorpusMinimizer minimizer, string own, LoadedSettings settings) =>
-        minimizer.Import(Existing(parsed.GetRequiredValue(folder)), own);
+        minimizer.Import(Folders.Existing("", parsed.GetRequiredValue(folder)), settings.CorpusToWrite() ?? own);
 
     /// <inheritdoc/>
     protected override string? Other(ParseResult parsed) => parsed.GetRequiredValue(folder);

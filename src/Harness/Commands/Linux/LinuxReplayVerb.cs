@@ -30,7 +30,7 @@ internal sealed class LinuxReplayVerb : LinuxPlayVerb
         ParseResult parsed, CommandContext context, LoadedSettings settings, CancellationToken stop)
     {
         var loaded = Load(parsed, settings);
-        if (loaded.Finding is { } known && !known.IsReal) UseVariantOf(known, settings);
+        UseVariantOf(loaded, settings, context.Log);
         IReadOnlyList<ExactPoint> points = Points(parsed, loaded);
         if (parsed.GetValue(minimize))
         {

@@ -42,7 +42,7 @@ internal abstract class MachineVerb : Verb
         AddSetting(command, "--findings", "findings", "DIR", "findings of real guests are in its folder linux");
 
     /// <summary>The folder of the findings of real guests.</summary>
-    protected static string FindingsFolder(LoadedSettings settings) => Path.Combine(settings.Values.Findings, "linux");
+    protected static string FindingsFolder(LoadedSettings settings) => Path.Combine(settings.FindingsToWrite(), "linux");
 
     /// <summary>A number for people.</summary>
     protected static string Round(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

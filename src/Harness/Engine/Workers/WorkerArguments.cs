@@ -1,4 +1,5 @@
 using System.Globalization;
+using CcwFuzz.Harness.Configuration;
 using CcwFuzz.Target.Simulation;
 
 namespace CcwFuzz.Harness.Engine.Workers;
@@ -20,7 +21,7 @@ internal static class WorkerArguments
         [
             "fuzz", "--worker", "--json", "--workers", "1", "--variant", plan.Variant.Name, "--host", plan.Variant.HostName,
             "--host-version", plan.Variant.HostVersionName, "--notify", plan.Variant.NotifyName,
-            "--defect", string.Join(',', plan.Variant.DefectIds), "--remedy", string.Join(',', plan.Variant.RemedyIds),
+            "--defect", List(plan.Variant.DefectIds), "--remedy", List(plan.Variant.RemedyIds),
             "--seed", Text(place.Seed), "--seconds", Text(seconds), "--executions", Text(place.Left),
             "--engine", plan.Engine, "--feedback", string.Join(',', Feedbacks.NamesOf(plan.Feedback)), "--findings", plan.Findings,
             "--page", place.Page.Path,
@@ -33,4 +34,7 @@ internal static class WorkerArguments
         if (plan.KeepIn is { } own) arguments.AddRange(["--corpus", own]);
         return arguments;
     }
+
+    /// <summary>Words with commas; the word for none if there are none.</summary>
+    public static string List(IEnumerable<string> words) => string.Join(',', words.DefaultIfEmpty(Setting.None));
 }
