@@ -55,6 +55,8 @@ public sealed class BaselineTests : IDisposable
         Assert.Contains("0 new, 1 regression; 0 known", text.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(folder[$"findings/{key}/raw/unpinned/finding.json"]));
         Assert.Equal(1, Cli.Run("replay", folder[$"findings/{key}/raw/unpinned"]).Exit);
+        var all = Cli.Run("replay", folder["findings"]);
+        Assert.Contains($"raw/unpinned/campaign.bin  {key}  as recorded", all.Output, StringComparison.Ordinal);
 
         var triage = Triage();
         Assert.Equal(1, triage.Exit);

@@ -89,7 +89,7 @@ internal sealed class FolderReplay(CommandContext context, LoadedSettings settin
             var hasRecord = finding?.Record is not null && !isVariantGiven;
             var target = targets.Of(hasRecord ? StackName.VariantOf(finding!) : settings.ResolveVariant());
             var verdict = target.Run(campaign);
-            var recorded = hasRecord && finding!.Status != FindingStatus.Fixed ? finding.Record!.Key : null;
+            var recorded = hasRecord && finding!.Status != FindingStatus.Fixed ? finding.Key : null;
             return new ReplayedInput(name, verdict.Key, verdict.Title, verdict.IsModelError, target.Variant, hasRecord, recorded);
         }
         catch (Exception e) when (e is UsageException or VariantException)

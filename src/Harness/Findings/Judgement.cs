@@ -35,12 +35,11 @@ internal readonly record struct Judgement(Standing Standing, string? Note = null
             return new(finding.Real is { Judgement: null } ? Standing.New : Standing.Known, Folder: finding.Folder);
         if (finding.Triaged is not { } record) return new(Standing.New, "found before, and not triaged", finding.Folder);
         if (record.Status == FindingStatus.Fixed) return new(Standing.Regression, "was fixed", finding.Folder);
-        var stack = StackName.Of(running);
-        if (record.Variants.Contains(StackName.Absolute(running)) || (record.Variants.Contains(running.Name) && StackName.Covers(finding, running)))
-            return new(Standing.Known, Folder: finding.Folder);
+        var isListed = record.Variants.Contains(running.Name) && StackName.Covers(finding, running);
+        if (isListed || record.Variants.Contains(StackName.Absolute(running))) return new(Standing.Known, Folder: finding.Folder);
         if (record.CleanIn.Contains(running.Name)) return new(Standing.Regression, $"was clean on {running.Name}", finding.Folder);
         var filed = StackName.Of(StackName.VariantOf(finding));
-        return new(Standing.New, $"known on {filed}, not expected on {stack}", finding.Folder);
+        return new(Standing.New, $"known on {filed}, not expected on {StackName.Of(running)}", finding.Folder);
     }
 
     /// <summary>Judges by several records of one finding: what is expected according to one of them is known.</summary>

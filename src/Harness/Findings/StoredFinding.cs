@@ -25,7 +25,7 @@ internal sealed class StoredFinding
     private StoredFinding(string folder, IFindingRecord? record)
     {
         Folder = folder;
-        Key = Path.GetFileName(folder);
+        Key = Path.GetFileName(FolderOfKey(folder));
         Record = record;
     }
 
@@ -160,6 +160,15 @@ internal sealed class StoredFinding
         return json.TryGetProperty("status", out _)
             ? JsonFile.Read(json, path, FindingJson.Written.TriagedRecord)
             : JsonFile.Read(json, path, FindingJson.Written.RawRecord);
+    }
+
+    /// <summary>The folder that is named by the key: that of the finding itself, or the one that a raw finding is kept in.</summary>
+    private static string FolderOfKey(string folder)
+    {
+        var above = Path.GetDirectoryName(folder);
+        var filed = Path.GetDirectoryName(above);
+        var isWithin = filed is not null && Path.GetFileName(above) == RawFolder && File.Exists(Path.Combine(filed, DataName));
+        return isWithin ? filed! : folder;
     }
 
     /// <summary>Whether there is a finding, or what is left of one.</summary>

@@ -25,7 +25,7 @@ internal sealed class RawInputs(Variant variant, TextWriter log)
         {
             if (!finding.IsTriaged) TryAdd(finding, finding.Key, null);
             foreach (var raw in finding.Unexpected())
-                TryAdd(raw, $"{finding.Key}/{StoredFinding.RawFolder}/{raw.Key}", raw.Folder);
+                TryAdd(raw, $"{finding.Key}/{StoredFinding.RawFolder}/{Path.GetFileName(raw.Folder)}", raw.Folder);
         }
     }
 
