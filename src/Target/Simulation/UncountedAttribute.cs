@@ -1,5 +1,6 @@
 namespace CcwFuzz.Target.Simulation;
 
-/// <summary>The build puts no probes into this method: it reuses objects, or runs once in a process, so that its counts depend on earlier executions.</summary>
+/// <summary>The build puts no probes into this method: its counts depend on earlier executions.</summary>
+/// <remarks>It reuses objects, or runs once in a process.</remarks>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Constructor)]
 public sealed class UncountedAttribute : Attribute;
