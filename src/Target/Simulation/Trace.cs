@@ -59,6 +59,10 @@ public sealed class Trace
     private readonly List<TraceLine> lines = [];
     private readonly Dictionary<string, int> calls = [];
     private const int MostRecent = 64;
+
+    /// <summary>Room for lines that is kept for the next execution: what does not end has millions of them.</summary>
+    private const int MostKept = 1 << 16;
+
     private readonly List<OperationStart> starts = [];
     private readonly Queue<string> recent = [];
     private Dictionary<string, int> callsBefore = [];
@@ -116,6 +120,7 @@ public sealed class Trace
     internal void Reset()
     {
         lines.Clear();
+        if (lines.Capacity > MostKept) lines.Capacity = 0;
         calls.Clear();
         starts.Clear();
         recent.Clear();
