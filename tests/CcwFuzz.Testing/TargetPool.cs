@@ -13,10 +13,6 @@ internal static class TargetPool
     /// <summary>How many targets are kept; past that, the one that was not asked for the longest goes.</summary>
     private const int Most = 6;
 
-    /// <summary>So many are made between two collections: large objects alone do not make the collector hurry.</summary>
-    private const int MadeAtOnce = 4;
-
-    private static int made;
     private static readonly LinkedList<(string Name, FuzzTarget Target)> Kept = new();
 
     /// <summary>The target of a variant, its trace off.</summary>
@@ -31,7 +27,7 @@ internal static class TargetPool
         if (node is null)
         {
             if (Kept.Count == Most) Kept.RemoveLast();
-            if (++made % MadeAtOnce == 0) GC.Collect();
+            DeadMemory.CollectSometimes();
             node = new((name, new FuzzTarget(variant, cpus)));
         }
         else

@@ -3,22 +3,28 @@ using CcwFuzz.Target.Devices;
 using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Simulation.Strategies;
 using Xunit;
 
 namespace CcwFuzz.Target.Tests.Channel;
 
 /// <summary>A host with a guest that is driven by hand: programs are put into memory and started.</summary>
+/// <remarks>All benches have the same world and memory, made new for each: a bench is of no use any more when there is another.</remarks>
 internal sealed class Bench
 {
     public const uint Program = 0x1000;
     public const uint Payload = 0x2000;
     public const CcwFlags Sli = CcwFlags.SuppressLength;
 
+    private static readonly World SharedWorld = new();
+    private static readonly GuestMemory SharedMemory = new(SharedWorld);
+
     public Bench()
     {
-        Memory = new GuestMemory(World);
+        Memory.Reset();
         Channel = new ChannelSubsystem(World, Memory);
         Host = new QemuHost(World, Channel, DeviceCatalogue.HostFactory(World, Memory));
+        World.Scheduler.Strategy = RunToCompletion.Instance;
         World.Reset();
         World.Trace.On = true;
         World.Scheduler.SetVector(InterruptClass.Io, Take);
@@ -26,9 +32,9 @@ internal sealed class Bench
         World.Scheduler.SetVector(InterruptClass.MachineCheck, Take);
     }
 
-    public World World { get; } = new();
+    public World World => SharedWorld;
 
-    public GuestMemory Memory { get; }
+    public GuestMemory Memory => SharedMemory;
 
     public ChannelSubsystem Channel { get; }
 

@@ -4,6 +4,7 @@ using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Linux.VirtioCcw;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 
 namespace CcwFuzz.Target.Tests.Checks;
 
@@ -12,6 +13,7 @@ internal sealed class OnlineStack
 {
     public OnlineStack(DeviceType type = DeviceType.Blk, string host = "bql")
     {
+        DeadMemory.CollectSometimes();
         World.Reset();
         Stack = new DeviceStack(World, VariantCatalogue.Resolve(host: host));
         Stack.Boot();

@@ -3,6 +3,7 @@ using CcwFuzz.Target.Hypervisor;
 using CcwFuzz.Target.Linux.Cio;
 using CcwFuzz.Target.Simulation;
 using CcwFuzz.Target.Variants;
+using CcwFuzz.Testing;
 using Xunit;
 
 namespace CcwFuzz.Target.Tests.Linux.Cio;
@@ -45,6 +46,7 @@ public sealed class LifetimeTests
 
     private static (DeviceStack Stack, VirtioCcwHostDevice Device) Online(string variant)
     {
+        DeadMemory.CollectSometimes();
         var world = new World();
         world.Reset();
         var stack = new DeviceStack(world, VariantCatalogue.Resolve(variant));

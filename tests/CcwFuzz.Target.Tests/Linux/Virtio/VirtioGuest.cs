@@ -5,27 +5,31 @@ using CcwFuzz.Target.Linux.Drivers;
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Simulation.Strategies;
 using CcwFuzz.Target.Variants;
 
 namespace CcwFuzz.Target.Tests.Linux.Virtio;
 
 /// <summary>A guest with the virtio bus, its drivers, and a fake transport for each device.</summary>
+/// <remarks>All guests have the same world and memory, made new for each: a guest is of no use any more when there is another.</remarks>
 internal sealed class VirtioGuest
 {
     public const string BusId = "0.0.1234";
+    private static readonly World Shared = new();
+    private static readonly GuestMemory Memory = new(Shared);
 
     public VirtioGuest(IScheduleStrategy? strategy = null)
     {
-        World = new World();
-        if (strategy is not null) World.Scheduler.Strategy = strategy;
+        World.Scheduler.Strategy = strategy ?? RunToCompletion.Instance;
         World.Reset();
-        Kernel = new GuestKernel(World, new GuestMemory(World), null!, VariantCatalogue.Default);
+        Memory.Reset();
+        Kernel = new GuestKernel(World, Memory, null!, VariantCatalogue.Default);
         Virtio = new VirtioCore(Kernel);
         Drivers = DeviceCatalogue.RegisterDrivers(Virtio);
         World.Scheduler.SetVector(InterruptClass.Adapter, interrupt => HandleInterrupt(interrupt.Key));
     }
 
-    public World World { get; }
+    public World World => Shared;
 
     public GuestKernel Kernel { get; }
 
