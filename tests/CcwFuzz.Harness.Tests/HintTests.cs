@@ -93,6 +93,6 @@ public sealed class HintTests : IDisposable
 
     private void Filed(params string[] keys)
     {
-        foreach (var key in keys) folder.Write($"found/{key}/campaign.bin", "");
+        foreach (var key in keys) folder.Write($"found/{key}/campaign.bin", "settle\n");
     }
 }

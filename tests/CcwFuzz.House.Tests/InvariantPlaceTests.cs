@@ -40,7 +40,8 @@ public sealed class InvariantPlaceTests : IDisposable
 
     /// <summary>Methods that somebody must call by their name: not those of the runtime, the compiler, a base or an interface.</summary>
     private static IEnumerable<MethodDefinition> Callable(TypeDefinition type) => type.Methods
-        .Where(m => m is { IsSpecialName: false, IsVirtual: false, IsConstructor: false } && !m.Name.Contains('<', StringComparison.Ordinal));
+        .Where(m => m is { IsSpecialName: false, IsVirtual: false, IsConstructor: false })
+        .Where(m => !m.Name.Contains('<', StringComparison.Ordinal));
 
     /// <summary>Whether it notes a violation or stops at one, itself or in the state machine that the compiler made of it.</summary>
     private static bool Reports(MethodDefinition method) => method.DeclaringType.NestedTypes
