@@ -75,6 +75,11 @@ public static partial class Remedies
         "__send_control_msg() of virtio_console sends a copy and does not wait for the host; who takes it out of the queue frees it.",
         "virtio_console.c: it spins with c_ovq_lock held; once another CPU spins for the lock, nobody is left to break the queue");
 
+    /// <summary>No callback uses a keyboard that goes.</summary>
+    public static Switch InputCallbacks { get; } = new("R34", "InputCallbacks",
+        "virtinput_remove() breaks the queues and waits for callbacks before it resets the device.",
+        "virtio_input.c: 'callbacks use vi->idev', says a comment, but virtio_reset_device() waits for none without hardening");
+
     /// <summary>A crypto device stays as long as somebody has a key on it.</summary>
     public static Switch CryptoUsers { get; } = new("R36", "CryptoUsers",
         "virtcrypto_remove() takes the device out of what virtcrypto_get_dev_node() finds, waits for calls that use its queues, and lets "
@@ -106,6 +111,6 @@ public static partial class Remedies
     private static Switch[] Drivers =>
     [
         LostBuffers, TellBroken, PortLocks, ReadLocked, FreeReadBuffer, ConsoleCopy, PortHandlers, BrokenDelayed, BalloonQueues, ReadBroken,
-        CopyRest, ShutSocket, HeldConsole, ControlCopy, CryptoUsers, EndCrypto, PumpAgain, AlgCopy, CryptoQueues,
+        CopyRest, ShutSocket, HeldConsole, ControlCopy, InputCallbacks, CryptoUsers, EndCrypto, PumpAgain, AlgCopy, CryptoQueues,
     ];
 }

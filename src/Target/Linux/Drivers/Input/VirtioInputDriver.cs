@@ -1,6 +1,7 @@
 using CcwFuzz.Target.Linux.Virtio;
 using CcwFuzz.Target.Memory;
 using CcwFuzz.Target.Simulation;
+using CcwFuzz.Target.Variants;
 using Abi = CcwFuzz.Target.Linux.Drivers.Input.VirtioInputAbi;
 
 namespace CcwFuzz.Target.Linux.Drivers.Input;
@@ -64,6 +65,7 @@ public sealed partial class VirtioInputDriver(GuestKernel kernel, VirtioCore vir
         using var frame = kernel.Enter("virtinput_remove");
         var vi = vdev.Read().Private.As<VirtioInput>();
         await SetNotReady(vi);
+        if (kernel.Variant.Has(Remedies.InputCallbacks)) await InputCallbacks.Stop(virtio, vdev);
         await virtio.ResetDevice(vdev);
         await input.UnregisterDevice(vi.Read().Idev);
         while (true)
